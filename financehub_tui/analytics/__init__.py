@@ -1,0 +1,1 @@
+"""Pure maths over frames. No I/O, no clock."""

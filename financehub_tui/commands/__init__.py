@@ -1,0 +1,1 @@
+"""The command line as pure code: grammar, registry types, completion, history. No I/O, no Textual."""

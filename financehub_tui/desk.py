@@ -1,0 +1,255 @@
+"""The desk: the only door through which functions and panes reach data.
+
+Today the in-process engine stands behind it; a remote engine can without any function noticing.
+All methods that may wait are coroutines. Whatever is missing comes back as `Missing` in place of the value, or is
+raised as `DataMissingError` where the whole answer is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from financehub_tui.market.instrument import Instrument
+from financehub_tui.market.provenance import Missing, Provenance
+from financehub_tui.market.quote import Book, Quote, Trade
+
+if TYPE_CHECKING:
+    from financehub_tui.clock import Clock
+    from financehub_tui.config import Settings
+    from financehub_tui.market.bars import BarRequest, Bars
+    from financehub_tui.market.calendar import SessionState
+    from financehub_tui.market.master import SecurityMaster
+    from financehub_tui.market.profile import Profile
+
+
+class Scenario(msgspec.Struct, frozen=True, kw_only=True):
+    """What is being shown: the live market, or a demo with a clock of its own."""
+
+    name: str
+    """live, equities, crypto."""
+    title: str
+    """For the status line: `DEMO equities 2018-02-05`; empty for live."""
+    start: int = 0
+    end: int = 0
+
+
+class FeedStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One stream connection, as FEEDS shows it. Rates are per second over the last ten seconds."""
+
+    name: str
+    provider: str
+    state: str
+    symbols: int
+    messages: int
+    rate: float
+    lag_ms: float | None
+    gaps: int
+    reconnects: int
+    last_sequence: int | None
+    last_message_at: int | None
+    detail: str = ""
+
+
+class ProviderStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One provider, as PHLT shows it. Latencies in milliseconds over the last 15 minutes."""
+
+    provider: str
+    title: str
+    state: str
+    """ok, degraded, down, paused, idle."""
+    calls: int
+    errors: int
+    p50_ms: float | None
+    p95_ms: float | None
+    last_error: str
+    last_error_at: int | None
+    limits: tuple[tuple[str, float, float, int | None], ...]
+    """(window, used, allowed, reset time)."""
+    circuit: str
+    cache_hits: int
+    streams: int
+
+
+class CacheStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One cache tier, as CACHE shows it."""
+
+    tier: str
+    kind: str
+    entries: int
+    hits: int
+    misses: int
+    stale: int
+    evictions: int
+    bytes: int | None
+    ttl: float | None
+
+
+class JobStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One scheduled job, as JOBQ shows it."""
+
+    name: str
+    title: str
+    schedule: str
+    state: str
+    """waiting, running, failed, done, paused."""
+    last_started: int | None
+    last_seconds: float | None
+    next_run: int | None
+    runs: int
+    failures: int
+    last_error: str = ""
+
+
+class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the structured log."""
+
+    time: int
+    level: str
+    logger: str
+    message: str
+
+
+class Status(Protocol):
+    """True figures of the running engine, for PHLT, FEEDS, CACHE, JOBQ and the status line."""
+
+    def providers(self) -> list[ProviderStatus]: ...
+    def feeds(self) -> list[FeedStatus]: ...
+    def caches(self) -> list[CacheStatus]: ...
+    def jobs(self) -> list[JobStatus]: ...
+    def offline(self) -> bool:
+        """True where no provider could be reached lately."""
+        ...
+
+
+class Live(Protocol):
+    """Conflated live values. Reading is synchronous and cheap: it never waits."""
+
+    def quote(self, key: str) -> Quote | Missing | None:
+        """The newest quote of an instrument; None where nobody subscribed."""
+        ...
+
+    def book(self, key: str, depth: int = 20) -> Book | Missing | None:
+        """The newest order book, top `depth` levels."""
+        ...
+
+    def trades(self, key: str, limit: int = 200) -> Sequence[Trade]:
+        """The newest trades, newest first."""
+        ...
+
+    def spark(self, key: str) -> Sequence[float]:
+        """Recent one-minute closes, oldest first, for sparklines."""
+        ...
+
+    def version(self, key: str) -> int:
+        """Counts changes of an instrument's quote, book and trades; unchanged = nothing to draw."""
+        ...
+
+    def drain(self, consumer: str) -> set[str]:
+        """Keys changed since this consumer's last drain. The application tick calls it once a tick."""
+        ...
+
+
+class Subscription(Protocol):
+    """A running interest in instruments; feeds stop when the last one that wants them is closed."""
+
+    def set(self, instruments: Sequence[Instrument]) -> None:
+        """Change what is wanted."""
+        ...
+
+    def close(self) -> None:
+        """No longer wanted. Idempotent."""
+        ...
+
+
+class Lists(Protocol):
+    """Named security lists, kept in the store. Names are case-insensitive."""
+
+    async def names(self) -> list[tuple[str, int]]:
+        """(name, number of members) by name."""
+        ...
+
+    async def members(self, name: str) -> list[Instrument]:
+        """Members in order. Raises DataMissingError for an unknown list."""
+        ...
+
+    async def save(self, name: str, members: Sequence[Instrument]) -> None: ...
+    async def delete(self, name: str) -> None: ...
+
+
+class Memory(Protocol):
+    """What the workstation remembers of its user: typed lines, functions run, layouts."""
+
+    async def add_line(self, line: str) -> None: ...
+    async def lines(self, limit: int = 500) -> list[tuple[int, str]]:
+        """(time, line), newest first."""
+        ...
+
+    async def save_layout(self, name: str, document: str) -> None: ...
+    async def layout(self, name: str) -> str | None: ...
+    async def layouts(self) -> list[tuple[str, int]]:
+        """(name, saved at) by name."""
+        ...
+
+    async def delete_layout(self, name: str) -> None: ...
+
+
+class Desk(Protocol):
+    """Everything a function may ask for."""
+
+    clock: Clock
+    settings: Settings
+    scenario: Scenario
+    master: SecurityMaster
+    live: Live
+    lists: Lists
+    memory: Memory
+    status: Status
+
+    async def quotes(self, instruments: Sequence[Instrument], *, fresh: bool = False) -> dict[str, Quote | Missing]:
+        """Quotes by instrument key, in one batch per provider. `fresh` bypasses the cache."""
+        ...
+
+    async def bars(self, instrument: Instrument, request: BarRequest) -> Bars:
+        """A bar series from one source. Raises DataMissingError."""
+        ...
+
+    async def book(self, instrument: Instrument, depth: int = 100) -> Book:
+        """An order book snapshot. Raises DataMissingError."""
+        ...
+
+    async def trades(self, instrument: Instrument, limit: int = 500) -> list[Trade]:
+        """Recent trades, newest first. Raises DataMissingError."""
+        ...
+
+    async def profile(self, instrument: Instrument) -> Profile:
+        """Reference data. Raises DataMissingError."""
+        ...
+
+    async def search(self, text: str, limit: int = 50) -> list[Instrument]:
+        """Instruments by symbol or name: the security master first, then what providers find."""
+        ...
+
+    def subscribe(
+        self, instruments: Sequence[Instrument], kinds: Collection[str] = ("quote",), *, owner: str = ""
+    ) -> Subscription:
+        """Keep live values coming for instruments. Kinds: quote, trade, book."""
+        ...
+
+    def session(self, instrument: Instrument) -> SessionState:
+        """The trading session of the instrument's market now, with the next change. Synchronous, no I/O."""
+        ...
+
+    def explain(self, key: str, kind: str) -> list[Provenance | Missing]:
+        """Where the last answer came from and what was tried, newest first: for PVNC."""
+        ...
+
+    def add_status_listener(self, listener: Callable[[], None]) -> None:
+        """Called (on the loop, seldom) when provider health, feeds or jobs change state."""
+        ...
+
+    async def close(self) -> None:
+        """Stop feeds, jobs and calls, flush and close the store. Idempotent."""
+        ...

@@ -1,0 +1,1 @@
+"""The desk behind the functions: planning, routing, caching, streams, health, time, record and replay."""

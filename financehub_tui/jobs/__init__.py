@@ -1,0 +1,1 @@
+"""Periodic work: the APScheduler loop and one module per job."""

@@ -1,0 +1,1 @@
+"""A maintained order book: price levels from a snapshot and differences."""

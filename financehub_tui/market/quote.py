@@ -1,0 +1,120 @@
+"""Live values: quotes, trades, book levels."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from financehub_tui.market.provenance import Provenance
+
+
+class Session(StrEnum):
+    """The trading session a price belongs to."""
+
+    PRE = "PRE"
+    REGULAR = "REGULAR"
+    POST = "POST"
+    CLOSED = "CLOSED"
+    CONTINUOUS = "24H"
+
+
+class Side(StrEnum):
+    """The aggressor of a trade."""
+
+    BUY = "buy"
+    SELL = "sell"
+    UNKNOWN = "unknown"
+
+
+class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The state of one instrument at one instant. A field is None where the source does not give it.
+
+    Prices are in the instrument's unit; sizes and volumes in shares, contracts or base units;
+    times in nanoseconds since 1970 UTC.
+    """
+
+    key: str
+    """`Instrument.key`."""
+    time: int
+    last: float | None = None
+    last_size: float | None = None
+    bid: float | None = None
+    ask: float | None = None
+    bid_size: float | None = None
+    ask_size: float | None = None
+    open: float | None = None
+    high: float | None = None
+    low: float | None = None
+    previous_close: float | None = None
+    volume: float | None = None
+    quote_volume: float | None = None
+    """Turnover in the quote currency."""
+    trade_count: int | None = None
+    session: Session = Session.REGULAR
+    decimals: int | None = None
+    """Decimals the venue quotes this price with."""
+    market_cap: float | None = None
+    provenance: Provenance | None = None
+
+    @property
+    def mid(self) -> float | None:
+        """Midpoint of bid and ask."""
+        return None if self.bid is None or self.ask is None else (self.bid + self.ask) / 2
+
+    @property
+    def change(self) -> float | None:
+        """Last less previous close."""
+        return None if self.last is None or self.previous_close is None else self.last - self.previous_close
+
+    @property
+    def change_percent(self) -> float | None:
+        """Change over previous close, in percent; None where the previous close is zero."""
+        change = self.change
+        return None if change is None or not self.previous_close else 100 * change / self.previous_close
+
+
+class Trade(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One execution. Time in nanoseconds since 1970 UTC."""
+
+    key: str
+    time: int
+    price: float
+    size: float
+    side: Side = Side.UNKNOWN
+    """Aggressor."""
+    id: str = ""
+    condition: str = ""
+    provider: str = ""
+
+
+class Level(msgspec.Struct, frozen=True, array_like=True):
+    """One price level of a book."""
+
+    price: float
+    size: float
+    orders: int = 0
+    """Number of orders, 0 where the venue does not say."""
+
+
+class Book(msgspec.Struct, frozen=True, kw_only=True):
+    """A snapshot of an order book: bids from the highest price down, asks from the lowest up."""
+
+    key: str
+    time: int
+    sequence: int
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+    decimals: int | None = None
+    provenance: Provenance | None = None
+
+    @property
+    def crossed(self) -> bool:
+        """True where the best bid is at or above the best ask, which no healthy book shows."""
+        return bool(self.bids and self.asks and self.bids[0].price >= self.asks[0].price)
+
+    def imbalance(self, depth: int = 10) -> float | None:
+        """(bid size - ask size) / (bid size + ask size) over the top `depth` levels, -1 to 1."""
+        bid = sum(level.size for level in self.bids[:depth])
+        ask = sum(level.size for level in self.asks[:depth])
+        return None if bid + ask == 0 else (bid - ask) / (bid + ask)

@@ -1,0 +1,1 @@
+"""What a function looks like in the workspace."""

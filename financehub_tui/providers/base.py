@@ -1,0 +1,176 @@
+"""What a provider declares and offers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from financehub_tui.market.instrument import AssetClass, Instrument
+from financehub_tui.market.provenance import Delay, Missing
+from financehub_tui.market.quote import Book, Quote, Trade
+
+if TYPE_CHECKING:
+    from financehub_tui.market.bars import BarRequest, Bars, Interval
+    from financehub_tui.market.l2 import L2Book
+    from financehub_tui.market.profile import Profile
+
+
+class DataKind(StrEnum):
+    """Kinds of data the engine routes; the cache keeps each for its own time."""
+
+    QUOTE = "quote"
+    BARS = "bars"
+    BOOK = "book"
+    TRADES = "trades"
+    PROFILE = "profile"
+    SEARCH = "search"
+
+
+class Limit(msgspec.Struct, frozen=True, kw_only=True):
+    """A budget the provider states: `amount` units of cost per `seconds`."""
+
+    name: str
+    """What is counted: requests, weight, credits."""
+    amount: int
+    seconds: float
+    per_key: bool = False
+    """Counted per API key; otherwise per address."""
+
+
+class Capability(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of data a provider supplies for some asset classes."""
+
+    kind: DataKind
+    asset_classes: tuple[AssetClass, ...]
+    delay: Delay = Delay.REALTIME
+    cost: int = 1
+    """Units of the provider's main limit one call costs."""
+    batch: int = 1
+    """Instruments per call."""
+    stream: bool = False
+    """Also supplied as a stream."""
+    intervals: tuple[Interval, ...] = ()
+
+
+class ProviderSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A provider's declaration."""
+
+    id: str
+    title: str
+    rest_url: str
+    """Default base address of its REST interface; `[providers.ID] rest_url` overrides it."""
+    stream_url: str = ""
+    capabilities: tuple[Capability, ...]
+    limits: tuple[Limit, ...] = ()
+    needs_key: bool = False
+    attribution: str = ""
+    """Text the source's terms demand to be shown."""
+
+
+class Provider(Protocol):
+    """A source of data. Methods it does not support are never called: the engine goes by `spec.capabilities`.
+
+    All methods raise ProviderError, with a typed reason, and nothing else.
+    """
+
+    spec: ProviderSpec
+
+    def symbol(self, instrument: Instrument) -> str | None:
+        """The provider's own name of an instrument; None where it does not carry it."""
+        ...
+
+    async def quotes(self, instruments: Sequence[Instrument]) -> Mapping[str, Quote | Missing]:
+        """Quotes by instrument key; one entry for each instrument asked."""
+        ...
+
+    async def bars(self, instrument: Instrument, request: BarRequest) -> Bars:
+        """A bar series; the provider pages as its limits demand."""
+        ...
+
+    async def book(self, instrument: Instrument, depth: int) -> Book: ...
+    async def trades(self, instrument: Instrument, limit: int) -> Sequence[Trade]:
+        """Newest first."""
+        ...
+
+    async def profile(self, instrument: Instrument) -> Profile: ...
+    async def search(self, text: str, limit: int) -> Sequence[Instrument]: ...
+
+    def feed(self, sink: Sink) -> Feed | None:
+        """A stream client that writes into `sink`; None where the provider has no streams."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Sink(Protocol):
+    """Where feeds put what they decode. Synchronous and quick: called for every message, on the loop.
+
+    Times are nanoseconds since 1970 UTC. A None field means "not in this message", never "gone".
+    """
+
+    def top(
+        self,
+        key: str,
+        time: int,
+        bid: float | None,
+        bid_size: float | None,
+        ask: float | None,
+        ask_size: float | None,
+    ) -> None:
+        """Best bid and ask changed."""
+        ...
+
+    def trade(self, trade: Trade) -> None:
+        """A trade happened; the newest becomes the quote's last."""
+        ...
+
+    def ticker(self, quote: Quote) -> None:
+        """Some quote fields changed; those that are not None replace the old ones."""
+        ...
+
+    def book(self, key: str, time: int, book: L2Book) -> None:
+        """A maintained book changed. The sink reads it when somebody draws; the feed goes on changing it."""
+        ...
+
+    def book_lost(self, key: str, why: Missing) -> None:
+        """The book is out of step and being rebuilt; nothing of it may be shown."""
+        ...
+
+
+class FeedHealth(msgspec.Struct, kw_only=True):
+    """Running figures of one stream connection; the feed writes, the engine reads."""
+
+    name: str
+    provider: str
+    state: str = "idle"
+    """idle, connecting, live, silent, waiting, closed, polling."""
+    symbols: int = 0
+    messages: int = 0
+    bytes: int = 0
+    gaps: int = 0
+    duplicates: int = 0
+    reconnects: int = 0
+    errors: int = 0
+    last_sequence: int | None = None
+    last_message_at: int | None = None
+    lag_ms: float | None = None
+    detail: str = ""
+
+
+class Feed(Protocol):
+    """A long-running stream client. It never raises out of `run` but on cancellation."""
+
+    def want(self, wanted: Mapping[str, Collection[Instrument]]) -> None:
+        """What shall be streamed from now on, by kind (quote, trade, book). Subscribes and unsubscribes at run time."""
+        ...
+
+    def health(self) -> Sequence[FeedHealth]:
+        """One entry per connection."""
+        ...
+
+    async def run(self) -> None:
+        """Connect, stream, reconnect, until cancelled."""
+        ...

@@ -1,0 +1,1 @@
+"""What a function gives back: blocks of data with provenance, and their headless renderers."""

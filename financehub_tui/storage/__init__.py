@@ -1,0 +1,1 @@
+"""What is kept: cache tiers and the time-series store."""

@@ -1,0 +1,89 @@
+"""The store's interface. DuckDB stands behind it by default; TimescaleDB can.
+
+All methods are coroutines that do their work off the event loop. They raise StoreError and nothing else.
+Times are nanoseconds since 1970 UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from financehub_tui.market.bars import Bars, Interval
+from financehub_tui.market.quote import Quote, Trade
+
+
+class JobRun(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of a scheduled job."""
+
+    job: str
+    started: int
+    finished: int
+    ok: bool
+    detail: str = ""
+
+
+class Store(Protocol):
+    """Keeps bars, quotes, trades, and what the workstation remembers of its user."""
+
+    read_only: bool
+    """True in snapshot mode, when another process holds the database: writes are refused with StoreLockedError."""
+
+    async def open(self) -> Sequence[str]:
+        """Open and migrate. Returns what the user must be told: a damaged file set aside, snapshot mode."""
+        ...
+
+    async def close(self) -> None:
+        """Flush and close. Idempotent."""
+        ...
+
+    async def write_bars(self, bars: Bars) -> int:
+        """Insert or replace by (key, interval, provider, time). Returns rows written."""
+        ...
+
+    async def read_bars(
+        self, key: str, interval: Interval, start: int, end: int, provider: str | None = None
+    ) -> Bars | None:
+        """Bars of ONE provider: the one asked for, else the one with the newest bar. None where there are none."""
+        ...
+
+    async def write_quotes(self, quotes: Sequence[Quote]) -> int:
+        """Keep the latest quote of each instrument."""
+        ...
+
+    async def latest_quotes(self, keys: Sequence[str]) -> dict[str, Quote]: ...
+    async def append_trades(self, trades: Sequence[Trade]) -> int:
+        """Append; duplicates by (key, provider, id) are ignored where the venue numbers its trades."""
+        ...
+
+    async def read_trades(self, key: str, limit: int) -> list[Trade]:
+        """Newest first."""
+        ...
+
+    async def prune(self, now: int) -> dict[str, int]:
+        """Drop what is older than the retention settings; rows dropped per table."""
+        ...
+
+    async def lists(self) -> list[tuple[str, int]]: ...
+    async def read_list(self, name: str) -> list[str] | None:
+        """Member documents (JSON of Instrument) in order; None for an unknown list."""
+        ...
+
+    async def write_list(self, name: str, members: Sequence[str]) -> None: ...
+    async def delete_list(self, name: str) -> None: ...
+    async def add_line(self, time: int, line: str) -> None: ...
+    async def lines(self, limit: int) -> list[tuple[int, str]]:
+        """(time, line), newest first."""
+        ...
+
+    async def layouts(self) -> list[tuple[str, int]]: ...
+    async def read_layout(self, name: str) -> str | None: ...
+    async def write_layout(self, name: str, document: str, now: int) -> None: ...
+    async def delete_layout(self, name: str) -> None: ...
+    async def add_job_run(self, run: JobRun) -> None: ...
+    async def job_runs(self, limit: int, job: str | None = None) -> list[JobRun]: ...
+    async def sizes(self) -> dict[str, int]:
+        """Rows per table, and `bytes` of the file."""
+        ...

@@ -1,0 +1,1 @@
+"""Palettes with semantic names."""
