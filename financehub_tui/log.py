@@ -1,0 +1,128 @@
+"""Structured logs: one JSON object a line in a rotating file, and the newest lines in memory for LOGX.
+
+Nothing is ever written to the terminal: while the workstation runs, what native libraries print to file
+descriptor 2 goes to the log too.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+import msgspec
+
+from financehub_tui.config import LogSettings
+from financehub_tui.desk import LogEntry
+from financehub_tui.paths import PRIVATE_FILE, private_folder
+
+RECENT = 2_000
+
+_SECRET = re.compile(
+    r"""(?ix) \b (api[-_]?key | apikey | access[-_]?key | token | crumb | secret | password | authorization
+                  | x-[a-z-]*api-?key | apca-api-[a-z-]+) (["']? \s* [=:] \s* ["']? (?:bearer\s+)?) [^\s&"',;]+"""
+)
+_CREDENTIALS = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+@")
+
+
+def without_secrets(text: str) -> str:
+    """Text with what looks like a key, token or password replaced by `***`."""
+    return _CREDENTIALS.sub(r"\1***@", _SECRET.sub(r"\1\2***", text))
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a record: time (ns since 1970 UTC), level, logger, message, and the traceback of an error."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as one line of JSON, without secrets."""
+        document: dict[str, object] = {
+            "time": int(record.created * 1e9),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": without_secrets(record.getMessage()),
+        }
+        if record.exc_info:
+            document["traceback"] = without_secrets(self.formatException(record.exc_info))
+        return msgspec.json.encode(document).decode()
+
+
+class RecentHandler(logging.Handler):
+    """Keeps the newest entries in memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entries: deque[LogEntry] = deque(maxlen=RECENT)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one record."""
+        message = record.getMessage()
+        if record.exc_info and record.exc_info[1] is not None:
+            message = f"{message}: {record.exc_info[1]}"
+        self.entries.append(
+            LogEntry(
+                time=int(record.created * 1e9),
+                level=record.levelname,
+                logger=record.name,
+                message=without_secrets(message),
+            )
+        )
+
+
+class PrivateRotatingFile(RotatingFileHandler):
+    """A rotating log file that only its owner can read.
+
+    A full disk loses lines, never the program: `logging.raiseExceptions` is off, and the memory ring has them.
+    """
+
+    def _open(self) -> TextIOWrapper:
+        stream = super()._open()
+        with suppress(OSError):
+            os.fchmod(stream.fileno(), PRIVATE_FILE)
+        return stream
+
+
+recent = RecentHandler()
+"""The newest entries of this process."""
+
+
+def start_logging(settings: LogSettings, file: Path) -> str | None:
+    """Log to a file from now on. Returns what to tell the user where the file cannot be written."""
+    root = logging.getLogger()
+    root.handlers[:] = [recent]
+    root.setLevel(settings.level)
+    for noisy in ("httpx", "httpcore", "hpack", "websockets", "asyncio", "apscheduler", "exchange_calendars"):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+    logging.raiseExceptions = False
+    logging.captureWarnings(True)
+    try:
+        private_folder(file.parent)
+        handler = PrivateRotatingFile(file, maxBytes=settings.max_bytes, backupCount=settings.backups, encoding="utf-8")
+    except OSError as error:
+        return f"No log file: {error.strerror or error} ({file})."
+    handler.setFormatter(JsonFormatter())
+    root.addHandler(handler)
+    return None
+
+
+@contextmanager
+def guarded_stderr(file: Path) -> Iterator[None]:
+    """While open, whatever is written to file descriptor 2 goes to `file`, never over the screen."""
+    try:
+        private_folder(file.parent)
+        target = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
+    except OSError:
+        target = os.open(os.devnull, os.O_WRONLY)
+    saved = os.dup(2)
+    os.dup2(target, 2)
+    os.close(target)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
