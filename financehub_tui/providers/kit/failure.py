@@ -1,0 +1,124 @@
+"""What can go wrong with one request, typed, with whether and when it may be tried again."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Iterator, Mapping
+from email.utils import parsedate_to_datetime
+
+from financehub_tui.clock import NANOS, to_nanos
+from financehub_tui.errors import ProviderError
+from financehub_tui.market.provenance import Reason
+
+RESET_HEADERS = ("x-ratelimit-reset", "ratelimit-reset", "x-rate-limit-reset")
+_EPOCH_SECONDS = 1_000_000_000
+_EPOCH_MILLIS = 1_000_000_000_000
+_TAGS = re.compile(rb"<[^>]*>")
+
+
+class AttemptError(Exception):
+    """One attempt failed. `after` is the least wait in seconds the provider asked for."""
+
+    def __init__(
+        self, error: ProviderError, *, retry: bool, after: float | None = None, host_fault: bool = True
+    ) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.retry = retry
+        self.after = after
+        self.host_fault = host_fault
+        """Counts against the circuit."""
+
+
+def retry_after(headers: Mapping[str, str], now: int) -> float | None:
+    """Seconds until a retry is welcome: Retry-After (seconds or HTTP date), else a vendor's reset header."""
+    value = headers.get("retry-after", "").strip()
+    if value:
+        try:
+            return max(0.0, float(value))
+        except ValueError:
+            return _seconds_to_date(value, now)
+    for name in RESET_HEADERS:
+        if (text := headers.get(name, "").strip()) and (seconds := _seconds_to_reset(text, now)) is not None:
+            return seconds
+    return None
+
+
+def _seconds_to_date(text: str, now: int) -> float | None:
+    try:
+        return max(0.0, (to_nanos(parsedate_to_datetime(text)) - now) / NANOS)
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _seconds_to_reset(text: str, now: int) -> float | None:
+    """Reset headers hold seconds from now, epoch seconds or epoch milliseconds."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    if value >= _EPOCH_MILLIS:
+        value /= 1_000
+    return max(0.0, value - now / NANOS if value >= _EPOCH_SECONDS else value)
+
+
+def status_error(provider: str, endpoint: str, status: int, body: bytes) -> ProviderError | None:
+    """The meaning of a status where the source gives none of its own; None below 400."""
+    if status < 400:
+        return None
+    reason = Reason.PROVIDER_ERROR
+    if status in (401, 403):
+        reason = Reason.BAD_KEY
+    elif status in (418, 429):
+        reason = Reason.RATE_LIMITED
+    elif status in (408, 504):
+        reason = Reason.TIMEOUT
+    said = excerpt(body)
+    detail = f"HTTP {status} on {endpoint}" + (f" ({said})" if said else "")
+    return ProviderError(provider, reason, detail, endpoint=endpoint, status=status)
+
+
+def excerpt(body: bytes, length: int = 120) -> str:
+    """The beginning of a body as one line without markup."""
+    text = _TAGS.sub(b" ", body[:2_000]).decode("utf-8", "replace")
+    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def may_retry(status: int) -> bool:
+    """Too many requests, time-outs and server faults pass; the rest does not."""
+    return status in (408, 425, 429) or status >= 500
+
+
+def transport_failure(provider: str, endpoint: str, error: Exception, *, begun: bool) -> AttemptError:
+    """An exception of the HTTP library or the socket as a AttemptError. `begun`: part of an answer had arrived."""
+    import httpx
+
+    def failure(reason: Reason, detail: str, *, retry: bool) -> AttemptError:
+        return AttemptError(ProviderError(provider, reason, detail, endpoint=endpoint), retry=retry)
+
+    if isinstance(error, TimeoutError | httpx.TimeoutException):
+        return failure(Reason.TIMEOUT, f"no answer in time on {endpoint}", retry=True)
+    if any(isinstance(cause, ssl.SSLError) for cause in _causes(error)):
+        return failure(Reason.PROVIDER_ERROR, f"TLS failed on {endpoint}: {error}", retry=False)
+    if isinstance(error, httpx.ProxyError):
+        return failure(Reason.OFFLINE, f"proxy failed: {error}", retry=False)
+    if isinstance(error, httpx.ConnectError):
+        return failure(Reason.OFFLINE, f"cannot connect: {error}", retry=False)
+    if isinstance(error, httpx.TooManyRedirects):
+        return failure(Reason.BAD_ANSWER, f"too many redirects on {endpoint}", retry=False)
+    if isinstance(error, httpx.DecodingError):
+        return failure(Reason.BAD_ANSWER, f"{endpoint} answer: broken compression", retry=False)
+    if isinstance(error, httpx.TransportError | OSError):
+        if begun:
+            return failure(Reason.BAD_ANSWER, f"{endpoint} answer: truncated", retry=True)
+        return failure(Reason.PROVIDER_ERROR, f"connection lost on {endpoint}", retry=True)
+    return failure(Reason.PROVIDER_ERROR, f"{endpoint}: {error}", retry=False)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    current: BaseException | None = error
+    while current is not None:
+        yield current
+        current = current.__cause__ or current.__context__

@@ -1,0 +1,409 @@
+"""One HTTP client per host: budgets, retries, circuit breaker, time-outs, size limit and a log of requests.
+
+    client = HttpClient("binance", "https://data-api.binance.vision", clock=clock, limits=SPEC.limits)
+    response = await client.get("/api/v3/time", endpoint="time", cost=1)
+    time = response.decode(wire.Time)
+
+Everything that fails is raised as ProviderError with a typed reason, and nothing else is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from http.cookiejar import CookieJar
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from financehub_tui.clock import NANOS, Clock
+from financehub_tui.errors import ProviderError
+from financehub_tui.market.provenance import Reason
+from financehub_tui.providers.base import Limit
+from financehub_tui.providers.kit.circuit import Circuit, CircuitState
+from financehub_tui.providers.kit.decode import bad_answer, convert, decode
+from financehub_tui.providers.kit.failure import AttemptError, may_retry, retry_after, status_error, transport_failure
+from financehub_tui.providers.kit.requests import HttpStats, Parameters, Redactor, RequestLog, RequestRecord
+
+if TYPE_CHECKING:
+    import httpx
+    from tenacity import RetryCallState
+
+    from financehub_tui.providers.kit.budget import Budget
+
+__all__ = ["HttpClient", "HttpOptions", "Inspect", "Response", "bad_answer", "convert", "decode"]
+
+T = TypeVar("T")
+USER_AGENT = "financehub-tui"
+
+
+class HttpOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How patient a client is. Times in seconds."""
+
+    connect_timeout: float = 5.0
+    read_timeout: float = 10.0
+    """Between two pieces of an answer."""
+    total_timeout: float = 30.0
+    """For one attempt."""
+    max_bytes: int = 64 * 1024 * 1024
+    """After decompression."""
+    max_redirects: int = 3
+    connections: int = 8
+    attempts: int = 3
+    backoff: float = 0.5
+    backoff_max: float = 15.0
+    max_wait: float = 8.0
+    """Longest wait for budget or a Retry-After; a longer one is answered with RATE_LIMITED and the time."""
+    cooling: float = 30.0
+    """Pause after a 429 that does not say how long."""
+    circuit_failures: int = 5
+    circuit_seconds: float = 30.0
+    http2: bool = True
+    proxies_from_environment: bool = True
+
+
+class Response(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer. Header names are lower case; `received_at` in ns since 1970 UTC."""
+
+    provider: str
+    endpoint: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: int
+
+    def decode(self, kind: type[T]) -> T:
+        """The body as a wire type. Raises ProviderError (BAD_ANSWER)."""
+        return decode(self.body, kind, provider=self.provider, endpoint=self.endpoint)
+
+
+Inspect = Callable[[Response], ProviderError | None]
+"""A source's own reading of an answer (any status): an error inside a 200, the meaning of a 400. None = no opinion."""
+
+
+class _Call(msgspec.Struct, frozen=True, kw_only=True):
+    method: str
+    path: str
+    endpoint: str
+    params: Parameters | None = None
+    headers: Mapping[str, str] | None = None
+    content: bytes | None = None
+    cost: int = 1
+    retry: bool = True
+
+
+class HttpClient:
+    """A pooled client of one host. Create on any thread, use on one loop, close when done."""
+
+    def __init__(
+        self,
+        provider: str,
+        base_url: str,
+        *,
+        clock: Clock,
+        limits: Sequence[Limit] = (),
+        headers: Mapping[str, str] | None = None,
+        options: HttpOptions | None = None,
+        inspect: Inspect | None = None,
+        used_headers: Mapping[str, str] | None = None,
+        cookies: CookieJar | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """`used_headers` maps a header that tells what is used of a limit to that limit's name.
+
+        `cookies` is a jar that several hosts of one source may share. `sleep` is injectable for tests.
+        """
+        self.provider = provider
+        self.base_url = base_url.rstrip("/")
+        self.options = options or HttpOptions()
+        self.redactor = Redactor()
+        self.log = RequestLog(clock)
+        self._clock = clock
+        self._limits = tuple(limits)
+        self._headers = {"User-Agent": USER_AGENT, "Accept": "application/json, */*", **(headers or {})}
+        self._inspect = inspect
+        self._used_headers = {name.lower(): limit for name, limit in (used_headers or {}).items()}
+        self._cookies = CookieJar() if cookies is None else cookies
+        self._sleep = sleep
+        self._circuit = Circuit(
+            clock, failures=self.options.circuit_failures, open_seconds=self.options.circuit_seconds
+        )
+        self._budget: Budget | None = None
+        self._client: httpx.AsyncClient | None = None
+        self._cool_until = 0.0
+
+    async def get(
+        self,
+        path: str,
+        params: Parameters | None = None,
+        *,
+        endpoint: str = "",
+        cost: int = 1,
+        headers: Mapping[str, str] | None = None,
+        retry: bool = True,
+    ) -> Response:
+        """GET `base_url + path`. `endpoint` names the call in logs and errors; `cost` is taken from the limits."""
+        return await self._call(
+            _Call(
+                method="GET",
+                path=path,
+                endpoint=endpoint or path,
+                params=params,
+                headers=headers,
+                cost=cost,
+                retry=retry,
+            )
+        )
+
+    async def post(
+        self,
+        path: str,
+        content: bytes,
+        params: Parameters | None = None,
+        *,
+        endpoint: str = "",
+        cost: int = 1,
+        headers: Mapping[str, str] | None = None,
+        retry: bool = False,
+    ) -> Response:
+        """POST; not retried unless the caller says it is idempotent."""
+        return await self._call(
+            _Call(
+                method="POST",
+                path=path,
+                endpoint=endpoint or path,
+                params=params,
+                headers=headers,
+                content=content,
+                cost=cost,
+                retry=retry,
+            )
+        )
+
+    @property
+    def cookies(self) -> CookieJar:
+        """The jar."""
+        return self._cookies
+
+    @property
+    def circuit(self) -> CircuitState:
+        """The circuit breaker's state."""
+        return self._circuit.state
+
+    @property
+    def cooling_until(self) -> int | None:
+        """When calls are possible again after a 429, ns since 1970 UTC; None where they are now."""
+        left = self._cool_until - self._clock.monotonic()
+        return self._clock.now() + int(left * NANOS) if left > 0 else None
+
+    def stats(self) -> HttpStats:
+        """Calls, errors, latencies."""
+        return self.log.stats()
+
+    def limit_state(self) -> list[tuple[str, float, float, int | None]]:
+        """(window, used, allowed, time of relief) per limit, as `ProviderStatus.limits`."""
+        return self._budgets().state()
+
+    async def close(self) -> None:
+        """Close the pool. Idempotent; a later call opens it anew."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    async def _call(self, call: _Call) -> Response:
+        from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
+
+        attempts = AsyncRetrying(
+            stop=stop_after_attempt(self.options.attempts if call.retry else 1),
+            wait=self._pause,
+            retry=retry_if_exception(lambda error: isinstance(error, AttemptError) and error.retry),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        number = 0
+        try:
+            async for attempt in attempts:
+                with attempt:
+                    number += 1
+                    return await self._attempt(call, number)
+        except AttemptError as failure:
+            raise failure.error from None
+        raise AssertionError("tenacity ends with a result or an exception")
+
+    def _pause(self, state: RetryCallState) -> float:
+        """Full jitter, and never less than the provider asked for."""
+        from tenacity import wait_random_exponential
+
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.after if isinstance(error, AttemptError) and error.after is not None else 0.0
+        jitter = wait_random_exponential(multiplier=self.options.backoff, max=self.options.backoff_max)(state)
+        return max(asked, jitter)
+
+    async def _attempt(self, call: _Call, number: int) -> Response:
+        await self._admit(call)
+        client = self._http(call)
+        started, time = self._clock.monotonic(), self._clock.now()
+        status: int | None = None
+        size, error = 0, "cancelled"
+        try:
+            response = await self._send(client, call)
+            status, size = response.status, len(response.body)
+            await self._judge(call, response)
+            error = ""
+        except AttemptError as failure:
+            error = str(failure.error)
+            if failure.host_fault:
+                self._circuit.failed()
+            else:
+                self._circuit.succeeded()
+            raise
+        except BaseException:
+            self._circuit.abandoned()
+            raise
+        finally:
+            self.log.add(
+                RequestRecord(
+                    time=time,
+                    method=call.method,
+                    endpoint=call.endpoint,
+                    url=self.redactor.url(self.base_url + call.path, call.params),
+                    status=status,
+                    latency_ms=1_000 * (self._clock.monotonic() - started),
+                    bytes=size,
+                    attempt=number,
+                    error=error,
+                )
+            )
+        self._circuit.succeeded()
+        return response
+
+    async def _admit(self, call: _Call) -> None:
+        """Wait for the budget where the wait is short; refuse where it is long or the circuit is open."""
+        while True:
+            closed_for = self._circuit.admit()
+            if closed_for is not None:
+                refusal = self._refusal(call, Reason.CIRCUIT_OPEN, "left alone after repeated failures", closed_for)
+                raise AttemptError(refusal, retry=False)
+            wait = self._cool_until - self._clock.monotonic()
+            if wait <= 0:
+                wait = await self._budgets().take(call.cost)
+            if wait <= 0:
+                return
+            self._circuit.abandoned()
+            if wait > self.options.max_wait:
+                raise AttemptError(self._refusal(call, Reason.RATE_LIMITED, "out of budget", wait), retry=False)
+            await self._sleep(wait)
+
+    def _refusal(self, call: _Call, reason: Reason, why: str, wait: float) -> ProviderError:
+        retry_at = None if wait == float("inf") else self._clock.now() + int(wait * NANOS)
+        return ProviderError(
+            self.provider, reason, f"{why} ({call.endpoint})", endpoint=call.endpoint, retry_at=retry_at
+        )
+
+    async def _send(self, client: httpx.AsyncClient, call: _Call) -> Response:
+        begun = False
+        try:
+            async with asyncio.timeout(self.options.total_timeout):
+                request = client.build_request(
+                    call.method,
+                    self.base_url + call.path,
+                    params=call.params,
+                    headers=call.headers,
+                    content=call.content,
+                )
+                answer = await client.send(request, stream=True)
+                begun = True
+                try:
+                    body = await self._read(call, answer)
+                finally:
+                    await answer.aclose()
+        except AttemptError:
+            raise
+        except Exception as error:
+            raise self._redacted(transport_failure(self.provider, call.endpoint, error, begun=begun)) from None
+        return Response(
+            provider=self.provider,
+            endpoint=call.endpoint,
+            status=answer.status_code,
+            headers={name.lower(): value for name, value in answer.headers.items()},
+            body=body,
+            received_at=self._clock.now(),
+        )
+
+    async def _read(self, call: _Call, answer: httpx.Response) -> bytes:
+        body = bytearray()
+        async for chunk in answer.aiter_bytes():
+            body += chunk
+            if len(body) > self.options.max_bytes:
+                error = bad_answer(self.provider, call.endpoint, f"larger than {self.options.max_bytes} bytes")
+                raise AttemptError(error, retry=False)
+        return bytes(body)
+
+    async def _judge(self, call: _Call, response: Response) -> None:
+        """Raise what is wrong with an answer; remember what it says of the limits."""
+        await self._observe(response)
+        error = self._inspect(response) if self._inspect else None
+        if error is None:
+            error = status_error(self.provider, call.endpoint, response.status, response.body)
+        if error is None:
+            return
+        error.status = error.status or response.status
+        after = retry_after(response.headers, self._clock.now())
+        if error.reason is Reason.RATE_LIMITED:
+            after = self._cool(error, after)
+        retry = may_retry(response.status) and (after is None or after <= self.options.max_wait)
+        raise self._redacted(AttemptError(error, retry=retry, after=after, host_fault=response.status >= 500))
+
+    def _cool(self, error: ProviderError, after: float | None) -> float | None:
+        """Nothing is sent before the time the provider named; where it named none, retries go on backing off."""
+        if error.retry_at is not None:
+            after = max(after or 0.0, (error.retry_at - self._clock.now()) / NANOS)
+        pause = self.options.cooling if after is None else after
+        error.retry_at = self._clock.now() + int(pause * NANOS)
+        if after is not None:
+            self._cool_until = self._clock.monotonic() + after
+        return after
+
+    async def _observe(self, response: Response) -> None:
+        for header, limit in self._used_headers.items():
+            if (value := response.headers.get(header, "")).isdigit():
+                await self._budgets().observe(limit, int(value))
+
+    def _redacted(self, failure: AttemptError) -> AttemptError:
+        error = failure.error
+        error.detail = self.redactor.text(error.detail)
+        error.args = (self.redactor.text(str(error)),)
+        return failure
+
+    def _budgets(self) -> Budget:
+        if self._budget is None:
+            from financehub_tui.providers.kit.budget import Budget
+
+            self._budget = Budget(self.provider, self._limits, self._clock)
+        return self._budget
+
+    def _http(self, call: _Call) -> httpx.AsyncClient:
+        if self._client is None:
+            try:
+                self._client = self._open()
+            except (ValueError, ImportError) as error:
+                self._circuit.abandoned()
+                text = f"cannot set up the connection, see the proxy settings: {error}"
+                refused = ProviderError(self.provider, Reason.OFFLINE, text, endpoint=call.endpoint)
+                raise self._redacted(AttemptError(refused, retry=False)) from None
+        return self._client
+
+    def _open(self) -> httpx.AsyncClient:
+        import httpx
+
+        options = self.options
+        return httpx.AsyncClient(
+            http2=options.http2,
+            headers=self._headers,
+            cookies=self._cookies,
+            timeout=httpx.Timeout(options.read_timeout, connect=options.connect_timeout),
+            limits=httpx.Limits(max_connections=options.connections),
+            follow_redirects=True,
+            max_redirects=options.max_redirects,
+            trust_env=options.proxies_from_environment,
+        )
