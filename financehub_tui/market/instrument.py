@@ -26,6 +26,8 @@ class Kind(StrEnum):
 
     STOCK = "stock"
     ETF = "etf"
+    FUND = "fund"
+    """Open-ended fund, priced once a day."""
     SPOT = "spot"
     FUTURE = "future"
     GENERIC_FUTURE = "generic future"

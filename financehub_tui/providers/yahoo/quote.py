@@ -1,0 +1,217 @@
+"""The v7 quote endpoint: wire types and their reading."""
+
+from __future__ import annotations
+
+import msgspec
+
+from financehub_tui.clock import NANOS
+from financehub_tui.errors import ProviderError
+from financehub_tui.market.instrument import Instrument
+from financehub_tui.market.provenance import Delay, Missing, Provenance, Reason
+from financehub_tui.market.quote import Quote, Session
+from financehub_tui.providers.yahoo.chart_wire import ENDPOINT as CHART_ENDPOINT
+from financehub_tui.providers.yahoo.chart_wire import Meta
+from financehub_tui.providers.yahoo.units import CurrencyMismatchError, price_scale
+from financehub_tui.providers.yahoo.wire import PROVIDER, Envelope, Finance, Number, number, positive, read, results
+
+ENDPOINT = "v7/finance/quote"
+_ROUND_LOT = 100
+_SESSIONS = {"PRE": Session.PRE, "REGULAR": Session.REGULAR, "POST": Session.POST}
+
+
+class WireQuote(msgspec.Struct, rename="camel"):
+    """One entry of the quote list; any field may be missing for any symbol. Times in epoch seconds."""
+
+    symbol: str
+    quote_type: str | None = None
+    currency: str | None = None
+    exchange: str | None = None
+    market: str | None = None
+    market_state: str | None = None
+    short_name: str | None = None
+    long_name: str | None = None
+    price_hint: Number = None
+    exchange_data_delayed_by: Number = None
+    regular_market_price: Number = None
+    regular_market_time: Number = None
+    regular_market_open: Number = None
+    regular_market_day_high: Number = None
+    regular_market_day_low: Number = None
+    regular_market_previous_close: Number = None
+    regular_market_volume: Number = None
+    pre_market_price: Number = None
+    pre_market_time: Number = None
+    post_market_price: Number = None
+    post_market_time: Number = None
+    bid: Number = None
+    ask: Number = None
+    bid_size: Number = None
+    ask_size: Number = None
+    market_cap: Number = None
+
+
+class QuoteAnswer(msgspec.Struct, rename="camel"):
+    """The whole answer."""
+
+    quote_response: Envelope[WireQuote] | None = None
+    finance: Finance | None = None
+
+
+def read_quotes(body: bytes) -> list[WireQuote]:
+    """Decode a quote answer; symbols Yahoo does not know are not in it. Raises ProviderError."""
+    answer = read(body, QuoteAnswer, ENDPOINT)
+    return results(answer.quote_response, answer.finance, ENDPOINT, "quoteResponse")
+
+
+def quote_of(wire: WireQuote, instrument: Instrument, now: int) -> Quote | Missing:
+    """Market quote in the instrument's unit, or why there is none; `now` in ns since 1970 UTC."""
+    last = number(wire.regular_market_price)
+    if last is None:
+        return Missing(reason=Reason.NO_DATA, detail=f"Yahoo has no price for {wire.symbol} (delisted or renamed)")
+    try:
+        scale = price_scale(instrument, wire.currency)
+    except CurrencyMismatchError as error:
+        return Missing(reason=Reason.BAD_ANSWER, detail=f"{ENDPOINT}, currency: {error}")
+    quote = _scaled(_regular(wire, instrument, now), scale)
+    extended = _extended(wire, quote, scale)
+    return extended or quote
+
+
+def _regular(wire: WireQuote, instrument: Instrument, now: int) -> Quote:
+    time = _nanos(wire.regular_market_time) or now
+    lot = _ROUND_LOT if wire.quote_type in ("EQUITY", "ETF") and wire.market == "us_market" else 1
+    bid, ask = positive(wire.bid), positive(wire.ask)
+    hint = number(wire.price_hint)
+    return Quote(
+        key=instrument.key,
+        time=time,
+        last=number(wire.regular_market_price),
+        bid=bid,
+        ask=ask,
+        bid_size=_lots(wire.bid_size, lot) if bid is not None else None,
+        ask_size=_lots(wire.ask_size, lot) if ask is not None else None,
+        open=positive(wire.regular_market_open),
+        high=positive(wire.regular_market_day_high),
+        low=positive(wire.regular_market_day_low),
+        previous_close=positive(wire.regular_market_previous_close),
+        volume=number(wire.regular_market_volume),
+        session=_session(wire),
+        decimals=int(hint) if hint is not None else None,
+        market_cap=positive(wire.market_cap),
+        provenance=_provenance(instrument, ENDPOINT, time, now, number(wire.exchange_data_delayed_by)),
+    )
+
+
+def _session(wire: WireQuote) -> Session:
+    if wire.quote_type == "CRYPTOCURRENCY":
+        return Session.CONTINUOUS
+    return _SESSIONS.get(wire.market_state or "", Session.CLOSED)
+
+
+def _extended(wire: WireQuote, quote: Quote, scale: float) -> Quote | None:
+    """The price outside regular hours where there is a newer one.
+
+    Before the opening the last regular price is the previous close, and the day's figures are yesterday's.
+    """
+    if quote.session is Session.PRE:
+        price, time = positive(wire.pre_market_price), _nanos(wire.pre_market_time)
+    elif quote.session is Session.POST:
+        price, time = positive(wire.post_market_price), _nanos(wire.post_market_time)
+    else:
+        return None
+    if price is None or time is None or time < quote.time:
+        return None
+    quote = msgspec.structs.replace(quote, last=_times(price, scale), time=time, provenance=_moved(quote, time))
+    if quote.session is Session.POST:
+        return quote
+    close = _times(number(wire.regular_market_price), scale)
+    return msgspec.structs.replace(quote, previous_close=close, open=None, high=None, low=None, volume=None)
+
+
+def _moved(quote: Quote, time: int) -> Provenance | None:
+    return msgspec.structs.replace(quote.provenance, as_of=time) if quote.provenance else None
+
+
+def meta_quote(meta: Meta, instrument: Instrument, now: int, why: str) -> Quote:
+    """A quote from a chart's description: fewer fields, no login. `why` goes into the provenance notes.
+
+    Raises ProviderError: NO_DATA without a price, BAD_ANSWER for a foreign currency.
+    """
+    if meta.regular_market_price is None:
+        raise ProviderError(PROVIDER, Reason.NO_DATA, f"no price for {meta.symbol}", endpoint=CHART_ENDPOINT)
+    try:
+        scale = price_scale(instrument, meta.currency)
+    except CurrencyMismatchError as error:
+        raise ProviderError(
+            PROVIDER, Reason.BAD_ANSWER, str(error), endpoint=CHART_ENDPOINT, field="meta.currency"
+        ) from None
+    time = _nanos(meta.regular_market_time) or now
+    crypto = meta.instrument_type == "CRYPTOCURRENCY"
+    quote = Quote(
+        key=instrument.key,
+        time=time,
+        last=number(meta.regular_market_price),
+        high=positive(meta.regular_market_day_high),
+        low=positive(meta.regular_market_day_low),
+        previous_close=positive(meta.previous_close) or positive(meta.chart_previous_close),
+        volume=number(meta.regular_market_volume),
+        session=Session.CONTINUOUS if crypto else _meta_session(meta, now // NANOS),
+        decimals=meta.price_hint,
+        provenance=_provenance(instrument, CHART_ENDPOINT, time, now, None, (f"chart in place of quote: {why}",)),
+    )
+    return _scaled(quote, scale)
+
+
+def _meta_session(meta: Meta, now: int) -> Session:
+    periods = meta.current_trading_period
+    if periods is None:
+        return Session.CLOSED
+    for period, session in (
+        (periods.pre, Session.PRE),
+        (periods.regular, Session.REGULAR),
+        (periods.post, Session.POST),
+    ):
+        if period and period.start is not None and period.end is not None and period.start <= now < period.end:
+            return session
+    return Session.CLOSED
+
+
+def _provenance(
+    instrument: Instrument, endpoint: str, time: int, now: int, delayed: float | None, notes: tuple[str, ...] = ()
+) -> Provenance:
+    """Yahoo states the exchange's delay in minutes; where it does not, the value counts as delayed."""
+    return Provenance(
+        provider=PROVIDER,
+        endpoint=endpoint,
+        as_of=time,
+        fetched_at=now,
+        delay=Delay.REALTIME if delayed == 0 else Delay.DELAYED,
+        currency=instrument.currency,
+        unit=instrument.unit.value,
+        notes=notes,
+    )
+
+
+def _scaled(quote: Quote, scale: float) -> Quote:
+    if scale == 1.0:
+        return quote
+    prices = ("last", "bid", "ask", "open", "high", "low", "previous_close")
+    changed = {name: _times(getattr(quote, name), scale) for name in prices}
+    decimals = quote.decimals
+    if decimals is not None:
+        decimals = max(0, decimals - 2) if scale > 1 else decimals + 2
+    return msgspec.structs.replace(quote, **changed, decimals=decimals)
+
+
+def _times(price: float | None, scale: float) -> float | None:
+    return price if price is None or scale == 1.0 else float(f"{price * scale:.10g}")
+
+
+def _lots(size: Number, lot: int) -> float | None:
+    count = positive(size)
+    return None if count is None else count * lot
+
+
+def _nanos(seconds: Number) -> int | None:
+    value = number(seconds)
+    return None if value is None else int(value) * NANOS
