@@ -244,7 +244,7 @@ def _check_timezone(settings: Settings, origins: Mapping[str, str]) -> None:
 
     try:
         ZoneInfo(name)
-    except (OSError, ValueError) as error:
+    except (KeyError, OSError, ValueError) as error:
         origin = origins.get("general.timezone", "settings")
         raise ConfigError(
             f"{origin}: general.timezone: {name!r} is no time zone", "Names are such as Europe/London."

@@ -112,6 +112,24 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
+class PaneCost(msgspec.Struct, frozen=True, kw_only=True):
+    """What one pane costs the terminal's line, over the last ten seconds."""
+
+    pane: str
+    bytes_per_second: float
+    frames_per_second: float
+
+
+class Terminal(Protocol):
+    """Figures of the terminal a workstation draws on, for NETB and DIAG. Absent in a headless run."""
+
+    def figures(self) -> dict[str, float | int | str]:
+        """bytes_per_second, frames_per_second, bytes, frames, skipped, tick_ms, profile, size, colours."""
+        ...
+
+    def panes(self) -> list[PaneCost]: ...
+
+
 class Status(Protocol):
     """True figures of the running engine, for PHLT, FEEDS, CACHE, JOBQ and the status line."""
 
@@ -196,6 +214,29 @@ class Memory(Protocol):
     async def delete_layout(self, name: str) -> None: ...
 
 
+class Replay(Protocol):
+    """The player of a scenario."""
+
+    @property
+    def speed(self) -> float:
+        """How many seconds of the scenario pass in one second."""
+        ...
+
+    @property
+    def paused(self) -> bool: ...
+    @property
+    def ended(self) -> bool: ...
+    def set_speed(self, speed: float) -> None:
+        """1 to 100."""
+        ...
+
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+    def step(self, seconds: float = 1.0) -> None:
+        """While paused: move forward."""
+        ...
+
+
 class Desk(Protocol):
     """Everything a function may ask for."""
 
@@ -207,6 +248,9 @@ class Desk(Protocol):
     lists: Lists
     memory: Memory
     status: Status
+    terminal: Terminal | None
+    replay: Replay | None
+    """The scenario's player; None in live mode."""
 
     async def quotes(self, instruments: Sequence[Instrument], *, fresh: bool = False) -> dict[str, Quote | Missing]:
         """Quotes by instrument key, in one batch per provider. `fresh` bypasses the cache."""

@@ -86,6 +86,8 @@ class FunctionSpec(msgspec.Struct, frozen=True, kw_only=True):
     formulas: str = ""
     interactive: bool = False
     """It has a pane of its own instead of the standard Report pane."""
+    refresh: float = 0
+    """Seconds after which a visible Report is made anew; 0 = only when asked."""
     examples: tuple[str, ...] = ()
 
     def suits(self, asset_class: AssetClass) -> bool:

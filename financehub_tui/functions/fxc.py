@@ -1,0 +1,115 @@
+"""FXC: FX cross matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from financehub_tui.commands.spec import Call, Category, FunctionSpec, Tail, TailKind
+from financehub_tui.functions.securities import report
+from financehub_tui.market.instrument import AssetClass, Instrument
+from financehub_tui.market.provenance import Missing, Provenance, Reason
+from financehub_tui.market.quote import Quote
+from financehub_tui.report.blocks import Matrix, Report
+
+if TYPE_CHECKING:
+    from financehub_tui.desk import Desk
+
+CURRENCIES = ("USD", "EUR", "JPY", "GBP", "CHF", "AUD", "CAD", "NZD")
+
+SPEC = FunctionSpec(
+    mnemonic="FXC",
+    title="FX cross matrix",
+    category=Category.MARKETS,
+    asset_classes=(AssetClass.CURRENCY,),
+    help="What one unit of the currency at the left is worth in the currency above. A pair that is quoted is shown "
+    "as quoted or inverted; a cross that is not quoted is computed from its two quotes against the dollar or the "
+    "euro. Enter on a cell charts the pair.",
+    tails=(Tail(kind=TailKind.WORD, words=("CHG",), help="Percent change since the previous close instead of rates"),),
+    interactive=True,
+    sources="The best FX provider; ECB reference rates where nothing else is to be had.",
+    formulas="Inverse = 1 / rate; cross A/B = A/USD x USD/B (or over EUR).",
+    refresh=2,
+    examples=("FXC", "FXC CHG"),
+)
+
+Rate = tuple[float, float | None]
+"""(rate now, rate at the previous close)."""
+
+
+def pairs(desk: Desk) -> dict[tuple[str, str], Instrument]:
+    """The quoted pairs among the currencies, by (base, quote currency)."""
+    found = (
+        (instrument.base, instrument.currency, instrument)
+        for instrument in desk.master.members("fx")
+        if instrument.base in CURRENCIES and instrument.currency in CURRENCIES
+    )
+    return {(base, currency): instrument for base, currency, instrument in found}
+
+
+def cross(base: str, currency: str, rates: Mapping[tuple[str, str], Rate]) -> Rate | None:
+    """The rate of a pair: quoted, inverted, or over USD or EUR."""
+    direct = _leg(base, currency, rates)
+    if direct:
+        return direct
+    for middle in ("USD", "EUR"):
+        first, second = _leg(base, middle, rates), _leg(middle, currency, rates)
+        if first and second:
+            before = None if first[1] is None or second[1] is None else first[1] * second[1]
+            return first[0] * second[0], before
+    return None
+
+
+def _leg(base: str, currency: str, rates: Mapping[tuple[str, str], Rate]) -> Rate | None:
+    if (base, currency) in rates:
+        return rates[base, currency]
+    inverse = rates.get((currency, base))
+    if inverse is None or not inverse[0]:
+        return None
+    return 1 / inverse[0], 1 / inverse[1] if inverse[1] else None
+
+
+def matrix(desk: Desk, quotes: Mapping[str, Quote | Missing | None], change: bool) -> Matrix:
+    """The matrix of rates or of changes in percent."""
+    quoted = pairs(desk)
+    rates: dict[tuple[str, str], Rate] = {}
+    source: Provenance | None = None
+    reason: Missing | None = None
+    for pair, instrument in quoted.items():
+        quote = quotes.get(instrument.key)
+        if isinstance(quote, Quote) and quote.last:
+            rates[pair] = (quote.last, quote.previous_close)
+            source = source or quote.provenance
+        elif isinstance(quote, Missing):
+            reason = quote
+    unknown = reason or Missing(reason=Reason.NO_DATA, detail="neither quoted nor to be computed from quotes")
+    return Matrix(
+        title="Change since previous close, %" if change else "Spot rates",
+        rows=CURRENCIES,
+        columns=CURRENCIES,
+        values=tuple(tuple(_cell(a, b, rates, change, unknown) for b in CURRENCIES) for a in CURRENCIES),
+        decimals=2 if change else 4,
+        signed=change,
+        pick_lines=tuple(tuple("" if a == b else f"{a}{b} Curncy GP" for b in CURRENCIES) for a in CURRENCIES),
+        provenance=source,
+    )
+
+
+def _cell(
+    base: str, currency: str, rates: Mapping[tuple[str, str], Rate], change: bool, unknown: Missing
+) -> float | Missing | None:
+    if base == currency:
+        return None
+    rate = cross(base, currency, rates)
+    if rate is None:
+        return unknown
+    if not change:
+        return rate[0]
+    return unknown if not rate[1] else 100 * (rate[0] / rate[1] - 1)
+
+
+async def load(desk: Desk, call: Call) -> Report:
+    """The cross matrix."""
+    quotes = await desk.quotes(list(pairs(desk).values()))
+    missing = [quote for quote in quotes.values() if isinstance(quote, Missing)]
+    return report(desk, call, [matrix(desk, quotes, "CHG" in call.words)], missing=missing)

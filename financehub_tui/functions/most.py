@@ -1,0 +1,85 @@
+"""MOST: most active and movers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
+from financehub_tui.functions.fields import FIELDS, fields
+from financehub_tui.functions.mon import GRID_KEYS
+from financehub_tui.functions.securities import many_securities, quote_table, report
+from financehub_tui.market.instrument import Instrument
+from financehub_tui.market.provenance import Missing
+from financehub_tui.market.quote import Quote
+from financehub_tui.report.blocks import Field, Format, KeyValues, Report
+
+if TYPE_CHECKING:
+    from financehub_tui.desk import Desk
+
+COLUMNS = ("last", "change", "change_percent", "volume", "value", "range_percent", "time", "mark")
+ORDERS = {
+    "VOLUME": ("volume", "Most active by volume"),
+    "VALUE": ("value", "Most active by turnover"),
+    "UP": ("change_percent", "Largest gains"),
+    "DOWN": ("change_percent", "Largest losses"),
+}
+
+SPEC = FunctionSpec(
+    mnemonic="MOST",
+    title="Most active and movers",
+    category=Category.MARKETS,
+    needs=Needs.NOTHING,
+    help="The members of a list (the S&P 500 where none is given) ranked by volume, turnover, gain or loss of the "
+    "session. Above the table stands how many members were compared, so that a short answer never looks whole.",
+    tails=(
+        Tail(kind=TailKind.WORD, words=tuple(ORDERS), help="What to rank by; VOLUME where nothing is said"),
+        Tail(kind=TailKind.NUMBER, help="How many rows; 30 where nothing is said", example="50"),
+    ),
+    keys=GRID_KEYS,
+    interactive=True,
+    sources="Quotes of every member, from the best quote provider.",
+    examples=("MOST", "MOST UP 20", "@tech MOST VALUE"),
+)
+
+
+def order_of(call: Call) -> str:
+    """The ranking of a call."""
+    return next((word for word in call.words if word in ORDERS), "VOLUME")
+
+
+def universe(desk: Desk) -> str:
+    """The list ranked where none is given."""
+    return "crypto" if desk.scenario.name == "crypto" else "sp500"
+
+
+def rank(instruments: list[Instrument], quotes: dict[str, Quote | Missing], order: str, count: int) -> list[Instrument]:
+    """The first `count` members by an order of `ORDERS`; members without the value are left out."""
+    field = FIELDS[ORDERS[order][0]]
+    scored: list[tuple[float, Instrument]] = []
+    for instrument in instruments:
+        quote = quotes.get(instrument.key)
+        value = field.value(instrument, quote) if isinstance(quote, Quote) else None
+        if isinstance(value, int | float):
+            scored.append((-value if order == "DOWN" else value, instrument))
+    scored.sort(key=lambda pair: pair[0], reverse=True)
+    return [instrument for _, instrument in scored[:count]]
+
+
+async def load(desk: Desk, call: Call) -> Report:
+    """The ranking, and how much of the list it covers."""
+    order, count = order_of(call), int(call.numbers[0]) if call.numbers else 30
+    name, instruments = await many_securities(desk, call, universe(desk))
+    quotes = await desk.quotes(instruments)
+    ranked = rank(instruments, quotes, order, max(count, 1))
+    have = sum(isinstance(quote, Quote) for quote in quotes.values())
+    coverage = KeyValues(
+        title="Coverage",
+        fields=(
+            Field(label="List", value=name),
+            Field(label="Compared", value=f"{have:,} of {len(instruments):,}"),
+            Field(label="As of", value=desk.clock.now(), format=Format.DATETIME),
+        ),
+    )
+    table = quote_table(ORDERS[order][1], ranked, quotes, fields(COLUMNS))
+    missing = [quote for quote in quotes.values() if isinstance(quote, Missing)]
+    return report(desk, call, [coverage, table], subject=name, missing=missing)

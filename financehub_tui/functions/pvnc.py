@@ -1,0 +1,86 @@
+"""PVNC: provenance."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from financehub_tui.clock import NANOS
+from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs
+from financehub_tui.errors import DataMissingError
+from financehub_tui.functions.frames import table
+from financehub_tui.functions.periods import resolve
+from financehub_tui.functions.securities import one_security, report
+from financehub_tui.market.bars import BarRequest
+from financehub_tui.market.provenance import Missing, Provenance
+from financehub_tui.report.blocks import Column, Format, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from financehub_tui.desk import Desk
+
+KINDS = ("quote", "bars", "book", "trades", "profile")
+COLUMNS = (
+    Column(name="kind", title="Data"),
+    Column(name="answer", title="Answer"),
+    Column(name="provider", title="Provider"),
+    Column(name="endpoint", title="Endpoint"),
+    Column(name="as_of", title="As of UTC", format=Format.DATETIME),
+    Column(name="fetched", title="Fetched UTC", format=Format.DATETIME),
+    Column(name="age", title="Age", format=Format.DURATION),
+    Column(name="tier", title="Tier"),
+    Column(name="delay", title="Delay"),
+    Column(name="unit", title="Unit"),
+    Column(name="adjusted", title="Adjusted"),
+    Column(name="notes", title="Notes"),
+)
+
+SPEC = FunctionSpec(
+    mnemonic="PVNC",
+    title="Provenance",
+    category=Category.DATA,
+    needs=Needs.SECURITY,
+    help="Where each value of the loaded security came from: provider, endpoint, when it was true and when it was "
+    "fetched, which tier answered, how delayed the source is, currency and unit, adjustment, and what was tried "
+    "before. A value that could not be had stands there with its reason.",
+    sources="Recorded by the engine with every answer.",
+    examples=("AAPL US Equity PVNC",),
+)
+
+
+async def load(desk: Desk, call: Call) -> Report:
+    """The newest answers for the security, by kind of data."""
+    instrument = one_security(call)
+    start, end = resolve(None, desk.clock.now(), "1M")
+    asked: list[Awaitable[object]] = [
+        desk.quotes([instrument]),
+        desk.bars(instrument, BarRequest(start=start, end=end)),
+        desk.profile(instrument),
+    ]
+    for result in await asyncio.gather(*asked, return_exceptions=True):
+        if isinstance(result, BaseException) and not isinstance(result, DataMissingError):
+            raise result
+    now = desk.clock.now()
+    rows = [_row(kind, answer, now) for kind in KINDS for answer in desk.explain(instrument.key, kind)]
+    empty = "Nothing has been asked for this security yet."
+    return report(desk, call, [table(instrument.display, COLUMNS, rows, empty=empty)])
+
+
+def _row(kind: str, answer: Provenance | Missing, now: int) -> tuple[object, ...]:
+    if isinstance(answer, Missing):
+        return (kind, answer.reason.value, "", "", None, None, None, "", "", "", "", answer.detail)
+    return (
+        kind,
+        answer.mark,
+        answer.provider,
+        answer.endpoint,
+        answer.as_of or None,
+        answer.fetched_at or None,
+        max(0, now - answer.as_of) / NANOS if answer.as_of else None,
+        answer.tier.value,
+        answer.delay.value,
+        f"{answer.currency} {answer.unit}".strip(),
+        answer.adjustment.value,
+        "; ".join(answer.notes),
+    )

@@ -1,0 +1,107 @@
+"""QR: quote recap, trade by trade."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
+from financehub_tui.functions.securities import one_security, report
+from financehub_tui.market.instrument import Instrument
+from financehub_tui.market.quote import Side, Trade
+from financehub_tui.report.blocks import Column, Field, Format, KeyValues, Report, Table
+
+if TYPE_CHECKING:
+    from financehub_tui.desk import Desk
+
+TAPE_KEYS = (
+    ("space", "pause and go on"),
+    ("m M", "raise or lower the least size shown"),
+    ("y", "copy what is shown"),
+)
+TAPE_TAILS = (
+    Tail(kind=TailKind.OPTION, words=("min",), help="Only trades of at least that size", example="min=0.5"),
+    Tail(kind=TailKind.NUMBER, help="How many trades; 200 where nothing is said", example="500"),
+)
+
+SPEC = FunctionSpec(
+    mnemonic="QR",
+    title="Quote recap",
+    category=Category.SECURITY,
+    needs=Needs.SECURITY,
+    help="Trades of the loaded security, newest first: time, price, size and which side took the initiative "
+    "(▲ bought at the ask, ▼ sold at the bid). Large trades are marked. Above stand the volume-weighted average "
+    "price of what is shown and the share bought.",
+    tails=TAPE_TAILS,
+    keys=TAPE_KEYS,
+    interactive=True,
+    sources="Trade stream of the venue; REPLAY in --demo=crypto, SIM in --demo=equities.",
+    formulas="VWAP = sum(price x size) / sum(size). Large = at least the 99th percentile of the sizes shown.",
+    examples=("BTCUSDT QR", "BTCUSDT QR min=0.5"),
+)
+
+
+async def load(desk: Desk, call: Call) -> Report:
+    """Recent trades with their summary. Raises DataMissingError."""
+    instrument = one_security(call)
+    trades = await desk.trades(instrument, int(call.numbers[0]) if call.numbers else 200)
+    shown = [trade for trade in trades if trade.size >= least_size(call)]
+    return report(desk, call, [summary(instrument, shown), trade_table(instrument, shown, conditions=False)])
+
+
+def least_size(call: Call) -> float:
+    """The least size of a call's `min` tail. Raises CommandError where it is no number."""
+    from financehub_tui.errors import CommandError
+
+    text = call.option("min", "0")
+    try:
+        return float(text)
+    except ValueError:
+        raise CommandError(f"min={text} is no number", "Write min=0.5, say.") from None
+
+
+def summary(instrument: Instrument, trades: Sequence[Trade]) -> KeyValues:
+    """Volume, average price and share bought of some trades."""
+    volume = sum(trade.size for trade in trades)
+    bought = sum(trade.size for trade in trades if trade.side is Side.BUY)
+    vwap = sum(trade.price * trade.size for trade in trades) / volume if volume else None
+    decimals = 2 if instrument.decimals is None else instrument.decimals
+    return KeyValues(
+        title="Shown",
+        fields=(
+            Field(label="Trades", value=len(trades), format=Format.INTEGER),
+            Field(label="Volume", value=volume, format=Format.COMPACT),
+            Field(label="VWAP", value=vwap, format=Format.PRICE, decimals=decimals, unit=instrument.price_label),
+            Field(label="Bought", value=100 * bought / volume if volume else None, format=Format.NUMBER, unit="%"),
+        ),
+    )
+
+
+def trade_table(instrument: Instrument, trades: Sequence[Trade], *, conditions: bool) -> Table:
+    """Trades as a table, newest first."""
+    import polars as pl
+
+    frame = pl.DataFrame(
+        {
+            "time": pl.Series([trade.time // 1_000 for trade in trades], dtype=pl.Int64).cast(pl.Datetime("us", "UTC")),
+            "price": pl.Series([trade.price for trade in trades], dtype=pl.Float64),
+            "size": pl.Series([trade.size for trade in trades], dtype=pl.Float64),
+            "side": pl.Series([trade.side.value for trade in trades], dtype=pl.String),
+            "condition": pl.Series([trade.condition for trade in trades], dtype=pl.String),
+            "id": pl.Series([trade.id for trade in trades], dtype=pl.String),
+        }
+    )
+    decimals = 2 if instrument.decimals is None else instrument.decimals
+    return Table(
+        title="Trades",
+        frame=frame,
+        columns=(
+            Column(name="time", title="Time UTC", format=Format.DATETIME),
+            Column(name="price", title="Price", format=Format.PRICE, decimals=decimals),
+            Column(name="size", title="Size", format=Format.NUMBER, decimals=6 if instrument.base else 0),
+            Column(name="side", title="Aggressor"),
+            Column(name="condition", title="Cond", hidden=not conditions),
+            Column(name="id", title="Id", hidden=not conditions),
+        ),
+        empty="No trades yet.",
+    )

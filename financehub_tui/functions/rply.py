@@ -1,0 +1,62 @@
+"""RPLY: the player of a recorded day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from financehub_tui.commands.spec import Call, Category, FunctionSpec, Tail, TailKind
+from financehub_tui.errors import CommandError
+from financehub_tui.functions.securities import report
+from financehub_tui.report.blocks import Field, Format, KeyValues, Report
+
+if TYPE_CHECKING:
+    from financehub_tui.desk import Desk, Replay
+
+SPEC = FunctionSpec(
+    mnemonic="RPLY",
+    title="Replay",
+    category=Category.MARKETS,
+    help="The scenario's clock: where it stands, how fast it runs. RPLY PAUSE and RPLY GO stop and start it, RPLY 10 "
+    "plays ten times as fast (1 to 100), RPLY STEP moves a second forward while paused, RPLY STEP 60 a minute.",
+    tails=(
+        Tail(kind=TailKind.WORD, words=("PAUSE", "GO", "STEP"), help="What to do"),
+        Tail(kind=TailKind.NUMBER, help="Speed, or seconds of a step", example="10"),
+    ),
+    sources="The bundled recordings.",
+    refresh=1,
+    examples=("RPLY", "RPLY 10", "RPLY PAUSE", "RPLY STEP 60"),
+)
+
+
+async def load(desk: Desk, call: Call) -> Report:
+    """The player's state after what the call asks for. Raises CommandError in live mode."""
+    replay = desk.replay
+    if replay is None:
+        raise CommandError("Nothing is being replayed: this is live", "Start with --demo or --demo=crypto.")
+    _act(replay, call)
+    state = "ended" if replay.ended else "paused" if replay.paused else "playing"
+    fields = (
+        Field(label="Scenario", value=desk.scenario.title),
+        Field(label="Clock", value=desk.clock.now(), format=Format.DATETIME),
+        Field(label="From", value=desk.scenario.start, format=Format.DATETIME),
+        Field(label="To", value=desk.scenario.end, format=Format.DATETIME),
+        Field(label="State", value=state),
+        Field(label="Speed", value=replay.speed, format=Format.NUMBER, decimals=1, unit="x"),
+    )
+    return report(desk, call, [KeyValues(title="Replay", fields=fields)], subject="")
+
+
+def _act(replay: Replay, call: Call) -> None:
+    number = call.numbers[0] if call.numbers else None
+    if "STEP" in call.words:
+        if not replay.paused:
+            raise CommandError("STEP works while the replay is paused", "Type RPLY PAUSE first.")
+        replay.step(number or 1.0)
+    elif "PAUSE" in call.words:
+        replay.pause()
+    elif "GO" in call.words:
+        replay.resume()
+    elif number is not None:
+        if not 1 <= number <= 100:
+            raise CommandError(f"No speed of {number:g}", "Speeds go from 1 to 100.")
+        replay.set_speed(number)
