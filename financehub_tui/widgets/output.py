@@ -1,0 +1,150 @@
+"""The output layer: only what changed reaches the terminal, and never more than it can take.
+
+Textual repaints dirty regions and resends a line from its widget's left edge (Textualize/textual#5625). Here each
+update is compared, cell by cell, with what the terminal shows already, and only the difference is written. While the
+terminal is behind nothing is queued; once it has caught up, the difference to the newest picture is written.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from rich.console import RenderableType
+from textual.app import App
+from textual.screen import Screen
+
+from financehub_tui.clock import Clock, SystemClock
+from financehub_tui.widgets import textual_compat
+from financehub_tui.widgets.frame import ScreenFrame
+from financehub_tui.widgets.governor import BEHIND, Governor, OutputProfile, profile_for
+from financehub_tui.widgets.ink import InkWell
+from financehub_tui.widgets.meter import OutputMeter
+
+ReturnT = TypeVar("ReturnT")
+_log = logging.getLogger(__name__)
+_CATCH_UP = 0.05
+"""Seconds between looks at a terminal that is behind."""
+
+
+class OutputApp(App[ReturnT], Generic[ReturnT]):
+    """An application that writes differences, meters them, and slows down for a slow terminal."""
+
+    plain_output: bool = False
+    """True: Textual's own output, untouched. Set at start by the user, or by us where our layer does not fit."""
+
+    def __init__(self, *args: Any, clock: Clock | None = None, profile: OutputProfile | None = None, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.clock: Clock = clock or SystemClock()
+        self.profile = profile or profile_for(os.environ)
+        self.meter = OutputMeter(self.clock)
+        self.governor = Governor(self.profile.tick)
+        self._frame = ScreenFrame(InkWell(self.console.color_system))
+        self._behind = False
+        self._unknown = True
+        self._cursor_shown_at: tuple[int, int] | None = None
+        self._tick_callback: Callable[[], object] | None = None
+        if not textual_compat.supported():
+            _log.warning("plain output: the output layer was not written for this version of Textual")
+            self.plain_output = True
+        self._apply_profile()
+
+    def _apply_profile(self) -> None:
+        if not self.profile.animations:
+            self.animation_level = "none"
+        if self.no_color:
+            textual_compat.remove_colour(self)
+
+    def on_mount(self) -> None:
+        """Forget the picture whenever something else has used the terminal."""
+        self.app_suspend_signal.subscribe(self, self._forget)
+        self.app_resume_signal.subscribe(self, self._forget)
+        self.app_resume_signal.subscribe(self, self._quiet_mouse)
+        self._quiet_mouse()
+
+    def on_resize(self) -> None:
+        """A terminal may move its text about when its size changes."""
+        self._forget()
+
+    def _quiet_mouse(self, _app: object = None) -> None:
+        if not self.profile.mouse_motion:
+            textual_compat.clicks_only(self)
+
+    def _forget(self, _app: object = None) -> None:
+        self._unknown = True
+
+    def repaint(self) -> None:
+        """Write the whole screen again, whatever the terminal shows."""
+        self._forget()
+        self.screen.refresh()
+
+    def start_tick(self, callback: Callable[[], object]) -> None:
+        """Call `callback` at the governor's period: 8 times a second, less while the terminal is behind."""
+        self._tick_callback = callback
+        self.set_timer(self.governor.period, self._tick)
+
+    def _tick(self) -> None:
+        if self._tick_callback is None:
+            return
+        if self.governor.tick(textual_compat.pending_writes(self), self.clock.monotonic()):
+            self._tick_callback()
+        self.set_timer(self.governor.period, self._tick)
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        update = textual_compat.as_update(renderable)
+        if self.plain_output or update is None or self.is_inline:
+            if renderable is not None:
+                self._forget()
+            super()._display(screen, renderable)
+            return
+        try:
+            if textual_compat.may_draw(self):
+                self._draw(update)
+        except Exception:
+            # A wrong picture is worse than a slow one; the cause is in the log.
+            _log.exception("plain output from here on: the output layer failed")
+            self.plain_output = True
+            self.screen.refresh()
+        finally:
+            self.post_display_hook()
+
+    def _draw(self, update: textual_compat.Update) -> None:
+        if textual_compat.pending_writes(self) >= BEHIND:
+            self.meter.skipped += 1
+            if not self._behind:
+                self._behind = True
+                self.set_timer(_CATCH_UP, self._catch_up)
+            return
+        if self._unknown or self._frame.size != tuple(self.size):
+            self._frame.forget(*self.size)
+            self._unknown, self._cursor_shown_at = False, None
+            update = textual_compat.whole_screen(self.screen) or update
+        runs = self._frame.update(textual_compat.spans(update))
+        text = "".join(run.text for run in runs) + self._cursor(moved=bool(runs))
+        if not text:
+            self.meter.skipped += 1
+            return
+        self.meter.record(len(text.encode("utf-8", "replace")), runs)
+        self.write_frame(text)
+
+    def _cursor(self, *, moved: bool) -> str:
+        """The hardware cursor back where screen readers and input methods look for it."""
+        x, y = self.screen.outer_size.clamp_offset(self.cursor_position)
+        if not moved and self._cursor_shown_at == (x, y):
+            return ""
+        self._cursor_shown_at = (x, y)
+        return f"\x1b[{y + 1};{x + 1}H"
+
+    def write_frame(self, text: str) -> None:
+        """Where every frame leaves the program."""
+        textual_compat.write_frame(self, text)
+
+    def _catch_up(self) -> None:
+        if textual_compat.pending_writes(self) >= BEHIND:
+            self.set_timer(_CATCH_UP, self._catch_up)
+            return
+        self._behind = False
+        if textual_compat.may_draw(self) and (update := textual_compat.whole_screen(self.screen)) is not None:
+            self._draw(update)
