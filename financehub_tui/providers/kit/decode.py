@@ -34,10 +34,15 @@ def decode(body: bytes, kind: type[T], *, provider: str, endpoint: str) -> T:
     """
     try:
         return decoder(kind).decode(body)
-    except msgspec.ValidationError as error:
-        raise _wrong_type(provider, endpoint, str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise bad_answer(provider, endpoint, _not_json(body, str(error))) from None
+        raise explain(error, body, provider=provider, endpoint=endpoint) from None
+
+
+def explain(error: Exception, body: bytes, *, provider: str, endpoint: str) -> ProviderError:
+    """A decoder's complaint about a body as the typed error."""
+    if isinstance(error, msgspec.ValidationError):
+        return _wrong_type(provider, endpoint, str(error))
+    return bad_answer(provider, endpoint, _not_json(body, str(error)))
 
 
 def convert(value: object, kind: type[T], *, provider: str, endpoint: str) -> T:

@@ -11,26 +11,28 @@ import msgspec
 from financehub_tui.clock import NANOS, Clock
 
 WINDOW_SECONDS = 15 * 60
-SECRET_PARAMETERS = frozenset({
-    "apikey",
-    "api_key",
-    "api-key",
-    "key",
-    "token",
-    "access_token",
-    "access_key",
-    "apitoken",
-    "auth",
-    "authorization",
-    "crumb",
-    "password",
-    "secret",
-    "signature",
-    "client_secret",
-    "app_key",
-    "appid",
-    "app_id",
-})
+SECRET_PARAMETERS = frozenset(
+    {
+        "apikey",
+        "api_key",
+        "api-key",
+        "key",
+        "token",
+        "access_token",
+        "access_key",
+        "apitoken",
+        "auth",
+        "authorization",
+        "crumb",
+        "password",
+        "secret",
+        "signature",
+        "client_secret",
+        "app_key",
+        "appid",
+        "app_id",
+    }
+)
 Parameters = Mapping[str, str | int | float]
 
 

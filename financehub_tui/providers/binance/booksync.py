@@ -1,0 +1,94 @@
+"""The documented way to keep a book: buffer differences, take a snapshot, fit them together, watch the numbering.
+
+Every difference carries the first and last update id it covers (U and u). A snapshot with id L is continued by the
+difference with U <= L+1 <= u; each later one must start at the id after the last. A hole means the book is wrong:
+it is withdrawn and built anew.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from financehub_tui.market.l2 import L2Book
+from financehub_tui.market.provenance import Missing, Reason
+from financehub_tui.providers.base import Sink
+from financehub_tui.providers.binance.wire import Depth, DepthEvent, decimals_of, nanos
+
+BUFFERED = 3_000
+"""Differences kept while waiting for a snapshot: five minutes of them."""
+
+
+class SyncedBook:
+    """One symbol's book. `resync` is called whenever a snapshot is needed; it must not block."""
+
+    def __init__(self, key: str, decimals: int | None, sink: Sink, resync: Callable[[], None]) -> None:
+        self.key = key
+        self.book = L2Book(key, decimals)
+        self.synced = False
+        self.gaps = 0
+        self.duplicates = 0
+        self._sink = sink
+        self._resync = resync
+        self._buffer: deque[DepthEvent] = deque(maxlen=BUFFERED)
+        self._infer_decimals = decimals is None
+
+    @property
+    def waiting(self) -> bool:
+        """Differences are coming and no snapshot has fitted yet."""
+        return not self.synced and bool(self._buffer)
+
+    def event(self, event: DepthEvent) -> None:
+        """One difference, in order of arrival."""
+        if not self.synced:
+            self._buffer.append(event)
+            if len(self._buffer) == 1:
+                self._resync()
+        elif event.last <= self.book.sequence:
+            self.duplicates += 1
+        elif event.first > self.book.sequence + 1:
+            self.gaps += 1
+            self._restart(event, f"updates {self.book.sequence + 1} to {event.first - 1} are missing")
+        else:
+            self._apply(event)
+
+    def snapshot(self, depth: Depth, received: int) -> None:
+        """A snapshot has come. Where it does not fit the buffer another is asked for."""
+        if self.synced and depth.last_update_id <= self.book.sequence:
+            return
+        events = [event for event in self._buffer if event.last > depth.last_update_id]
+        if events and events[0].first > depth.last_update_id + 1:
+            self._resync()
+            return
+        self._buffer.clear()
+        if self._infer_decimals:
+            prices = [price for price, _ in depth.bids] + [price for price, _ in depth.asks]
+            self.book.decimals = decimals_of(prices)
+        self.book.snapshot(depth.bids, depth.asks, depth.last_update_id)
+        self.synced = True
+        if self.book.crossed:
+            self.lose("the snapshot is crossed")
+            return
+        self._sink.book(self.key, received, self.book)
+        for event in events:
+            self.event(event)
+
+    def lose(self, why: str) -> None:
+        """The stream broke off or cannot be trusted: the book may not be shown until it is rebuilt."""
+        self.synced = False
+        self._buffer.clear()
+        self.book.clear()
+        self._sink.book_lost(self.key, Missing(reason=Reason.PENDING, detail=f"Binance: book is being rebuilt, {why}"))
+
+    def _apply(self, event: DepthEvent) -> None:
+        book = self.book
+        book.apply(event.bids, event.asks, event.last)
+        if book.crossed:
+            self.gaps += 1
+            self._restart(event, "bid and ask crossed")
+            return
+        self._sink.book(self.key, nanos(event.event_time), book)
+
+    def _restart(self, event: DepthEvent, why: str) -> None:
+        self.lose(why)
+        self.event(event)
