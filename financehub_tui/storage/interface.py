@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 
 from financehub_tui.market.bars import Bars, Interval
+from financehub_tui.market.provenance import Adjustment
 from financehub_tui.market.quote import Quote, Trade
 
 
@@ -25,11 +26,23 @@ class JobRun(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
+class Retention(msgspec.Struct, frozen=True, kw_only=True):
+    """Days each kind of row is kept. Daily and longer bars, lists, layouts and state are kept for good."""
+
+    intraday_days: float = 90
+    quote_days: float = 30
+    trade_days: float = 3
+    line_days: float = 365
+    job_days: float = 30
+
+
 class Store(Protocol):
     """Keeps bars, quotes, trades, and what the workstation remembers of its user."""
 
-    read_only: bool
-    """True in snapshot mode, when another process holds the database: writes are refused with StoreLockedError."""
+    @property
+    def read_only(self) -> bool:
+        """True in snapshot mode, when another process holds the database: writes are refused with StoreLockedError."""
+        ...
 
     async def open(self) -> Sequence[str]:
         """Open and migrate. Returns what the user must be told: a damaged file set aside, snapshot mode."""
@@ -39,14 +52,27 @@ class Store(Protocol):
         """Flush and close. Idempotent."""
         ...
 
+    async def flush(self) -> None:
+        """Write quotes and trades that wait in memory now; implementations do it by themselves every few seconds."""
+        ...
+
     async def write_bars(self, bars: Bars) -> int:
-        """Insert or replace by (key, interval, provider, time). Returns rows written."""
+        """Insert or replace by (key, interval, provider, adjustment, currency, unit, time). Returns rows written."""
         ...
 
     async def read_bars(
-        self, key: str, interval: Interval, start: int, end: int, provider: str | None = None
+        self,
+        key: str,
+        interval: Interval,
+        start: int,
+        end: int,
+        provider: str | None = None,
+        adjustment: Adjustment | None = None,
     ) -> Bars | None:
-        """Bars of ONE provider: the one asked for, else the one with the newest bar. None where there are none."""
+        """Bars of ONE provider and adjustment: those asked for, else the series with the newest bar in the window.
+
+        The tier is STORE, but bars that were simulated or replayed when written keep that tier. None without bars.
+        """
         ...
 
     async def write_quotes(self, quotes: Sequence[Quote]) -> int:
@@ -59,7 +85,7 @@ class Store(Protocol):
         ...
 
     async def read_trades(self, key: str, limit: int) -> list[Trade]:
-        """Newest first."""
+        """Newest first, all of one provider: that of the newest trade."""
         ...
 
     async def prune(self, now: int) -> dict[str, int]:
@@ -84,6 +110,14 @@ class Store(Protocol):
     async def delete_layout(self, name: str) -> None: ...
     async def add_job_run(self, run: JobRun) -> None: ...
     async def job_runs(self, limit: int, job: str | None = None) -> list[JobRun]: ...
+    async def read_state(self, key: str) -> str | None:
+        """A small value kept under a key; None where there is none."""
+        ...
+
+    async def write_state(self, key: str, value: str | None) -> None:
+        """Keep a value under a key; None forgets it."""
+        ...
+
     async def sizes(self) -> dict[str, int]:
         """Rows per table, and `bytes` of the file."""
         ...
