@@ -1,0 +1,93 @@
+"""The fixed lines over a chart: what the bar under the crosshair, or the newest one, says."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, tzinfo
+
+from financehub_tui.widgets import formats
+from financehub_tui.widgets.chart.canvas import Run
+from financehub_tui.widgets.chart.raster import Look, Picture
+from financehub_tui.widgets.chart.series import Line, Panel, Series
+from financehub_tui.widgets.chart.timeaxis import local
+
+_TREND = {1: "up", -1: "down", 0: "flat"}
+
+
+def headline(series: Series, picture: Picture, look: Look, slot: int | None) -> list[Run]:
+    """Date, open, high, low, close, volume and change against the bar before; the newest bar without a slot."""
+    candles = picture.candles
+    if not len(candles):
+        return []
+    place = len(candles) - 1 if slot is None else max(0, min(len(candles) - 1, slot))
+    close = float(candles.close[place])
+    runs: list[Run] = [(f"{_when(series, picture, look, place)} ", "title")]
+    if series.compared:
+        runs += _named(series.label, close, 2, "value")
+    else:
+        columns = (("O", candles.open), ("H", candles.high), ("L", candles.low), ("C", candles.close))
+        for letter, column in columns:
+            runs += [(f" {letter} ", "label"), (formats.price(float(column[place]), series.decimals), "value")]
+    runs += _change(close, float(candles.close[place - 1]) if place else math.nan, look)
+    volume = float(candles.volume[place])
+    if math.isfinite(volume) and not series.compared:
+        runs += [("  V ", "label"), (formats.compact(volume), "value")]
+    words = ", ".join(mark.words for mark in series.marks if mark.bar // picture.viewport.step == place)
+    return [*runs, (f"  {words}", "title")] if words else runs
+
+
+def _when(series: Series, picture: Picture, look: Look, place: int) -> str:
+    """When the bar begins; for grouped bars from the first to the last of them."""
+    step = picture.viewport.step
+    zone: tzinfo = look.zone if series.intraday else UTC
+    times = series.candles.time
+    first = local(int(times[place * step]), zone)
+    last = local(int(times[min(len(times), (place + 1) * step) - 1]), zone)
+    if series.intraday:
+        until = "" if step == 1 else last.strftime("–%H:%M" if last.date() == first.date() else "–%d %b %H:%M")
+        return first.strftime("%a %Y-%m-%d %H:%M") + until
+    return first.strftime("%a %Y-%m-%d") if step == 1 else f"{first:%Y-%m-%d}–{last:%Y-%m-%d}"
+
+
+def _change(close: float, before: float, look: Look) -> list[Run]:
+    if not (math.isfinite(close) and math.isfinite(before)) or before == 0:
+        return []
+    sign = (close > before) - (close < before)
+    arrow = {1: look.glyphs.up, -1: look.glyphs.down, 0: look.glyphs.flat}[sign]
+    percent = formats.percent(100 * (close - before) / abs(before))
+    return [(f"  {arrow} {percent}", _TREND[sign])]
+
+
+def legend(series: Series, picture: Picture, slot: int | None) -> list[Run]:
+    """Studies over the prices and compared series, each in its own colour with its value at the bar."""
+    lines = [*series.compared, *series.lines]
+    return [
+        run for line in lines for run in _named(line.name, value_at(line, picture, slot), series.decimals, line.role)
+    ]
+
+
+def _named(name: str, value: float, decimals: int, role: str) -> list[Run]:
+    return [(f"{name} {formats.number(value, decimals)}  ", role)]
+
+
+def panel_legend(panel: Panel, picture: Picture, slot: int | None) -> list[Run]:
+    """Title of a sub-plot with the values of its lines at the bar."""
+    runs: list[Run] = [(f"{panel.title} ", "label")]
+    for line in panel.lines:
+        value = value_at(line, picture, slot)
+        words = formats.compact(value, 2) if abs(value) >= 1e5 else formats.number(value, 2)
+        named = f" {line.name} {words}" if len(panel.lines) > 1 else f" {words}"
+        role = line.role if not line.histogram else "up" if value >= 0 else "down"
+        runs.append((named, role))
+    return [*runs, (" ", "text")]
+
+
+def value_at(line: Line, picture: Picture, slot: int | None) -> float:
+    """The line's value at the last bar of a slot; its last known value without a slot. NaN where there is none."""
+    if not len(line.values):
+        return math.nan
+    if slot is None:
+        known = [value for value in line.values[-2:].tolist() if math.isfinite(value)]
+        return known[-1] if known else math.nan
+    step = picture.viewport.step
+    return float(line.values[min(len(line.values), (slot + 1) * step) - 1])
