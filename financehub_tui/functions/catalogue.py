@@ -23,7 +23,7 @@ GROUP = "financehub_tui.functions"
 
 MODULES = (
     "blp book cache cryp des diag feeds fxc gip gp gpc grab help hp jobq last lay logx mdm menu mon most netb pdf "
-    "phlt pvnc qr rply secf tas w wei"
+    "phlt pvnc qr quit rply secf tas w wei"
 ).split()
 
 _log = logging.getLogger(__name__)

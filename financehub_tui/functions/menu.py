@@ -42,7 +42,7 @@ SPEC = FunctionSpec(
 
 async def load(desk: Desk, call: Call) -> Report:
     """The menu of the loaded security, of a sector, or of all sectors."""
-    sector = next((s for s in SECTORS if s.value.upper() in call.words), None)
+    sector = next((s for s in SECTORS if s.value.upper() in {word.upper() for word in call.words}), None)
     if sector is not None:
         return report(desk, call, [_functions(sector), _members(desk, sector)], subject=sector.value)
     if call.security is not None:

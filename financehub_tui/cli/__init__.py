@@ -1,0 +1,132 @@
+"""The `financehub` command: the workstation, and its headless twin.
+
+Exit status: 0 done, 1 an error of the program itself, 2 the line, a flag or a setting could not be understood,
+3 no data (the typed reason on standard error), 4 a provider or the store failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from financehub_tui import __version__
+from financehub_tui.errors import (
+    CommandError,
+    ConfigError,
+    DataMissingError,
+    FinanceHubError,
+    ProviderError,
+    StoreError,
+)
+
+SCENARIOS = ("equities", "crypto")
+FORMATS = ("table", "json", "csv", "parquet", "markdown")
+
+NOT_UNDERSTOOD, NO_DATA, FAILED = 2, 3, 4
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Parse the arguments and do what they say. Returns the exit status."""
+    options = _parser().parse_args(_with_scenario(arguments))
+    try:
+        return _dispatch(options)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone; nothing is left to say, nor anyone to say it to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except FinanceHubError as error:
+        complain(error)
+        return status_of(error)
+
+
+def status_of(error: FinanceHubError) -> int:
+    """The exit status of a typed error."""
+    if isinstance(error, CommandError | ConfigError):
+        return NOT_UNDERSTOOD
+    if isinstance(error, DataMissingError):
+        from financehub_tui.market.provenance import Reason
+
+        failed = (Reason.STORE_ERROR, Reason.PROVIDER_ERROR, Reason.BAD_ANSWER)
+        return FAILED if error.missing.reason in failed else NO_DATA
+    return FAILED if isinstance(error, ProviderError | StoreError) else 1
+
+
+def complain(error: FinanceHubError) -> None:
+    """One line for the error, one for what to do, on standard error."""
+    print(f"financehub: {error}", file=sys.stderr)
+    if error.hint:
+        print(f"  {error.hint}", file=sys.stderr)
+    for line in getattr(error, "suggestions", ()):
+        print(f"  did you mean: {line}", file=sys.stderr)
+
+
+def _dispatch(options: argparse.Namespace) -> int:
+    """Import and run the command asked for, and nothing else."""
+    if options.command == "run":
+        from financehub_tui.cli.headless import run_line
+
+        return run_line(options)
+    if options.command == "functions":
+        from financehub_tui.cli.functions import list_functions
+
+        return list_functions(options.format)
+    if options.command == "config":
+        from financehub_tui.cli.settings import configure
+
+        return configure(options)
+    if options.command == "doctor":
+        from financehub_tui.cli.doctor import examine
+
+        return examine(options)
+    from financehub_tui.cli.workstation import open_workstation
+
+    return open_workstation(options)
+
+
+def _with_scenario(arguments: Sequence[str]) -> list[str]:
+    """`--demo` alone means `--demo=equities`; said here so that it never swallows the word after it."""
+    return [f"--demo={SCENARIOS[0]}" if word == "--demo" else word for word in arguments]
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--demo",
+        metavar="SCENARIO",
+        choices=SCENARIOS,
+        default=argparse.SUPPRESS,
+        help="bundled data, no network: equities (5 to 7 February 2018) or crypto (8 August 2024)",
+    )
+    common.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        action="append",
+        default=argparse.SUPPRESS,
+        help="a setting for this run, such as display.theme=dark (may be given several times)",
+    )
+    parser = argparse.ArgumentParser(
+        prog="financehub",
+        description="A market workstation in a terminal. Without a command it opens.",
+        parents=[common],
+        epilog="exit status: 0 done, 2 not understood, 3 no data, 4 a provider or the store failed",
+    )
+    parser.add_argument("--version", action="version", version=f"FinanceHub TUI {__version__}")
+    parser.add_argument("--theme", default=None, help="theme for this run")
+    parser.add_argument("--plain-output", action="store_true", help="switch the output layer off (for support)")
+    parser.add_argument("--line", default="", help="a command line to run when the workstation opens")
+    parser.add_argument("--speed", type=float, default=None, help="how fast a demo's clock runs, 1 to 100")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    headless = commands.add_parser("run", parents=[common], help="run one line and print its report")
+    headless.add_argument("line", help='such as "AAPL US Equity HP 6M"')
+    headless.add_argument("--format", choices=FORMATS, default="table", help="table where nothing is said")
+    headless.add_argument("--output", metavar="FILE", default=None, help="write to a file instead")
+    listing = commands.add_parser("functions", help="list every function")
+    listing.add_argument("--format", choices=("table", "markdown", "json"), default="table")
+    settings = commands.add_parser("config", help="look at the settings", parents=[common])
+    settings.add_argument("action", choices=("show", "check", "path", "schema"))
+    commands.add_parser("doctor", help="examine this installation and terminal", parents=[common])
+    return parser

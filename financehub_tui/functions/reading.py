@@ -1,0 +1,29 @@
+"""A typed line against a desk: the grammar with the desk's master, lists and settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from financehub_tui.commands.context import ParseContext
+from financehub_tui.commands.grammar import parse
+from financehub_tui.functions.catalogue import registry
+
+if TYPE_CHECKING:
+    from financehub_tui.commands.spec import Reading
+    from financehub_tui.desk import Desk
+
+
+async def context_of(desk: Desk) -> ParseContext:
+    """What a line is read against, with nothing loaded."""
+    names = tuple(name for name, _ in await desk.lists.names())
+    return ParseContext(
+        registry=registry(),
+        index=desk.master,
+        home_exchange=desk.settings.general.home_exchange,
+        lists=names,
+    )
+
+
+async def read_line(desk: Desk, line: str) -> Reading:
+    """A line read with nothing loaded. Raises CommandError."""
+    return parse(line, await context_of(desk))

@@ -1,0 +1,74 @@
+"""What stands between a pane's title and its footer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from financehub_tui.functions.catalogue import run
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+    from financehub_tui.commands.spec import Call
+    from financehub_tui.desk import Desk
+    from financehub_tui.market.provenance import Missing, Provenance
+    from financehub_tui.report.blocks import Report
+
+
+@runtime_checkable
+class PaneBody(Protocol):
+    """A function's appearance. It is a widget; the pane around it loads, ticks and closes it."""
+
+    async def load(self, desk: Desk, call: Call) -> None:
+        """Fetch and show. Raises the typed errors of functions; what was shown before stays."""
+        ...
+
+    def tick(self, changed: set[str], now: int) -> None:
+        """Some instruments changed (keys): draw what is visible of them. Synchronous and quick."""
+        ...
+
+    def pick_line(self, number: int) -> str | None:
+        """The command line of item n of what is shown; None where there is none."""
+        ...
+
+    def turn_page(self, pages: int) -> None:
+        """Scroll by pages; negative is back."""
+        ...
+
+    def sources(self) -> list[Provenance | Missing]:
+        """Where the values on screen came from, for the footer."""
+        ...
+
+    def release(self) -> None:
+        """No longer shown: give back subscriptions."""
+        ...
+
+
+class ReportBody:
+    """What bodies share that show a Report of the function: loading it, and what the footer says of it."""
+
+    report: Report | None = None
+
+    async def fetch(self, desk: Desk, call: Call) -> Report:
+        """Run the function and remember its Report."""
+        self.report = await run(desk, call)
+        return self.report
+
+    def tick(self, changed: set[str], now: int) -> None:
+        """Nothing live by default."""
+
+    def pick_line(self, number: int) -> str | None:
+        """No items by default."""
+        return None
+
+    def sources(self) -> list[Provenance | Missing]:
+        """The Report's provenance, then what was missing."""
+        return [] if self.report is None else [*self.report.provenance, *self.report.missing]
+
+    def release(self) -> None:
+        """Nothing is held by default."""
+
+
+def scroll_pages(widget: Widget, pages: int) -> None:
+    """Scroll a scrolling widget by pages, at once."""
+    widget.scroll_relative(y=pages * max(widget.size.height - 1, 1), animate=False)

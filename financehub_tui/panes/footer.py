@@ -1,0 +1,39 @@
+"""The words of a pane's footer: source, age, mark."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from financehub_tui.clock import NANOS
+from financehub_tui.market.provenance import Missing, Provenance, Reason
+from financehub_tui.widgets.formats import age
+
+RANK = ("SIM", "REPLAY", "CACHED", "EOD", "DELAYED", "LIVE")
+"""Marks from the one a user must know of most."""
+
+
+def mark_of(sources: Sequence[Provenance | Missing], *, offline: bool) -> str:
+    """The one word that is true of everything shown: the least live of its marks, or OFFLINE."""
+    marks = {source.mark for source in sources if isinstance(source, Provenance)}
+    worst = next((mark for mark in RANK if mark in marks), "")
+    if offline and worst not in ("SIM", "REPLAY"):
+        return "OFFLINE"
+    return worst
+
+
+def newest(sources: Sequence[Provenance | Missing]) -> int | None:
+    """When the newest of the values was true, nanoseconds since 1970 UTC."""
+    return max((s.as_of for s in sources if isinstance(s, Provenance) and s.as_of), default=None)
+
+
+def footer_text(sources: Sequence[Provenance | Missing], now: int) -> str:
+    """`Binance, Yahoo · 12s`, and why something is missing."""
+    known = [source for source in sources if isinstance(source, Provenance)]
+    names = ", ".join(dict.fromkeys(source.provider for source in known))
+    at = newest(sources)
+    parts = [names, f"{age(max(0, now - at) / NANOS)} old" if at else ""]
+    reasons = [source for source in sources if isinstance(source, Missing) and source.reason is not Reason.PENDING]
+    if reasons:
+        more = f" (+{len(reasons) - 1} more)" if len(reasons) > 1 else ""
+        parts.append(f"missing: {reasons[0]}{more}")
+    return " · ".join(part for part in parts if part)

@@ -1,0 +1,74 @@
+"""Where the panes stand: the split tree as a Textual layout."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Container
+from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
+from textual.layout import ArrangeResult, Layout, WidgetPlacement
+
+from financehub_tui.screens.split import Box, Tree, boxes, fits, panes
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+    from financehub_tui.panes.frame import PaneFrame
+
+
+class SplitLayout(Layout):
+    """Places each pane in its rectangle; panes without room are not placed, and so neither drawn nor ticked."""
+
+    name = "split"
+
+    def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
+        """One placement a visible pane."""
+        if not isinstance(parent, PaneArea):
+            return []
+        places = parent.places(size)
+        return [
+            WidgetPlacement(Region(box.x, box.y, box.width, box.height), NULL_OFFSET, NULL_SPACING, child)
+            for child in children
+            if (box := places.get(getattr(child, "pane", 0))) is not None
+        ]
+
+
+class PaneArea(Container):
+    """The panes of a workspace."""
+
+    DEFAULT_CSS = "PaneArea { width: 1fr; height: 1fr; }"
+
+    def __init__(self, tree: Tree) -> None:
+        super().__init__()
+        self.tree = tree
+        self.focused_pane = panes(tree)[0]
+        self.maximised = False
+
+    def on_mount(self) -> None:
+        """Place children by the tree."""
+        self.styles.layout = SplitLayout()
+
+    def places(self, size: Size) -> dict[int, Box]:
+        """The rectangle of each pane that is shown: all, or the focused one where it is maximised or room is short."""
+        whole = Box(0, 0, size.width, size.height)
+        if self.maximised or not fits(self.tree, size.width, size.height):
+            return {self.focused_pane: whole}
+        return boxes(self.tree, whole)
+
+    @property
+    def single(self) -> bool:
+        """True where only the focused pane is shown though there are more."""
+        return len(panes(self.tree)) > 1 and len(self.places(self.size)) == 1
+
+    def frames(self) -> dict[int, PaneFrame]:
+        """Every pane by its number in the tree."""
+        from financehub_tui.panes.frame import PaneFrame
+
+        return {frame.pane: frame for frame in self.query(PaneFrame)}
+
+    def arrange_again(self) -> None:
+        """The tree, the focus or the maximising changed."""
+        shown = self.places(self.size)
+        for number, frame in self.frames().items():
+            frame.display = number in shown
+        self.refresh(layout=True)
