@@ -1,0 +1,53 @@
+"""The crosshair: an overlay on strips that are drawn already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from financehub_tui.widgets.palette import Palette
+from financehub_tui.widgets.strips import restyle
+
+
+@dataclass(frozen=True)
+class Crosshair:
+    """Where it is, in cells of the picture, and what its ends say."""
+
+    column: int
+    row: int
+    edge: int
+    """Column of the price axis."""
+    axis: int
+    """Row of the line under the plots."""
+    labels: int
+    """Row of the times."""
+    price: str
+    time: str
+
+    def rows(self) -> set[int]:
+        """Rows it covers whole."""
+        return {self.row, self.labels}
+
+    def over(self, row: int, strip: Strip, palette: Palette) -> Strip:
+        """A row of the picture with the crosshair laid over it."""
+        beam = Style(reverse=True) if palette.no_color else Style(bgcolor=palette.color("selection"))
+        tag = palette.style("cursor")
+        if row == self.labels:
+            start = max(0, min(strip.cell_length - len(self.time), self.column - len(self.time) // 2))
+            return _written(strip, start, self.time, tag)
+        if row < self.axis:
+            if row == self.row:
+                line = restyle(strip, 0, self.edge, beam)
+                return _written(line, self.edge + 1, self.price, tag)
+            return restyle(strip, self.column, self.column + 1, beam)
+        return strip
+
+
+def _written(strip: Strip, start: int, words: str, style: Style) -> Strip:
+    width = strip.cell_length
+    shown = words[: max(0, width - start)]
+    front, back = strip.crop(0, start), strip.crop(start + len(shown), width)
+    return Strip.join([front, Strip([Segment(shown, style)], len(shown)), back])
