@@ -18,8 +18,8 @@ US_STATES = (
     frozenset(
         "Alabama Alaska Arizona Arkansas California Colorado Connecticut Delaware Florida Georgia Hawaii Idaho "
         "Illinois Indiana Iowa Kansas Kentucky Louisiana Maine Maryland Massachusetts Michigan Minnesota "
-        "Mississippi Missouri Montana Nebraska Nevada Ohio Oklahoma Oregon Pennsylvania Tennessee Texas Utah Vermont Virginia Washington "
-        "Wisconsin Wyoming D.C. DC".split()
+        "Mississippi Missouri Montana Nebraska Nevada Ohio Oklahoma Oregon Pennsylvania Tennessee Texas Utah "
+        "Vermont Virginia Washington Wisconsin Wyoming D.C. DC".split()
     )
     | {"New York", "New Jersey", "New Hampshire", "New Mexico", "North Carolina", "North Dakota", "Rhode Island"}
     | {"South Carolina", "South Dakota", "West Virginia", "New York City", "Kentucky"}
