@@ -121,6 +121,11 @@ class BinanceDecoder:
         return self._events.duplicates + sum(listed.book.duplicates for listed in self._events.listed.values())
 
     @property
+    def last_sequence(self) -> int | None:
+        """The newest update id of any book, None where there is none."""
+        return max((listed.book.book.sequence for listed in self._events.listed.values()), default=0) or None
+
+    @property
     def ignored(self) -> int:
         """Events of kinds or symbols nobody asked for."""
         return self._events.ignored
