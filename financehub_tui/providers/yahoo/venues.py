@@ -120,6 +120,8 @@ VENUES = _parse(_TABLE)
 BY_SUFFIX = {venue.suffix: venue for venue in VENUES}
 BY_MIC = {venue.mic: venue for venue in reversed(VENUES)}
 BY_BLOOMBERG = {code: venue for venue in reversed(VENUES) for code in venue.bloomberg}
+SEVERAL_CURRENCIES = frozenset({"L", "IL", "TA", "JO", "SW", "HK", "SI", "AS", "XC"})
+"""Suffixes of exchanges on which neighbours are quoted in different currencies or units."""
 AMERICAN_MICS = frozenset(mic for mic in _AMERICAN.values() if mic)
 AMERICAN_CODES = frozenset({"US", "UN", "UW", "UQ", "UR", "UA", "UP", "UF", "PQ", "UV"})
 

@@ -1,0 +1,212 @@
+"""Yahoo Finance on a local server: cookie, consent, crumb, chart, quote, summary and search in the documented shapes.
+
+All values are made up; shapes and refusals follow the interface's observed behaviour.
+"""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from aiohttp import web
+
+from financehub_tui.clock import NANOS, ManualClock
+from financehub_tui.providers.kit.http import HttpOptions
+from financehub_tui.providers.yahoo.provider import YahooProvider
+from vendors.server import VendorServer
+
+FIXTURES = Path(__file__).parent / "fixtures" / "yahoo"
+QUOTE = "/v7/finance/quote"
+SEARCH = "/v1/finance/search"
+CRUMB = "/v1/test/getcrumb"
+CHART = "/v8/finance/chart/"
+SUMMARY = "/v10/finance/quoteSummary/"
+INVALID_CRUMB = {"finance": {"result": None, "error": {"code": "Unauthorized", "description": "Invalid Crumb"}}}
+NOT_FOUND = {"code": "Not Found", "description": "No data found, symbol may be delisted"}
+CONSENT_PAGE = (
+    '<html><form method="post"><input type="hidden" name="csrfToken" value="tok&amp;en">'
+    '<input value="3_cc-session_1" name="sessionId" type="hidden"></form></html>'
+)
+
+NOW = 1_700_000_100 * NANOS
+"""2023-11-14 22:15 UTC, after the close in New York."""
+QUICK = HttpOptions(attempts=2, backoff=0.01, backoff_max=0.02, total_timeout=0.5, read_timeout=0.4)
+
+
+class StepClock(ManualClock):
+    """A clock on which every look costs a second of duration, so that no test waits for a budget."""
+
+    def monotonic(self) -> float:
+        self.advance(1)
+        return super().monotonic()
+
+    def now(self) -> int:
+        return NOW
+
+
+def provider(server: VendorServer, cache_dir: Path | None = None, alternative: str = "") -> YahooProvider:
+    """Yahoo with every host on the local server."""
+    url = server.url
+    return YahooProvider(
+        StepClock(),
+        rest_url=url,
+        alt_rest_url=alternative or url,
+        cookie_url=url,
+        guce_url=url,
+        consent_url=url,
+        cache_dir=cache_dir,
+        options=QUICK,
+    )
+
+
+class YahooVendor:
+    """Plays every host of Yahoo's on one server. `crumb` is the one that is accepted now."""
+
+    def __init__(self, server: VendorServer) -> None:
+        self.server = server
+        self.numbers = itertools.count(1)
+        self.crumb = ""
+        self.cookie_works = True
+        self.consents = 0
+        self.quotes: dict[str, dict[str, Any]] = {}
+        for path, handler in {
+            "/": self._cookie,
+            CRUMB: self._crumb,
+            QUOTE: self._quote,
+            "/consent": self._consent,
+            "/v2/collectConsent": self._collect,
+            "/copyConsent": self._copy,
+        }.items():
+            server.serve(path, handler)
+
+    def expire(self) -> None:
+        """The crumb given out so far is refused from now on."""
+        self.crumb = "expired on the server"
+
+    def chart(self, ticker: str, body: Any, status: int = 200) -> None:
+        self.server.serve(CHART + ticker, body, status=status)
+
+    def summary(self, ticker: str, body: Any, status: int = 200) -> None:
+        """Served to holders of the crumb only."""
+
+        async def handler(request: web.Request) -> web.Response:
+            if not self._admitted(request):
+                return web.json_response(INVALID_CRUMB, status=401)
+            return web.json_response(body, status=status)
+
+        self.server.serve(SUMMARY + ticker, handler)
+
+    def quote(self, symbol: str, **fields: Any) -> None:
+        self.quotes[symbol] = wire_quote(symbol, **fields)
+
+    def _admitted(self, request: web.Request) -> bool:
+        return bool(self.crumb) and request.query.get("crumb") == self.crumb and "A3" in request.cookies
+
+    async def _cookie(self, _: web.Request) -> web.Response:
+        answer = web.Response(status=404, text="<html>not here</html>", content_type="text/html")
+        if self.cookie_works:
+            answer.set_cookie("A3", f"d={next(self.numbers)}", max_age=31_536_000)
+        return answer
+
+    async def _crumb(self, request: web.Request) -> web.Response:
+        if "A3" not in request.cookies:
+            return web.json_response(INVALID_CRUMB, status=401)
+        self.crumb = f"a/b.{next(self.numbers)}=Q"
+        return web.Response(text=self.crumb)
+
+    async def _consent(self, _: web.Request) -> web.Response:
+        return web.Response(text=CONSENT_PAGE, content_type="text/html")
+
+    async def _collect(self, request: web.Request) -> web.Response:
+        form = parse_qs((await request.read()).decode())
+        complete = form.get("csrfToken") == ["tok&en"] and form.get("agree") == ["agree", "agree"]
+        if not complete or request.query.get("sessionId") != "3_cc-session_1":
+            return web.Response(status=400)
+        self.consents += 1
+        return web.Response(text="ok")
+
+    async def _copy(self, _: web.Request) -> web.Response:
+        answer = web.Response(text="ok")
+        answer.set_cookie("A3", f"d={next(self.numbers)}")
+        return answer
+
+    async def _quote(self, request: web.Request) -> web.Response:
+        if not self._admitted(request):
+            return web.json_response(INVALID_CRUMB, status=401)
+        names = request.query.get("symbols", "").split(",")
+        found = [self.quotes[name] for name in names if name in self.quotes]
+        return web.json_response({"quoteResponse": {"result": found, "error": None}})
+
+
+def wire_quote(symbol: str, **fields: Any) -> dict[str, Any]:
+    return {
+        "symbol": symbol,
+        "quoteType": "EQUITY",
+        "currency": "USD",
+        "exchange": "NMS",
+        "market": "us_market",
+        "marketState": "REGULAR",
+        "priceHint": 2,
+        "exchangeDataDelayedBy": 0,
+        "regularMarketPrice": 101.5,
+        "regularMarketTime": 1_700_000_000,
+        "regularMarketPreviousClose": 100.0,
+        "regularMarketOpen": 100.25,
+        "regularMarketDayHigh": 102.0,
+        "regularMarketDayLow": 99.5,
+        "regularMarketVolume": 1_000_000,
+        "bid": 101.4,
+        "ask": 101.6,
+        "bidSize": 3,
+        "askSize": 5,
+        "aFieldOfTomorrow": {"nested": [1, None]},
+    } | fields
+
+
+def wire_chart(
+    times: list[int | None] | None,
+    closes: list[Any] | None = None,
+    *,
+    granularity: str = "1d",
+    zone: str = "America/New_York",
+    adjclose: list[Any] | None = None,
+    events: dict[str, Any] | None = None,
+    columns: dict[str, Any] | None = None,
+    **meta: Any,
+) -> dict[str, Any]:
+    """A chart answer; open, high, low and close are all the close unless `columns` says otherwise."""
+    prices = {} if closes is None else dict.fromkeys(("open", "high", "low", "close"), closes)
+    if closes is not None:
+        prices["volume"] = [None if close is None else 1_000 for close in closes]
+    indicators: dict[str, Any] = {"quote": [prices | (columns or {})]}
+    if adjclose is not None:
+        indicators["adjclose"] = [{"adjclose": adjclose}]
+    result: dict[str, Any] = {
+        "meta": {
+            "currency": "USD",
+            "symbol": "TEST",
+            "exchangeName": "NMS",
+            "instrumentType": "EQUITY",
+            "exchangeTimezoneName": zone,
+            "gmtoffset": -18_000,
+            "priceHint": 2,
+            "regularMarketPrice": 101.5,
+            "regularMarketTime": 1_700_000_000,
+            "chartPreviousClose": 100.0,
+            "dataGranularity": granularity,
+        }
+        | meta,
+        "indicators": indicators,
+    }
+    if times is not None:
+        result["timestamp"] = times
+    if events is not None:
+        result["events"] = events
+    return {"chart": {"result": [result], "error": None}}
+
+
+def refused(name: str, code: str, description: str) -> dict[str, Any]:
+    """An error inside the envelope of an endpoint."""
+    return {name: {"result": None, "error": {"code": code, "description": description}}}
