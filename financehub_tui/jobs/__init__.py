@@ -1,1 +1,1 @@
-"""Periodic work: the APScheduler loop and one module per job."""
+"""Everything periodic, driven by one APScheduler loop; one module per job."""

@@ -1,0 +1,168 @@
+"""Quotes asked by many at once become few calls: a short window, one batch per provider, one flight per instrument."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any
+
+from financehub_tui.engine.router import DEADLINE, Candidate, Router, Tried
+from financehub_tui.engine.tasks import Tasks
+from financehub_tui.errors import ProviderError
+from financehub_tui.market.instrument import Instrument
+from financehub_tui.market.provenance import Missing, Provenance, Reason
+from financehub_tui.market.quote import Quote
+from financehub_tui.providers.base import DataKind
+
+WINDOW = 0.003
+"""Seconds in which further symbols join a batch."""
+
+Answer = Quote | Missing
+Deliver = Callable[[str, Answer], None]
+
+
+class QuoteBatcher:
+    """Collects instruments for a moment, then asks for all of them together."""
+
+    def __init__(
+        self, search: Callable[[list[Instrument], Deliver], Coroutine[Any, Any, None]], tasks: Tasks, window: float
+    ) -> None:
+        self._search = search
+        self._tasks = tasks
+        self._window = window
+        self._flights: dict[str, asyncio.Future[Answer]] = {}
+        self._queue: list[Instrument] = []
+        self.shared = 0
+        """Questions that joined one already asked."""
+
+    async def ask(self, instruments: Iterable[Instrument]) -> dict[str, Answer]:
+        """Answers by key."""
+        flights: dict[str, asyncio.Future[Answer]] = {}
+        for instrument in instruments:
+            key = instrument.key
+            flight = self._flights.get(key)
+            if flight is None:
+                flight = self._flights[key] = asyncio.get_running_loop().create_future()
+                if not self._queue:
+                    self._tasks.spawn(self._flush(), "quote batch")
+                self._queue.append(instrument)
+            else:
+                self.shared += 1
+            flights[key] = flight
+        if flights:
+            await asyncio.wait(flights.values())
+        return {key: flight.result() for key, flight in flights.items()}
+
+    async def _flush(self) -> None:
+        await asyncio.sleep(self._window)
+        batch, self._queue = self._queue, []
+        flights = {instrument.key: self._flights[instrument.key] for instrument in batch}
+
+        def deliver(key: str, answer: Answer) -> None:
+            flight = flights[key]
+            if not flight.done():
+                del self._flights[key]
+                flight.set_result(answer)
+
+        try:
+            await self._search(batch, deliver)
+        finally:
+            for key in flights:
+                deliver(key, Missing(reason=Reason.PROVIDER_ERROR, detail="the question was given up"))
+
+
+class _Search:
+    """One instrument on its way through the providers."""
+
+    __slots__ = ("candidates", "instrument", "tried")
+
+    def __init__(self, instrument: Instrument, candidates: list[Candidate], tried: list[Tried]) -> None:
+        self.instrument = instrument
+        self.candidates = candidates
+        self.tried = tried
+
+
+class QuoteSearch:
+    """Asks providers for quotes in their batch size; what one does not answer goes to the next at once."""
+
+    def __init__(self, router: Router, monotonic: Callable[[], float]) -> None:
+        self._router = router
+        self._monotonic = monotonic
+
+    async def run(self, instruments: list[Instrument], deliver: Deliver) -> None:
+        """Find quotes; `deliver` is called once for each instrument, as soon as its fate is known."""
+        searches = [
+            _Search(instrument, *self._router.candidates(DataKind.QUOTE, instrument)) for instrument in instruments
+        ]
+        await self._step(searches, deliver, self._monotonic() + DEADLINE)
+
+    async def _step(self, searches: Sequence[_Search], deliver: Deliver, ends: float) -> None:
+        groups: dict[str, list[_Search]] = {}
+        for search in searches:
+            if search.candidates and self._monotonic() < ends:
+                groups.setdefault(search.candidates[0].entry.id, []).append(search)
+            else:
+                missing = self._router.missing(DataKind.QUOTE, search.instrument, search.tried)
+                deliver(search.instrument.key, missing)
+        chunks = [chunk for group in groups.values() for chunk in _chunks(group)]
+        if chunks:
+            await asyncio.gather(*(self._chunk(chunk, deliver, ends) for chunk in chunks))
+
+    async def _chunk(self, chunk: list[_Search], deliver: Deliver, ends: float) -> None:
+        candidate = chunk[0].candidates[0]
+        patience = max(0.1, (ends - self._monotonic()) * (0.6 if any(len(s.candidates) > 1 for s in chunk) else 1.0))
+        work = candidate.provider.quotes([search.instrument for search in chunk])
+        try:
+            answers = await self._router.call(candidate, DataKind.QUOTE, _mapping(candidate, work), patience)
+            error = None
+        except ProviderError as failure:
+            answers, error = {}, failure
+        left: list[_Search] = []
+        for search in chunk:
+            answer = answers.get(search.instrument.key) if error is None else None
+            if isinstance(answer, Quote) and answer.key == search.instrument.key:
+                deliver(answer.key, self._noted(answer, search.tried))
+                continue
+            search.tried.append(self._failure(candidate, answer, error))
+            search.candidates = search.candidates[1:]
+            left.append(search)
+        if left:
+            await self._step(left, deliver, ends)
+
+    def _failure(self, candidate: Candidate, answer: object, error: ProviderError | None) -> Tried:
+        if error is not None:
+            return self._router.tried(candidate, error)
+        title = candidate.provider.spec.title
+        if isinstance(answer, Missing):
+            return Tried(title, answer.reason, answer.detail.removeprefix(f"{title}: "), answer.retry_at)
+        what = "left it out of its answer" if answer is None else f"sent {type(answer).__name__} for a quote"
+        return Tried(title, Reason.BAD_ANSWER, what)
+
+    def _noted(self, quote: Quote, tried: Sequence[Tried]) -> Quote:
+        return quote if not tried else with_notes(quote, f"asked before: {self._router.words(tried)}")
+
+
+def with_notes(quote: Quote, *notes: str) -> Quote:
+    """The quote with notes added to its provenance."""
+    import msgspec
+
+    provenance = quote.provenance or Provenance(provider="unknown")
+    noted = msgspec.structs.replace(provenance, notes=(*provenance.notes, *notes))
+    return msgspec.structs.replace(quote, provenance=noted)
+
+
+async def _mapping(candidate: Candidate, work: Coroutine[Any, Any, Any]) -> dict[str, Any]:
+    """The provider's answer, which must be a mapping."""
+    answer = await work
+    if not isinstance(answer, dict):
+        try:
+            return dict(answer)
+        except (TypeError, ValueError):
+            words = f"sent {type(answer).__name__} for quotes"
+            raise ProviderError(candidate.entry.id, Reason.BAD_ANSWER, words) from None
+    return answer
+
+
+def _chunks(group: list[_Search]) -> list[list[_Search]]:
+    size = max(1, group[0].candidates[0].offered.batch)
+    return [group[start : start + size] for start in range(0, len(group), size)]

@@ -1,0 +1,145 @@
+"""Which providers there are, and how each is made: nothing of a provider is imported before it is needed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from financehub_tui.engine.health import HealthBoard, ProviderHealth
+from financehub_tui.errors import ProviderError
+from financehub_tui.market.instrument import AssetClass, Instrument
+from financehub_tui.providers.base import Capability, DataKind, Provider, ProviderSpec
+
+if TYPE_CHECKING:
+    from financehub_tui.providers.kit.http import HttpClient
+
+log = logging.getLogger(__name__)
+ENTRY_POINTS = "financehub_tui.providers"
+Factory = Callable[[], Provider]
+
+ALL = tuple(AssetClass)
+CIRCUITS = ("closed", "half-open", "open")
+"""From the best state to the worst."""
+
+
+class Entry(NamedTuple):
+    """One provider that can be made."""
+
+    id: str
+    title: str
+    factory: Factory
+    asset_classes: tuple[AssetClass, ...] = ALL
+    """What it may carry: a hint that saves importing it for other instruments."""
+    network: bool = True
+    priority: int = 0
+
+
+class Catalog:
+    """Providers by id, made on first use. One that cannot be made is set aside and its reason shown in PHLT."""
+
+    def __init__(self, entries: Sequence[Entry], health: HealthBoard) -> None:
+        self.entries = list(entries)
+        self._health = health
+        self._made: dict[str, Provider | None] = {}
+        for entry in entries:
+            health.of(entry.id, entry.title)
+
+    def get(self, entry: Entry) -> Provider | None:
+        """The provider; None where it cannot be made."""
+        if entry.id not in self._made:
+            self._made[entry.id] = self._make(entry)
+        return self._made[entry.id]
+
+    def made(self) -> list[Provider]:
+        """Providers that exist by now."""
+        return [provider for provider in self._made.values() if provider is not None]
+
+    def add(self, entry: Entry) -> None:
+        """One more source; ids are unique, the first keeps its own."""
+        if all(known.id != entry.id for known in self.entries):
+            self.entries.append(entry)
+            self._health.of(entry.id, entry.title)
+
+    def carrying(self, instrument: Instrument) -> list[tuple[Entry, Provider]]:
+        """Providers that may know this kind of instrument."""
+        found = []
+        for entry in self.entries:
+            if instrument.asset_class in entry.asset_classes:
+                provider = self.get(entry)
+                if provider is not None:
+                    found.append((entry, provider))
+        return found
+
+    def _make(self, entry: Entry) -> Provider | None:
+        try:
+            provider = entry.factory()
+            if not isinstance(provider.spec, ProviderSpec):
+                raise TypeError("its spec is not a ProviderSpec")
+        except Exception as error:
+            words = f"cannot be loaded: {type(error).__name__}: {error}"
+            log.warning("provider %s %s", entry.id, words)
+            self._health.of(entry.id).failed_to_load = words
+            return None
+        self._watch(self._health.of(entry.id), provider)
+        return provider
+
+    def _watch(self, health: ProviderHealth, provider: Provider) -> None:
+        """Read limits and circuit from the HTTP clients a provider shows as `clients`; not every one has them."""
+        health.title = provider.spec.title
+        clients: Sequence[HttpClient] = getattr(provider, "clients", ())
+        if clients:
+            health.circuit = lambda: max((client.circuit.value for client in clients), key=CIRCUITS.index)
+            health.limits = lambda: tuple(row for client in clients for row in client.limit_state())
+
+    async def close(self) -> None:
+        """Close every provider that was made; an error in one does not stop the others."""
+        for provider in self.made():
+            try:
+                await provider.close()
+            except Exception as error:
+                log.warning("provider %s did not close: %s", provider.spec.id, error)
+        self._made = dict.fromkeys(self._made)
+
+
+def capability(provider: Provider, kind: DataKind, instrument: Instrument) -> Capability | None:
+    """What a provider declares for a kind of data of an instrument's asset class."""
+    for offered in provider.spec.capabilities:
+        if offered.kind is kind and instrument.asset_class in offered.asset_classes:
+            return offered
+    return None
+
+
+def lazy(module: str, name: str, arguments: Callable[[], Mapping[str, object]]) -> Factory:
+    """A factory that imports the provider's module when it is called."""
+
+    def make() -> Provider:
+        made = getattr(import_module(module), name)(**arguments())
+        return cast("Provider", made)
+
+    return make
+
+
+def plugged_in(arguments: Callable[[str], Mapping[str, object]], known: set[str]) -> list[Entry]:
+    """Providers of other packages, by entry point. Each is called with `settings` and `clock`, as ours are."""
+    return [
+        Entry(point.name, point.name, _plugged(point, arguments))
+        for point in entry_points(group=ENTRY_POINTS)
+        if point.name not in known
+    ]
+
+
+def _plugged(point: EntryPoint, arguments: Callable[[str], Mapping[str, object]]) -> Factory:
+    def make() -> Provider:
+        return cast("Provider", point.load()(**arguments(point.name)))
+
+    return make
+
+
+def unexpected(provider: str, error: Exception) -> ProviderError:
+    """What a provider raised that it must not, as the error it should have been."""
+    from financehub_tui.market.provenance import Reason
+
+    return ProviderError(provider, Reason.PROVIDER_ERROR, f"unexpected {type(error).__name__}: {error}"[:200])

@@ -1,0 +1,225 @@
+"""The desk inside this process: questions to the planners, live values from the quote book."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING
+
+from financehub_tui.clock import Clock
+from financehub_tui.config import Settings
+from financehub_tui.desk import Replay, Scenario, Terminal
+from financehub_tui.engine.barplan import BarPlanner
+from financehub_tui.engine.bars import LiveBars
+from financehub_tui.engine.door import StoreDoor
+from financehub_tui.engine.lists import StoredLists
+from financehub_tui.engine.lookup import Lookup
+from financehub_tui.engine.memory import StoredMemory
+from financehub_tui.engine.parts import Parts
+from financehub_tui.engine.planner import QuotePlanner
+from financehub_tui.engine.polls import Polls
+from financehub_tui.engine.status import EngineStatus
+from financehub_tui.engine.streams import Streams
+from financehub_tui.engine.subscriptions import Interest, Subscriptions
+from financehub_tui.errors import DataMissingError, FinanceHubError, StoreError
+from financehub_tui.market.calendar import SessionState
+from financehub_tui.market.instrument import Instrument
+from financehub_tui.market.profile import Profile
+from financehub_tui.market.provenance import Missing, Provenance
+from financehub_tui.market.quote import Book, Quote, Session, Trade
+from financehub_tui.storage.interface import Store
+
+if TYPE_CHECKING:
+    from financehub_tui.jobs.scheduler import Scheduler
+    from financehub_tui.market.bars import BarRequest, Bars
+    from financehub_tui.market.master import SecurityMaster
+
+log = logging.getLogger(__name__)
+Sessions = Callable[[Instrument, int], SessionState]
+ENOUGH = 3
+"""Instruments the master must find before providers are left alone while somebody types."""
+TAPE = 200
+
+
+class InProcessDesk:
+    """Implements `desk.Desk`. `open_desk` makes one."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        scenario: Scenario,
+        clock: Clock,
+        master: SecurityMaster,
+        parts: Parts,
+        door: StoreDoor,
+        sessions: Sessions,
+        replay: Replay | None = None,
+    ) -> None:
+        self.settings = settings
+        self.scenario = scenario
+        self.clock = clock
+        self.master = master
+        self.replay = replay
+        self.terminal: Terminal | None = None
+        self.parts = parts
+        self.door = door
+        self.live = parts.book
+        self.live_bars = LiveBars()
+        self.lists = StoredLists(master, door)
+        self.memory = StoredMemory(door)
+        self._sessions = sessions
+        self._quotes = QuotePlanner(parts)
+        self._bars = BarPlanner(parts)
+        self._lookup = Lookup(parts)
+        self.streams = Streams(parts.router, parts.book, clock, parts.tasks, self._feeds_changed)
+        self.polls = Polls(self.streams, self._quotes, self._lookup, parts.book, clock, self._session_of)
+        self.status = EngineStatus(parts.router.health, self.streams, self.polls, parts.answers, door)
+        self._subscriptions = Subscriptions(self._wanted, self._unwanted)
+        self.jobs: Scheduler | None = None
+        self._closed = False
+
+    @property
+    def notices(self) -> list[str]:
+        """What the user must be told about the store."""
+        return self.door.notices
+
+    async def quotes(self, instruments: Sequence[Instrument], *, fresh: bool = False) -> dict[str, Quote | Missing]:
+        """Quotes by instrument key, in one batch per provider. `fresh` bypasses the cache."""
+        return await self._quotes.quotes(instruments, fresh)
+
+    async def bars(self, instrument: Instrument, request: BarRequest) -> Bars:
+        """A bar series from one source. Raises DataMissingError."""
+        return await self._bars.bars(instrument, request)
+
+    async def book(self, instrument: Instrument, depth: int = 100) -> Book:
+        """An order book snapshot. Raises DataMissingError."""
+        return await self._lookup.book(instrument, depth)
+
+    async def trades(self, instrument: Instrument, limit: int = 500) -> list[Trade]:
+        """Recent trades, newest first. Raises DataMissingError."""
+        return await self._lookup.trades(instrument, limit)
+
+    async def profile(self, instrument: Instrument) -> Profile:
+        """Reference data. Raises DataMissingError."""
+        return await self._lookup.profile(instrument)
+
+    async def search(self, text: str, limit: int = 50) -> list[Instrument]:
+        """Instruments by symbol or name: the security master first, then what providers find."""
+        found = self.master.suggest(text, limit)
+        if len(found) >= ENOUGH or len(text.strip()) < 2:
+            return found
+        known = {instrument.key for instrument in found}
+        further = await self._lookup.search(text, limit)
+        return [*found, *(one for one in further if one.key not in known)][:limit]
+
+    def subscribe(
+        self, instruments: Sequence[Instrument], kinds: Collection[str] = ("quote",), *, owner: str = ""
+    ) -> Interest:
+        """Keep live values coming for instruments. Kinds: quote, trade, book."""
+        for instrument in instruments:
+            self.live.register(instrument)
+        return self._subscriptions.add(instruments, kinds, owner)
+
+    def session(self, instrument: Instrument) -> SessionState:
+        """The trading session of the instrument's market now."""
+        return self._sessions(instrument, self.clock.now())
+
+    def _session_of(self, instrument: Instrument) -> Session:
+        return self.session(instrument).session
+
+    def explain(self, key: str, kind: str) -> list[Provenance | Missing]:
+        """Where the last answers came from and what was tried, newest first."""
+        live = self.live.quote(key) if kind == "quote" else None
+        current = [live.provenance] if isinstance(live, Quote) and live.provenance else []
+        return [*current, *self.parts.journal.explain(key, kind)]
+
+    def add_status_listener(self, listener: Callable[[], None]) -> None:
+        """Called (on the loop, seldom) when provider health, feeds or jobs change state."""
+        self.status.listen(listener)
+
+    def watched(self) -> list[Instrument]:
+        """Every instrument somebody subscribed to."""
+        kinds = self._subscriptions.wanted().values()
+        return list({key: one for instruments in kinds for key, one in instruments.items()}.values())
+
+    def _feeds_changed(self) -> None:
+        self.status.changed()
+
+    def _wanted(self, wanted: dict[str, dict[str, Instrument]], new: dict[str, dict[str, Instrument]]) -> None:
+        for instruments in new.values():
+            for instrument in instruments.values():
+                self.live.register(instrument)
+        self.streams.want(wanted)
+        for kind, instruments in new.items():
+            self.parts.tasks.spawn(self._prime(kind, list(instruments.values())), f"first {kind}s")
+
+    async def _prime(self, kind: str, instruments: list[Instrument]) -> None:
+        """First values, from the store and then from providers, before the first message of a stream."""
+        if kind == "quote":
+            if self.parts.stale_first:
+                await self._quotes.show_stored(instruments)
+            await self._quotes.refresh(instruments)
+        elif kind == "trade":
+            for instrument in instruments:
+                await self._prime_tape(instrument)
+
+    async def _prime_tape(self, instrument: Instrument) -> None:
+        try:
+            self.live.apply_trades(instrument.key, await self._lookup.trades(instrument, TAPE))
+        except DataMissingError as error:
+            log.info("trades of %s: %s", instrument.key, error)
+
+    def _unwanted(self, key: str) -> None:
+        self.live.forget(key)
+        self.live_bars.forget(key)
+
+    async def flush(self) -> int:
+        """Write what waits to the store, the newest live quotes too. Raises StoreError."""
+        writer = self.parts.writer
+        if writer is None:
+            return 0
+        for key in self.live.drain("store"):
+            quote = self.live.quote(key)
+            if isinstance(quote, Quote):
+                writer.keep_quote(quote)
+        return await writer.flush()
+
+    async def close(self) -> None:
+        """Stop feeds, jobs and calls, flush and close the store. Idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        self._subscriptions.close()
+        if self.jobs is not None:
+            await self.jobs.close()
+        self.streams.close()
+        try:
+            await self.flush()
+        except (FinanceHubError, StoreError) as error:
+            log.warning("last flush: %s", error)
+        await self.parts.tasks.close()
+        await self.parts.router.catalog.close()
+        await self.door.close()
+
+
+async def open_desk(
+    settings: Settings,
+    *,
+    scenario: str = "live",
+    clock: Clock | None = None,
+    headless: bool = False,
+    store: Store | None = None,
+) -> InProcessDesk:
+    """A desk ready to be asked. `scenario` is live, equities or crypto.
+
+    A headless desk runs no jobs, waits for providers rather than giving what is stored, and stands at the opening
+    instant of a demo. A store that cannot be opened is no error: `notices` says so. Raises ConfigError.
+    """
+    from financehub_tui.engine.opening import Builder, add_jobs
+
+    desk = Builder(settings, scenario, clock, headless).build(store)
+    if not headless:
+        desk.parts.tasks.spawn(desk.door.open(), "opening of the store")
+        add_jobs(desk)
+    return desk

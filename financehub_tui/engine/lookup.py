@@ -1,0 +1,163 @@
+"""Questions about one instrument at a time: order book, trades, reference data; and the search for instruments."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from financehub_tui.engine.parts import Parts
+from financehub_tui.engine.router import Candidate
+from financehub_tui.errors import DataMissingError, ProviderError, StoreError
+from financehub_tui.market.instrument import Instrument
+from financehub_tui.market.profile import Profile
+from financehub_tui.market.provenance import Missing, Provenance, Reason
+from financehub_tui.market.quote import Book, Trade
+from financehub_tui.providers.base import DataKind
+
+T = TypeVar("T")
+Ask = Callable[[Candidate], Coroutine[Any, Any, T]]
+log = logging.getLogger(__name__)
+
+
+class Lookup:
+    """Plans questions that are answered one by one."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def book(self, instrument: Instrument, depth: int, *, live: bool = True) -> Book:
+        """An order book: the live one unless told otherwise, else a provider's snapshot. Raises DataMissingError."""
+        held = self._parts.book.book(instrument.key, depth) if live else None
+        if isinstance(held, Book) and held.bids and held.asks:
+            return held
+
+        async def ask(candidate: Candidate) -> Book:
+            return checked(Book, await candidate.provider.book(instrument, depth), candidate)
+
+        return await self._single(DataKind.BOOK, instrument, depth, Book, ask)
+
+    async def trades(self, instrument: Instrument, limit: int, *, live: bool = True) -> list[Trade]:
+        """Recent trades, newest first: the live tape, filled up by a provider. Raises DataMissingError."""
+        tape = list(self._parts.book.trades(instrument.key, limit)) if live else []
+        if len(tape) >= limit:
+            return tape
+
+        async def ask(candidate: Candidate) -> list[Trade]:
+            answer = await candidate.provider.trades(instrument, limit)
+            return [checked(Trade, trade, candidate) for trade in answer]
+
+        try:
+            fetched = await self._single(DataKind.TRADES, instrument, limit, list, ask)
+        except DataMissingError:
+            stored = tape or await self._stored_trades(instrument.key, limit)
+            if stored:
+                return stored
+            raise
+        known = {(trade.id, trade.time, trade.price, trade.size) for trade in tape}
+        older = [trade for trade in fetched if (trade.id, trade.time, trade.price, trade.size) not in known]
+        return sorted([*tape, *older], key=lambda trade: trade.time, reverse=True)[:limit]
+
+    async def _stored_trades(self, key: str, limit: int) -> list[Trade]:
+        door = self._parts.store
+        if door is None or door.empty:
+            return []
+        try:
+            return await (await door.open()).read_trades(key, limit)
+        except StoreError as error:
+            log.warning("stored trades: %s", error)
+            return []
+
+    async def profile(self, instrument: Instrument) -> Profile:
+        """Reference data. Raises DataMissingError."""
+
+        async def ask(candidate: Candidate) -> Profile:
+            return checked(Profile, await candidate.provider.profile(instrument), candidate)
+
+        return await self._single(DataKind.PROFILE, instrument, 0, Profile, ask)
+
+    async def search(self, text: str, limit: int) -> list[Instrument]:
+        """What providers find for a text; a provider that fails finds nothing."""
+        held = self._parts.answers.get(DataKind.SEARCH, (text, limit), list)
+        if held is not None and isinstance(held[0], list):
+            return held[0]
+        found = await self._parts.flights.run((DataKind.SEARCH, text, limit), lambda: self._search(text, limit))
+        self._parts.answers.put(DataKind.SEARCH, (text, limit), found)
+        return found
+
+    async def _search(self, text: str, limit: int) -> list[Instrument]:
+        router = self._parts.router
+        found: dict[str, Instrument] = {}
+        for candidate in router.searchers():
+            try:
+                answer = await router.call(candidate, DataKind.SEARCH, _listed(candidate, text, limit), SEARCH_PATIENCE)
+            except ProviderError as error:
+                log.info("search: %s", error)
+                continue
+            for instrument in answer:
+                found.setdefault(instrument.key, instrument)
+        return list(found.values())[:limit]
+
+    async def _single(self, kind: DataKind, instrument: Instrument, detail: int, expected: type[T], ask: Ask[T]) -> T:
+        """Memory, else the providers in turn; equal questions share one call."""
+        key = (instrument.key, detail)
+        held = self._parts.answers.get(kind, key, expected)
+        if held is not None:
+            value, fresh = held
+            if isinstance(value, Missing):
+                raise DataMissingError(value)
+            self._parts.hit(origin(value))
+            if not fresh:
+                self._parts.tasks.spawn(self._fetch(kind, instrument, key, ask), f"refresh of {kind}")
+            return value
+        return await self._parts.flights.run((kind, key), lambda: self._fetch(kind, instrument, key, ask))
+
+    async def _fetch(self, kind: DataKind, instrument: Instrument, key: tuple[str, int], ask: Ask[T]) -> T:
+        parts = self._parts
+        try:
+            value, tried = await parts.router.first(kind, instrument, ask)
+        except DataMissingError as error:
+            parts.answers.put(kind, key, error.missing)
+            parts.journal.add(instrument.key, kind, error.missing)
+            raise
+        value = noted(value, [f"asked before: {parts.router.words(tried)}"] if tried else [])
+        parts.answers.put(kind, key, value)
+        parts.journal.add(instrument.key, kind, origin(value))
+        return value
+
+
+SEARCH_PATIENCE = 3.0
+"""Seconds a provider's search is waited for: the security master has answered already."""
+
+
+async def _listed(candidate: Candidate, text: str, limit: int) -> list[Instrument]:
+    return [checked(Instrument, found, candidate) for found in await candidate.provider.search(text, limit)]
+
+
+def checked(expected: type[T], value: object, candidate: Candidate) -> T:
+    """The value, where it is what the contract says. Raises ProviderError."""
+    if isinstance(value, expected):
+        return value
+    words = f"sent {type(value).__name__} for {expected.__name__}"
+    raise ProviderError(candidate.entry.id, Reason.BAD_ANSWER, words)
+
+
+def origin(value: object) -> Provenance | None:
+    """The provenance of a value or of the first of a list; trades name only their provider."""
+    first = value[0] if isinstance(value, list) and value else value
+    provenance = getattr(first, "provenance", None)
+    if isinstance(provenance, Provenance):
+        return provenance
+    return Provenance(provider=first.provider, as_of=first.time) if isinstance(first, Trade) else None
+
+
+def noted(value: T, notes: Sequence[str]) -> T:
+    """A structure with notes added to its provenance; others stay as they are."""
+    provenance = origin(value)
+    if not notes or provenance is None or not isinstance(value, msgspec.Struct) or isinstance(value, Trade):
+        return value
+    return msgspec.structs.replace(
+        value, provenance=msgspec.structs.replace(provenance, notes=(*provenance.notes, *notes))
+    )

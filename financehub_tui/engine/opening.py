@@ -1,0 +1,229 @@
+"""Puts a desk together: scenario, clock, providers, store, jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from financehub_tui.clock import Clock, SystemClock
+from financehub_tui.config import ProviderSettings, Settings
+from financehub_tui.desk import Scenario
+from financehub_tui.engine.answers import Answers
+from financehub_tui.engine.catalog import Catalog, Entry, lazy, plugged_in
+from financehub_tui.engine.desk import InProcessDesk
+from financehub_tui.engine.door import StoreDoor
+from financehub_tui.engine.health import HealthBoard
+from financehub_tui.engine.journal import Journal
+from financehub_tui.engine.parts import Parts
+from financehub_tui.engine.quotebook import QuoteBook
+from financehub_tui.engine.router import Router
+from financehub_tui.engine.scenario import EQUITIES, LIVE, ScenarioClock
+from financehub_tui.engine.tasks import SingleFlight, Tasks
+from financehub_tui.engine.writer import StoreWriter
+from financehub_tui.errors import ConfigError
+from financehub_tui.market.calendar import SessionState
+from financehub_tui.market.instrument import AssetClass, Instrument
+from financehub_tui.market.quote import Session
+from financehub_tui.paths import find_paths
+from financehub_tui.providers.base import Provider
+from financehub_tui.storage.interface import JobRun, Retention, Store
+
+if TYPE_CHECKING:
+    from financehub_tui.engine.calendar import Calendars
+    from financehub_tui.market.master import SecurityMaster
+    from financehub_tui.providers.bundled import BundledProvider
+
+KEEPS_SESSION = ("yahoo",)
+"""Providers that keep a cookie between runs."""
+_FX = (AssetClass.CURRENCY,)
+_CRYPTO = (AssetClass.CRYPTO,)
+
+
+class Builder:
+    """Makes the parts of one desk."""
+
+    def __init__(self, settings: Settings, name: str, clock: Clock | None, headless: bool) -> None:
+        self.settings = settings
+        self.headless = headless
+        self.scenario = self._scenario(name)
+        self.clock = clock or self._clock()
+        self.tasks = Tasks()
+        self.health = HealthBoard(self.clock)
+        self._master: SecurityMaster | None = None
+        self._calendars: Calendars | None = None
+        self._bundled_made: BundledProvider | None = None
+
+    def _scenario(self, name: str) -> Scenario:
+        if name == "live":
+            return LIVE
+        if name == "equities":
+            return EQUITIES
+        if name == "crypto":
+            from financehub_tui.providers.replay.recording import crypto_scenario
+
+            return crypto_scenario()
+        raise ConfigError(f"No scenario called {name}", "There are live, equities and crypto.")
+
+    def _clock(self) -> Clock:
+        """The system's clock, or the scenario's; a one-shot run stands at the opening instant."""
+        if self.scenario is LIVE:
+            return SystemClock()
+        speed = self.settings.demo.speed
+        return ScenarioClock(self.scenario.start, self.scenario.end, speed=speed, paused=self.headless)
+
+    @property
+    def master(self) -> SecurityMaster:
+        """The security master, read on first use."""
+        if self._master is None:
+            from financehub_tui.market.master import load_master
+
+            self._master = load_master("2018" if self.scenario is EQUITIES else "")
+        return self._master
+
+    def sessions(self, instrument: Instrument, now: int) -> SessionState:
+        """The session of an instrument's market."""
+        if self._calendars is None:
+            from financehub_tui.engine.calendar import Calendars
+
+            self._calendars = Calendars()
+        return self._calendars.state(instrument, now)
+
+    def _session(self, instrument: Instrument) -> Session:
+        return self.sessions(instrument, self.clock.now()).session
+
+    def catalog(self) -> Catalog:
+        """The providers of the scenario; in live mode those of other packages too."""
+        entries = {"live": self._live, "equities": self._equities, "crypto": self._crypto}[self.scenario.name]()
+        if self.scenario is LIVE:
+            entries += plugged_in(self._arguments, {entry.id for entry in entries})
+        entries = [entry for entry in entries if self._own(entry.id).enabled]
+        return Catalog(entries, self.health)
+
+    def _own(self, provider: str) -> ProviderSettings:
+        return self.settings.providers.get(provider, ProviderSettings())
+
+    def _arguments(self, provider: str) -> Mapping[str, object]:
+        """What every provider is called with: the clock, and the addresses the settings override."""
+        own = self._own(provider)
+        urls = {"rest_url": own.rest_url, "stream_url": own.stream_url}
+        urls |= {f"{name}_url": url for name, url in own.hosts.items()}
+        arguments: dict[str, object] = {"clock": self.clock, **{name: url for name, url in urls.items() if url}}
+        if provider in KEEPS_SESSION:
+            arguments["cache_dir"] = find_paths().cache
+        return arguments
+
+    def _live(self) -> list[Entry]:
+        return [
+            self._entry("binance", "Binance", "BinanceProvider", _CRYPTO, 3),
+            self._entry("yahoo", "Yahoo Finance", "YahooProvider", tuple(AssetClass), 2),
+            self._entry("frankfurter", "Frankfurter", "FrankfurterProvider", _FX, 1),
+            self._entry("ecb", "European Central Bank", "EcbProvider", _FX, 0),
+        ]
+
+    def _entry(self, name: str, title: str, maker: str, carries: tuple[AssetClass, ...], priority: int) -> Entry:
+        factory = lazy(f"financehub_tui.providers.{name}", maker, lambda: self._arguments(name))
+        return Entry(name, title, factory, carries, priority=priority)
+
+    def _bundled_provider(self) -> BundledProvider:
+        """The provider behind the catalog's own entry, so that its data are read once."""
+        if self._bundled_made is None:
+            from financehub_tui.providers.bundled import BundledProvider
+
+            self._bundled_made = BundledProvider(clock=self.clock, scenario=self.scenario, master=self.master)
+        return self._bundled_made
+
+    def _bundled(self) -> Entry:
+        return Entry("bundled", "Bundled data", self._bundled_provider, network=False)
+
+    def _equities(self) -> list[Entry]:
+        def simulated() -> Provider:
+            from financehub_tui.providers.simulated import SimulatedProvider
+
+            return SimulatedProvider(self.clock, self._bundled_provider(), seed=self.settings.demo.seed)
+
+        return [Entry("simulated", "Simulation", simulated, network=False, priority=1), self._bundled()]
+
+    def _crypto(self) -> list[Entry]:
+        def replay() -> Provider:
+            from financehub_tui.providers.replay import ReplayProvider
+
+            return ReplayProvider(self.clock, self._bundled_provider(), self.master)
+
+        return [Entry("replay", "Replay", replay, _CRYPTO, network=False, priority=1), self._bundled()]
+
+    def build(self, store: Store | None) -> InProcessDesk:
+        """The desk, nothing of it running yet."""
+        door = self._door(store)
+        book = QuoteBook(self.clock, self._session)
+        live = self.scenario is LIVE
+        writer = StoreWriter(door) if live else None
+        book.taps = (writer,) if writer is not None else ()
+        parts = Parts(
+            clock=self.clock,
+            router=Router(self.catalog(), self.health, self.clock, self.settings, self.tasks),
+            book=book,
+            answers=Answers(self.clock, enabled=live),
+            journal=Journal(),
+            tasks=self.tasks,
+            flights=SingleFlight(self.tasks),
+            store=door if live else None,
+            writer=writer,
+            stale_first=live and not self.headless,
+        )
+        clock = self.clock
+        return InProcessDesk(
+            settings=self.settings,
+            scenario=self.scenario,
+            clock=clock,
+            master=self.master,
+            parts=parts,
+            door=door,
+            sessions=self.sessions,
+            replay=clock if isinstance(clock, ScenarioClock) else None,
+        )
+
+    def _door(self, store: Store | None) -> StoreDoor:
+        """The store given, else the database of live mode, else one in memory: a demo leaves nothing behind."""
+        if store is not None:
+            return StoreDoor(lambda: _opened(store))
+        kept = self.settings.storage
+        path = None
+        if self.scenario is LIVE:
+            path = Path(kept.path).expanduser() if kept.path else find_paths().database
+
+        async def make() -> tuple[Store, Sequence[str]]:
+            from financehub_tui.storage.duckdb import open_store
+
+            keep = Retention(intraday_days=kept.intraday_days, trade_days=kept.trades_days)
+            return await open_store(path, clock=self.clock, keep=keep, flush_seconds=kept.flush_seconds)
+
+        return StoreDoor(make, path)
+
+
+async def _opened(store: Store) -> tuple[Store, Sequence[str]]:
+    return store, await store.open()
+
+
+def add_jobs(desk: InProcessDesk) -> None:
+    """Everything periodic of a desk that stays."""
+    from financehub_tui.jobs import bars, flush, health, polls, prune, sessions, sweep
+    from financehub_tui.jobs.scheduler import Scheduler
+
+    async def record(run: JobRun) -> None:
+        if desk.door.opened:
+            await (await desk.door.open()).add_job_run(run)
+
+    scheduler = Scheduler(desk.clock, record)
+    scheduler.add(polls.job(desk.polls))
+    scheduler.add(bars.job(desk.live_bars, desk.clock))
+    scheduler.add(sessions.job(desk.watched, lambda instrument: desk.session(instrument).session, desk.live))
+    scheduler.add(sweep.job(desk.parts.answers))
+    scheduler.add(health.job(desk.status.snapshot))
+    if desk.parts.writer is not None:
+        scheduler.add(flush.job(desk.flush, desk.settings.storage.flush_seconds))
+        scheduler.add(prune.job(desk.door, desk.clock))
+    scheduler.changed = desk.status.changed
+    desk.status.job_rows = scheduler.status
+    desk.jobs = scheduler
+    scheduler.start()

@@ -1,0 +1,124 @@
+"""Polling of what no stream brings, as often as its market moves."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from financehub_tui.clock import Clock
+from financehub_tui.desk import FeedStatus
+from financehub_tui.engine.lookup import Lookup
+from financehub_tui.engine.planner import QuotePlanner
+from financehub_tui.engine.quotebook import QuoteBook
+from financehub_tui.engine.streams import Streams
+from financehub_tui.errors import DataMissingError
+from financehub_tui.market.instrument import Instrument
+from financehub_tui.market.quote import Session
+
+log = logging.getLogger(__name__)
+EVERY = {
+    Session.REGULAR: 5.0,
+    Session.CONTINUOUS: 5.0,
+    Session.PRE: 15.0,
+    Session.POST: 15.0,
+    Session.CLOSED: 300.0,
+}
+"""Seconds between two polls of an instrument, by the session of its market."""
+STALLED = 20.0
+"""Seconds after which a stream that does not come is polled."""
+BOOKS_AT_ONCE = 8
+TAPE = 100
+
+
+class Polls:
+    """Decides what is due and asks for it. A job calls `run` every second."""
+
+    def __init__(
+        self,
+        streams: Streams,
+        quotes: QuotePlanner,
+        lookup: Lookup,
+        book: QuoteBook,
+        clock: Clock,
+        session: Callable[[Instrument], Session],
+    ) -> None:
+        self._streams = streams
+        self._quotes = quotes
+        self._lookup = lookup
+        self._book = book
+        self._clock = clock
+        self._session = session
+        self._asked: dict[tuple[str, str], float] = {}
+        self.polls = 0
+        self.last: int | None = None
+
+    def wanted(self) -> dict[str, dict[str, Instrument]]:
+        """What must be polled now, by kind."""
+        wanted = {kind: dict(instruments) for kind, instruments in self._streams.polled.items()}
+        for kind, instruments in self._streams.stalled(STALLED).items():
+            wanted.setdefault(kind, {}).update(instruments)
+        return wanted
+
+    def due(self) -> dict[str, list[Instrument]]:
+        """Instruments whose time has come, by kind; asking marks them asked."""
+        now = self._clock.monotonic()
+        wanted = self.wanted()
+        alive = {(kind, key) for kind, instruments in wanted.items() for key in instruments}
+        self._asked = {place: asked for place, asked in self._asked.items() if place in alive}
+        due: dict[str, list[Instrument]] = {}
+        for kind, instruments in wanted.items():
+            for key, instrument in instruments.items():
+                asked = self._asked.get((kind, key))
+                if asked is None or now - asked >= EVERY[self._session(instrument)]:
+                    self._asked[kind, key] = now
+                    due.setdefault(kind, []).append(instrument)
+        return due
+
+    async def run(self) -> str:
+        """Poll what is due; says how much."""
+        due = self.due()
+        if quotes := due.get("quote", []):
+            await self._quotes.refresh(quotes)
+        for instrument in due.get("book", [])[:BOOKS_AT_ONCE]:
+            await self._poll_book(instrument)
+        for instrument in due.get("trade", [])[:BOOKS_AT_ONCE]:
+            await self._poll_trades(instrument)
+        count = sum(len(instruments) for instruments in due.values())
+        if count:
+            self.polls += count
+            self.last = self._clock.now()
+        return f"{count} polled"
+
+    async def _poll_book(self, instrument: Instrument) -> None:
+        try:
+            self._book.apply_book(await self._lookup.book(instrument, 100, live=False))
+        except DataMissingError as error:
+            self._book.fail_book(instrument.key, error.missing)
+
+    async def _poll_trades(self, instrument: Instrument) -> None:
+        try:
+            self._book.apply_trades(instrument.key, await self._lookup.trades(instrument, TAPE, live=False))
+        except DataMissingError as error:
+            log.info("trades of %s: %s", instrument.key, error)
+
+    def status(self) -> list[FeedStatus]:
+        """One row, where anything is polled."""
+        symbols = {key for instruments in self.wanted().values() for key in instruments}
+        if not symbols:
+            return []
+        return [
+            FeedStatus(
+                name="polling",
+                provider="several",
+                state="polling",
+                symbols=len(symbols),
+                messages=self.polls,
+                rate=0.0,
+                lag_ms=None,
+                gaps=0,
+                reconnects=0,
+                last_sequence=None,
+                last_message_at=self.last,
+                detail="no stream for these: asked every 5 s while the market is open, seldom when it is closed",
+            )
+        ]

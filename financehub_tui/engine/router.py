@@ -1,0 +1,225 @@
+"""Whom to ask, in which order, and what each said: fail-over across providers within a deadline."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from financehub_tui.clock import Clock
+from financehub_tui.config import Settings
+from financehub_tui.engine.catalog import Catalog, Entry, capability, unexpected
+from financehub_tui.engine.health import HealthBoard
+from financehub_tui.engine.tasks import Tasks
+from financehub_tui.engine.words import clock_time
+from financehub_tui.errors import DataMissingError, ProviderError
+from financehub_tui.market.bars import Interval
+from financehub_tui.market.instrument import Instrument
+from financehub_tui.market.provenance import Delay, Missing, Reason
+from financehub_tui.providers.base import Capability, DataKind, Provider
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+DEADLINE = 12.0
+"""Seconds for one question, whoever is asked."""
+PATIENCE = 8.0
+"""Seconds for one provider while another could still be asked."""
+_FRESHNESS = {Delay.REALTIME: 0, Delay.DELAYED: 1, Delay.REFERENCE: 2, Delay.END_OF_DAY: 3}
+_WORST_FIRST = (
+    Reason.RATE_LIMITED,
+    Reason.BUDGET_SPENT,
+    Reason.CIRCUIT_OPEN,
+    Reason.TIMEOUT,
+    Reason.PROVIDER_ERROR,
+    Reason.BAD_ANSWER,
+    Reason.OFFLINE,
+    Reason.BAD_KEY,
+    Reason.NO_KEY,
+    Reason.NO_DATA,
+    Reason.UNKNOWN_SYMBOL,
+)
+"""The reason shown for several failures: the one that waiting or the user can change comes first."""
+
+
+class Candidate(NamedTuple):
+    """A provider that declares what is asked."""
+
+    entry: Entry
+    provider: Provider
+    offered: Capability
+    interval: Interval | None = None
+    """For bars: the interval to ask for; finer than wanted where the answer must be resampled."""
+
+
+class Tried(NamedTuple):
+    """Why a provider did not answer."""
+
+    title: str
+    reason: Reason
+    detail: str
+    retry_at: int | None = None
+
+
+class Router:
+    """Orders providers for a question and asks one after the other."""
+
+    def __init__(self, catalog: Catalog, health: HealthBoard, clock: Clock, settings: Settings, tasks: Tasks) -> None:
+        self.catalog = catalog
+        self.health = health
+        self._clock = clock
+        self._settings = settings
+        self._tasks = tasks
+
+    def candidates(
+        self, kind: DataKind, instrument: Instrument, interval: Interval | None = None
+    ) -> tuple[list[Candidate], list[Tried]]:
+        """(providers to ask, best first; those that declare the kind but do not carry the instrument)."""
+        able: list[Candidate] = []
+        unable: list[Tried] = []
+        for entry, provider in self.catalog.carrying(instrument):
+            offered = capability(provider, kind, instrument)
+            if offered is None:
+                continue
+            ask = source_interval(offered, interval) if interval else None
+            if interval and ask is None:
+                unable.append(Tried(provider.spec.title, Reason.NOT_OFFERED, f"no {interval.value} bars"))
+            elif self._symbol(provider, instrument) is None:
+                unable.append(Tried(provider.spec.title, Reason.UNKNOWN_SYMBOL, f"does not carry {instrument.display}"))
+            else:
+                able.append(Candidate(entry, provider, offered, ask))
+        able.sort(key=lambda candidate: self._rank(candidate, interval))
+        return able, unable
+
+    def searchers(self) -> list[Candidate]:
+        """Providers that can search for instruments."""
+        found = []
+        for entry in self.catalog.entries:
+            provider = self.catalog.get(entry)
+            offers = provider.spec.capabilities if provider else ()
+            able = next((offered for offered in offers if offered.kind is DataKind.SEARCH), None)
+            if provider is not None and able is not None:
+                found.append(Candidate(entry, provider, able))
+        return found
+
+    def _symbol(self, provider: Provider, instrument: Instrument) -> str | None:
+        try:
+            return provider.symbol(instrument)
+        except Exception as error:
+            log.warning("provider %s: symbol of %s: %s", provider.spec.id, instrument.key, error)
+            return None
+
+    def _rank(self, candidate: Candidate, interval: Interval | None) -> tuple[object, ...]:
+        own = self._settings.providers.get(candidate.entry.id)
+        return (
+            self.health.down(candidate.entry.id),
+            -(own.priority if own else 0),
+            candidate.interval is not interval,
+            _FRESHNESS[candidate.offered.delay],
+            -candidate.entry.priority,
+        )
+
+    async def first(
+        self,
+        kind: DataKind,
+        instrument: Instrument,
+        ask: Callable[[Candidate], Coroutine[Any, Any, T]],
+        *,
+        interval: Interval | None = None,
+    ) -> tuple[T, list[Tried]]:
+        """The first good answer, and what those asked before it said. Raises DataMissingError."""
+        able, tried = self.candidates(kind, instrument, interval)
+        ends = self._clock.monotonic() + DEADLINE
+        for place, candidate in enumerate(able):
+            left = ends - self._clock.monotonic()
+            if left <= 0:
+                tried.append(Tried(candidate.provider.spec.title, Reason.TIMEOUT, "not asked, no time left"))
+                continue
+            patience = left if place == len(able) - 1 else min(PATIENCE, left)
+            try:
+                return await self.call(candidate, kind, ask(candidate), patience), tried
+            except ProviderError as error:
+                tried.append(self.tried(candidate, error))
+        raise DataMissingError(self.missing(kind, instrument, tried))
+
+    async def call(
+        self, candidate: Candidate, kind: DataKind, work: Coroutine[Any, Any, T], patience: float = DEADLINE
+    ) -> T:
+        """One call, measured and bounded; whatever goes wrong comes out as ProviderError."""
+        provider = candidate.entry.id
+        paused = self.health.pause(provider, kind.value)
+        if paused is not None:
+            work.close()
+            raise ProviderError(provider, paused[1], "left alone", retry_at=paused[0])
+        started = self._clock.monotonic()
+        try:
+            answer = await self._bounded(provider, work, patience)
+        except ProviderError as error:
+            self.health.failed(_of(error, provider), kind.value, self._clock.monotonic() - started)
+            raise
+        self.health.succeeded(provider, kind.value, self._clock.monotonic() - started)
+        return answer
+
+    async def _bounded(self, provider: str, work: Coroutine[Any, Any, T], patience: float) -> T:
+        """Wait no longer than `patience`, even for a call that ignores its cancellation."""
+        task = self._tasks.spawn(work, f"{provider} call")
+        try:
+            done, _ = await asyncio.wait((task,), timeout=patience)
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        if not done:
+            task.cancel()
+            raise ProviderError(provider, Reason.TIMEOUT, f"no answer within {patience:.0f} s")
+        try:
+            return task.result()
+        except ProviderError:
+            raise
+        except asyncio.CancelledError:
+            raise ProviderError(provider, Reason.PROVIDER_ERROR, "the call was cancelled") from None
+        except Exception as error:
+            log.warning("provider %s raised what it must not", provider, exc_info=error)
+            raise unexpected(provider, error) from error
+
+    def tried(self, candidate: Candidate, error: ProviderError) -> Tried:
+        """An error as a line of what was tried."""
+        return Tried(candidate.provider.spec.title, error.reason, error.detail, error.retry_at)
+
+    def missing(self, kind: DataKind, instrument: Instrument, tried: Sequence[Tried]) -> Missing:
+        """Why there is no answer, naming everybody who was asked."""
+        if not tried:
+            words = f"no configured provider supplies {kind.value} for {instrument.asset_class.value}"
+            return Missing(reason=Reason.NOT_OFFERED, detail=words)
+        reasons = {attempt.reason for attempt in tried}
+        reason = next((reason for reason in _WORST_FIRST if reason in reasons), tried[-1].reason)
+        again = [attempt.retry_at for attempt in tried if attempt.retry_at is not None]
+        return Missing(reason=reason, detail=self.words(tried), retry_at=min(again, default=None))
+
+    def words(self, tried: Sequence[Tried]) -> str:
+        """`Yahoo: 429, next try 14:32:10; Stooq: challenge page`."""
+        return "; ".join(self._attempt(attempt) for attempt in tried)
+
+    def _attempt(self, attempt: Tried) -> str:
+        words = f"{attempt.title}: {attempt.detail}"
+        if attempt.retry_at is None:
+            return words
+        return f"{words}, next try {clock_time(attempt.retry_at, self._settings.general.timezone)}"
+
+
+def source_interval(offered: Capability, wanted: Interval) -> Interval | None:
+    """The interval to ask a provider for: the wanted one, else the coarsest it can be built from exactly."""
+    if not offered.intervals or wanted in offered.intervals:
+        return wanted
+    if wanted in (Interval.W1, Interval.MO1):
+        return Interval.D1 if Interval.D1 in offered.intervals else None
+    if not wanted.intraday:
+        return None
+    finer = [own for own in offered.intervals if own.seconds < wanted.seconds and wanted.seconds % own.seconds == 0]
+    return max(finer, key=lambda own: own.seconds, default=None)
+
+
+def _of(error: ProviderError, provider: str) -> ProviderError:
+    """The error under the id the engine knows the provider by."""
+    error.provider = provider
+    return error

@@ -1,0 +1,246 @@
+"""One instrument's line in the quote book."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from financehub_tui.clock import NANOS
+from financehub_tui.market.instrument import AssetClass, Instrument
+from financehub_tui.market.provenance import Delay, Missing, Provenance, Tier
+from financehub_tui.market.quote import Book, Quote, Session, Trade
+
+if TYPE_CHECKING:
+    from financehub_tui.market.l2 import L2Book
+
+TAPE = 1_000
+"""Trades kept per instrument."""
+SPARK = 120
+"""One-minute closes kept per instrument."""
+MINUTE = 60 * NANOS
+DAY = 86_400 * NANOS
+
+STATISTICS = ("open", "high", "low", "previous_close", "volume", "quote_volume", "trade_count", "market_cap")
+"""Figures of a session; they must not outlive it or be mixed between sources."""
+MERGED = (*STATISTICS, "decimals")
+PRICES = ("last", "last_size", "bid", "bid_size", "ask", "ask_size")
+
+
+class Source(NamedTuple):
+    """Where a row's values come from."""
+
+    provider: str
+    endpoint: str = ""
+    tier: Tier = Tier.LIVE
+    delay: Delay = Delay.REALTIME
+    stream: bool = False
+
+
+class Row:
+    """Newest values of one instrument. Times in nanoseconds since 1970 UTC, 0 where nothing came yet."""
+
+    __slots__ = (
+        "ask",
+        "ask_size",
+        "bid",
+        "bid_size",
+        "book",
+        "book_missing",
+        "book_source",
+        "book_time",
+        "cached",
+        "cached_version",
+        "currency",
+        "decimals",
+        "described",
+        "dirty",
+        "high",
+        "key",
+        "last",
+        "last_size",
+        "low",
+        "market_cap",
+        "minute",
+        "missing",
+        "open",
+        "previous_close",
+        "quote_volume",
+        "seen",
+        "session",
+        "source",
+        "spark",
+        "tick_time",
+        "time",
+        "top_time",
+        "trade_count",
+        "trade_time",
+        "trades",
+        "unit",
+        "version",
+        "volume",
+    )
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.version = 0
+        self.dirty = False
+        self.source: Source | None = None
+        self.described: Provenance | None = None
+        self.missing: Missing | None = None
+        self.cached: Quote | None = None
+        self.cached_version = 0
+        self.time = self.top_time = self.trade_time = self.tick_time = self.seen = 0
+        self.last: float | None = None
+        self.last_size: float | None = None
+        self.bid: float | None = None
+        self.bid_size: float | None = None
+        self.ask: float | None = None
+        self.ask_size: float | None = None
+        self.open: float | None = None
+        self.high: float | None = None
+        self.low: float | None = None
+        self.previous_close: float | None = None
+        self.volume: float | None = None
+        self.quote_volume: float | None = None
+        self.trade_count: int | None = None
+        self.market_cap: float | None = None
+        self.decimals: int | None = None
+        self.session = Session.REGULAR
+        self.currency = ""
+        self.unit = ""
+        self.trades: deque[Trade] = deque(maxlen=TAPE)
+        self.spark: deque[float] = deque(maxlen=SPARK)
+        self.minute = 0
+        self.book: L2Book | Book | None = None
+        self.book_time = 0
+        self.book_missing: Missing | None = None
+        self.book_source: Source | None = None
+
+    def claim(self, source: Source, now: int) -> None:
+        """A new source takes the row: what belongs to another provider, or to another day, goes."""
+        held = self.source
+        self.source = source
+        if held is None:
+            return
+        self.top_time = self.trade_time = self.tick_time = 0
+        self.described = None
+        if held.provider != source.provider:
+            self._clear(PRICES + STATISTICS)
+            self.time = 0
+            self.trades.clear()
+            self.spark.clear()
+        elif self.time // DAY != now // DAY:
+            self._clear(STATISTICS)
+
+    def _clear(self, names: tuple[str, ...]) -> None:
+        for name in names:
+            setattr(self, name, None)
+
+    def put_last(self, time: int, price: float, size: float | None) -> None:
+        """A newer last price."""
+        self.trade_time = self.time = time
+        self.last = price
+        if size is not None:
+            self.last_size = size
+        if self.high is not None and price > self.high:
+            self.high = price
+        if self.low is not None and price < self.low:
+            self.low = price
+        minute = time // MINUTE
+        if minute == self.minute:
+            self.spark[-1] = price
+        elif minute > self.minute:
+            self.minute = minute
+            self.spark.append(price)
+
+    def put_top(self, time: int, quote: Quote) -> None:
+        """Bid and ask of a newer ticker."""
+        if quote.bid is None and quote.ask is None:
+            return
+        self.top_time = time
+        self.bid = self.bid if quote.bid is None else quote.bid
+        self.ask = self.ask if quote.ask is None else quote.ask
+        self.bid_size = self.bid_size if quote.bid_size is None else quote.bid_size
+        self.ask_size = self.ask_size if quote.ask_size is None else quote.ask_size
+
+    def put_trade(self, trade: Trade) -> bool:
+        """Add to the tape in time order; False for one that is there already."""
+        tape = self.trades
+        if tape and trade.time <= tape[-1].time:
+            if trade.id and self._on_tape(trade):
+                return False
+            if trade.time < tape[-1].time:
+                ordered = sorted([*tape, trade], key=lambda held: held.time)
+                tape.clear()
+                tape.extend(ordered)
+                return True
+        tape.append(trade)
+        return True
+
+    def _on_tape(self, trade: Trade) -> bool:
+        for held in reversed(self.trades):
+            if held.time < trade.time:
+                return False
+            if held.id == trade.id:
+                return True
+        return False
+
+    def to_quote(self) -> Quote:
+        """The row as a value."""
+        return Quote(
+            key=self.key,
+            time=self.time,
+            last=self.last,
+            last_size=self.last_size,
+            bid=self.bid,
+            ask=self.ask,
+            bid_size=self.bid_size,
+            ask_size=self.ask_size,
+            open=self.open,
+            high=self.high,
+            low=self.low,
+            previous_close=self.previous_close,
+            volume=self.volume,
+            quote_volume=self.quote_volume,
+            trade_count=self.trade_count,
+            session=self.session,
+            decimals=self.decimals,
+            market_cap=self.market_cap,
+            provenance=self.provenance(self.source, self.time),
+        )
+
+    def to_book(self, depth: int) -> Book | None:
+        """The top of the order book as a value."""
+        book = self.book
+        if book is None or isinstance(book, Book):
+            return book and msgspec.structs.replace(book, bids=book.bids[:depth], asks=book.asks[:depth])
+        return book.to_book(self.book_time, depth, self.provenance(self.book_source, self.book_time))
+
+    def provenance(self, source: Source | None, as_of: int) -> Provenance | None:
+        """Origin of the row's values; what the source itself said of them is kept in the notes."""
+        if source is None:
+            return None
+        said = self.described
+        return Provenance(
+            provider=source.provider,
+            endpoint=source.endpoint or (said.endpoint if said else ""),
+            as_of=as_of,
+            fetched_at=self.seen,
+            tier=source.tier,
+            delay=said.delay if said else source.delay,
+            currency=said.currency if said and said.currency else self.currency,
+            unit=said.unit if said and said.unit else self.unit,
+            notes=said.notes if said else (),
+        )
+
+
+def new_row(instrument: Instrument, session: Session) -> Row:
+    """An empty row that knows its instrument's currency, unit and decimals."""
+    row = Row(instrument.key)
+    row.currency = instrument.currency
+    row.unit = instrument.unit.value
+    row.decimals = instrument.decimals
+    row.session = Session.CONTINUOUS if instrument.asset_class is AssetClass.CRYPTO else session
+    return row

@@ -1,0 +1,91 @@
+"""True figures of the running engine. Implements `desk.Status`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from financehub_tui.desk import CacheStatus, FeedStatus, JobStatus, ProviderStatus
+from financehub_tui.engine.answers import Answers
+from financehub_tui.engine.door import StoreDoor
+from financehub_tui.engine.health import HealthBoard
+from financehub_tui.engine.polls import Polls
+from financehub_tui.engine.streams import Streams
+from financehub_tui.errors import StoreError
+
+
+class EngineStatus:
+    """Reads the figures of all parts; `snapshot` renews those that must be waited for."""
+
+    def __init__(self, health: HealthBoard, streams: Streams, polls: Polls, answers: Answers, door: StoreDoor) -> None:
+        self._health = health
+        self._streams = streams
+        self._polls = polls
+        self._answers = answers
+        self._door = door
+        self._stored: dict[str, int] = {}
+        self._seen: tuple[object, ...] = ()
+        self._listeners: list[Callable[[], None]] = []
+        self.job_rows: Callable[[], list[JobStatus]] = list
+
+    def providers(self) -> list[ProviderStatus]:
+        """One row per provider."""
+        return self._health.status()
+
+    def feeds(self) -> list[FeedStatus]:
+        """One row per stream connection, and one for polling."""
+        return [*self._streams.status(), *self._polls.status()]
+
+    def caches(self) -> list[CacheStatus]:
+        """The memory tier by kind, and the store by table."""
+        stored = [
+            CacheStatus(
+                tier="STORE",
+                kind=table,
+                entries=rows,
+                hits=0,
+                misses=0,
+                stale=0,
+                evictions=0,
+                bytes=self._stored.get("bytes") if place == 0 else None,
+                ttl=None,
+            )
+            for place, (table, rows) in enumerate(
+                (table, rows) for table, rows in self._stored.items() if table != "bytes"
+            )
+        ]
+        return [*self._answers.status(), *stored]
+
+    def jobs(self) -> list[JobStatus]:
+        """One row per job."""
+        return self.job_rows()
+
+    def offline(self) -> bool:
+        """True where no provider could be reached lately."""
+        return self._health.offline()
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener` when a state changes."""
+        self._listeners.append(listener)
+
+    def changed(self) -> None:
+        """A state changed."""
+        for listener in self._listeners:
+            listener()
+
+    async def snapshot(self) -> str:
+        """Renew the figures; listeners are told where a provider's or feed's state is another than before."""
+        if self._door.opened:
+            try:
+                self._stored = await (await self._door.open()).sizes()
+            except StoreError:
+                self._stored = {}
+        providers, feeds = self.providers(), self.feeds()
+        seen = (
+            self.offline(),
+            tuple((row.provider, row.state, row.circuit) for row in providers),
+            tuple((row.name, row.state, row.symbols) for row in feeds),
+        )
+        if seen != self._seen:
+            self._seen = seen
+            self.changed()
+        return f"{len(providers)} providers, {len(feeds)} feeds"
