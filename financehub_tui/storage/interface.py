@@ -31,7 +31,7 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
 
     intraday_days: float = 90
     quote_days: float = 30
-    trade_days: float = 3
+    trade_days: float = 7
     line_days: float = 365
     job_days: float = 30
 
@@ -52,8 +52,8 @@ class Store(Protocol):
         """Flush and close. Idempotent."""
         ...
 
-    async def flush(self) -> None:
-        """Write quotes and trades that wait in memory now; implementations do it by themselves every few seconds."""
+    async def flush(self) -> int:
+        """Write quotes and trades that wait in memory now; rows written. It happens by itself every few seconds."""
         ...
 
     async def write_bars(self, bars: Bars) -> int:

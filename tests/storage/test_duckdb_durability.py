@@ -368,7 +368,7 @@ async def test_a_failed_flush_behind_the_scenes_is_told_by_the_next_write(path, 
 
 
 async def test_duckdb_is_kept_from_network_screen_and_home(path, clock):
-    store = DuckDBStore(path, clock=clock, limits=Limits(threads=1, memory_mb=100))
+    store = DuckDBStore(path, clock=clock, limits=Limits(threads=1, memory="100MB"))
     await store.open()
     wanted = {
         "autoinstall_known_extensions": "false",

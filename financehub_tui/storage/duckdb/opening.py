@@ -21,7 +21,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What DuckDB may use of the machine."""
 
     threads: int = 2
-    memory_mb: int = 512
+    memory: str = "512MB"
+    """With a unit DuckDB knows: 512MB, 2GB."""
 
 
 class Opened(msgspec.Struct, kw_only=True):
@@ -81,7 +82,7 @@ def _connect(path: Path | None, limits: Limits) -> DuckDBPyConnection:
         config={
             "threads": limits.threads,
             "async_threads": 1,
-            "memory_limit": f"{limits.memory_mb}MB",
+            "memory_limit": limits.memory,
             # Nothing is fetched from the network or read from the user's home on DuckDB's own motion.
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,

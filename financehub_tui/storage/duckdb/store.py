@@ -78,17 +78,18 @@ class DuckDBStore:
         finally:
             await self._database.close()
 
-    async def flush(self) -> None:
-        """Write what waits now. Raises StoreError, and keeps the rows, where it cannot be written."""
+    async def flush(self) -> int:
+        """Write what waits now; rows written. Raises StoreError, and keeps the rows, where it cannot be written."""
         async with self._flushing:
             quotes, trades = self._waiting.take()
             if not quotes and not trades:
-                return
+                return 0
             try:
                 await self._database.write(lambda connection: _write_live(connection, quotes, trades))
             except StoreError:
                 self._waiting.put_back(quotes, trades)
                 raise
+            return len(quotes) + len(trades)
 
     async def write_bars(self, bars: Bars) -> int:
         """Insert or replace by (key, interval, provider, adjustment, currency, unit, time). Rows written."""
