@@ -21,6 +21,7 @@ from financehub_tui.providers.binance import wire
 from financehub_tui.providers.binance.listing import Listing, profile_of, symbol_of
 from financehub_tui.providers.binance.refusals import refusal
 from financehub_tui.providers.kit.http import HttpClient, HttpOptions, Response, bad_answer
+from financehub_tui.providers.kit.requests import Parameters
 from financehub_tui.providers.kit.stream import StreamOptions
 
 if TYPE_CHECKING:
@@ -149,15 +150,14 @@ class BinanceProvider:
         """A book snapshot as the wire has it. Raises ProviderError."""
         limit = max(1, min(depth, 5_000))
         weight = next(weight for most, weight in ((100, 5), (500, 25), (1_000, 50), (5_000, 250)) if limit <= most)
-        response = await self.http.get(
-            "/api/v3/depth", {"symbol": symbol, "limit": limit}, endpoint="depth", cost=weight
-        )
+        params: Parameters = {"symbol": symbol, "limit": limit}
+        response = await self.http.get("/api/v3/depth", params, endpoint="depth", cost=weight)
         return response, response.decode(wire.Depth)
 
     async def trades(self, instrument: Instrument, limit: int) -> Sequence[Trade]:
         """The newest trades (at most 1,000), newest first, numbered as on the stream."""
         symbol = _required(instrument)
-        params = {"symbol": symbol, "limit": max(1, min(limit, 1_000))}
+        params: Parameters = {"symbol": symbol, "limit": max(1, min(limit, 1_000))}
         response = await self.http.get("/api/v3/trades", params, endpoint="trades", cost=25)
         rows = response.decode(list[wire.TradeRow])
         return [_trade(instrument.key, row) for row in reversed(rows)]
@@ -246,7 +246,7 @@ class BinanceProvider:
         )
 
     async def _klines(self, symbol: str, interval: str, start: int, end: int) -> list[wire.Kline]:
-        params = {"symbol": symbol, "interval": interval, "startTime": start, "endTime": end, "limit": PAGE}
+        params: Parameters = {"symbol": symbol, "interval": interval, "startTime": start, "endTime": end, "limit": PAGE}
         response = await self.http.get("/api/v3/klines", params, endpoint="klines", cost=2)
         return response.decode(list[wire.Kline])
 

@@ -12,14 +12,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http.cookiejar import CookieJar
-from typing import TYPE_CHECKING, TypeVar
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from financehub_tui.clock import NANOS, Clock
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.base import Limit
+from financehub_tui.providers.kit.answer import Call, HttpOptions, Inspect, Response
 from financehub_tui.providers.kit.circuit import Circuit, CircuitState
 from financehub_tui.providers.kit.decode import bad_answer, convert, decode
 from financehub_tui.providers.kit.failure import AttemptError, may_retry, retry_after, status_error, transport_failure
@@ -33,63 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HttpClient", "HttpOptions", "Inspect", "Response", "bad_answer", "convert", "decode"]
 
-T = TypeVar("T")
 USER_AGENT = "financehub-tui"
-
-
-class HttpOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How patient a client is. Times in seconds."""
-
-    connect_timeout: float = 5.0
-    read_timeout: float = 10.0
-    """Between two pieces of an answer."""
-    total_timeout: float = 30.0
-    """For one attempt."""
-    max_bytes: int = 64 * 1024 * 1024
-    """After decompression."""
-    max_redirects: int = 3
-    connections: int = 8
-    attempts: int = 3
-    backoff: float = 0.5
-    backoff_max: float = 15.0
-    max_wait: float = 8.0
-    """Longest wait for budget or a Retry-After; a longer one is answered with RATE_LIMITED and the time."""
-    cooling: float = 30.0
-    """Pause after a 429 that does not say how long."""
-    circuit_failures: int = 5
-    circuit_seconds: float = 30.0
-    http2: bool = True
-    proxies_from_environment: bool = True
-
-
-class Response(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer. Header names are lower case; `received_at` in ns since 1970 UTC."""
-
-    provider: str
-    endpoint: str
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    received_at: int
-
-    def decode(self, kind: type[T]) -> T:
-        """The body as a wire type. Raises ProviderError (BAD_ANSWER)."""
-        return decode(self.body, kind, provider=self.provider, endpoint=self.endpoint)
-
-
-Inspect = Callable[[Response], ProviderError | None]
-"""A source's own reading of an answer (any status): an error inside a 200, the meaning of a 400. None = no opinion."""
-
-
-class _Call(msgspec.Struct, frozen=True, kw_only=True):
-    method: str
-    path: str
-    endpoint: str
-    params: Parameters | None = None
-    headers: Mapping[str, str] | None = None
-    content: bytes | None = None
-    cost: int = 1
-    retry: bool = True
 
 
 class HttpClient:
@@ -144,7 +87,7 @@ class HttpClient:
     ) -> Response:
         """GET `base_url + path`. `endpoint` names the call in logs and errors; `cost` is taken from the limits."""
         return await self._call(
-            _Call(
+            Call(
                 method="GET",
                 path=path,
                 endpoint=endpoint or path,
@@ -168,7 +111,7 @@ class HttpClient:
     ) -> Response:
         """POST; not retried unless the caller says it is idempotent."""
         return await self._call(
-            _Call(
+            Call(
                 method="POST",
                 path=path,
                 endpoint=endpoint or path,
@@ -210,7 +153,7 @@ class HttpClient:
         if client is not None:
             await client.aclose()
 
-    async def _call(self, call: _Call) -> Response:
+    async def _call(self, call: Call) -> Response:
         from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
 
         attempts = AsyncRetrying(
@@ -239,7 +182,7 @@ class HttpClient:
         jitter = wait_random_exponential(multiplier=self.options.backoff, max=self.options.backoff_max)(state)
         return max(asked, jitter)
 
-    async def _attempt(self, call: _Call, number: int) -> Response:
+    async def _attempt(self, call: Call, number: int) -> Response:
         await self._admit(call)
         client = self._http(call)
         started, time = self._clock.monotonic(), self._clock.now()
@@ -277,7 +220,7 @@ class HttpClient:
         self._circuit.succeeded()
         return response
 
-    async def _admit(self, call: _Call) -> None:
+    async def _admit(self, call: Call) -> None:
         """Wait for the budget where the wait is short; refuse where it is long or the circuit is open."""
         while True:
             closed_for = self._circuit.admit()
@@ -294,13 +237,13 @@ class HttpClient:
                 raise AttemptError(self._refusal(call, Reason.RATE_LIMITED, "out of budget", wait), retry=False)
             await self._sleep(wait)
 
-    def _refusal(self, call: _Call, reason: Reason, why: str, wait: float) -> ProviderError:
+    def _refusal(self, call: Call, reason: Reason, why: str, wait: float) -> ProviderError:
         retry_at = None if wait == float("inf") else self._clock.now() + int(wait * NANOS)
         return ProviderError(
             self.provider, reason, f"{why} ({call.endpoint})", endpoint=call.endpoint, retry_at=retry_at
         )
 
-    async def _send(self, client: httpx.AsyncClient, call: _Call) -> Response:
+    async def _send(self, client: httpx.AsyncClient, call: Call) -> Response:
         begun = False
         try:
             async with asyncio.timeout(self.options.total_timeout):
@@ -330,7 +273,7 @@ class HttpClient:
             received_at=self._clock.now(),
         )
 
-    async def _read(self, call: _Call, answer: httpx.Response) -> bytes:
+    async def _read(self, call: Call, answer: httpx.Response) -> bytes:
         body = bytearray()
         async for chunk in answer.aiter_bytes():
             body += chunk
@@ -339,7 +282,7 @@ class HttpClient:
                 raise AttemptError(error, retry=False)
         return bytes(body)
 
-    async def _judge(self, call: _Call, response: Response) -> None:
+    async def _judge(self, call: Call, response: Response) -> None:
         """Raise what is wrong with an answer; remember what it says of the limits."""
         await self._observe(response)
         error = self._inspect(response) if self._inspect else None
@@ -382,7 +325,7 @@ class HttpClient:
             self._budget = Budget(self.provider, self._limits, self._clock)
         return self._budget
 
-    def _http(self, call: _Call) -> httpx.AsyncClient:
+    def _http(self, call: Call) -> httpx.AsyncClient:
         if self._client is None:
             try:
                 self._client = self._open()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING
 
 from financehub_tui.clock import Clock
@@ -31,6 +31,8 @@ class Link:
         self.closing_soon = False
         self.opened_at = clock.monotonic()
         self.last_beat = self.opened_at
+        self.spoken = asyncio.Event()
+        """Set with the first message."""
         self._frames = 0
         self._frames_then = 0
         self._heard_at = self.opened_at
@@ -73,11 +75,6 @@ class Link:
         if self._reader is None:
             raise LinkLostError("not open")
         return self._reader
-
-    @property
-    def heard(self) -> bool:
-        """Anything has come."""
-        return self._frames > 0
 
     def quiet_for(self) -> float:
         """Seconds without a message, as finely as it is asked: the reading loop itself keeps no time."""
@@ -132,6 +129,8 @@ class Link:
                 frame = await receive(decode=False)
                 now = clock.now()
                 self._frames += 1
+                if self._frames == 1:
+                    self.spoken.set()
                 health.messages += 1
                 health.bytes += len(frame)
                 health.last_message_at = now

@@ -12,11 +12,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from random import SystemRandom
+
 from financehub_tui.clock import Clock
 from financehub_tui.providers.base import FeedHealth
 from financehub_tui.providers.kit.link import Link, LinkLostError, Sleep
 from financehub_tui.providers.kit.venue import ClosingSoonError, StreamOptions, Venue
-
 
 __all__ = ["ClosingSoonError", "StreamClient", "StreamOptions", "Venue"]
 
@@ -145,7 +145,7 @@ class Connection:
         try:
             while True:
                 await self._wait(link)
-                if link.heard:
+                if link.spoken.is_set():
                     self._attempts = 0
                 if self._changed.is_set():
                     self._changed.clear()
@@ -161,11 +161,7 @@ class Connection:
 
     async def _wait(self, link: Link) -> None:
         """Until something changes or a timer may be due. Raises LinkLostError where the socket is gone."""
-        changed = asyncio.create_task(self._changed.wait())
-        try:
-            await asyncio.wait({link.reader, changed}, timeout=self._options.tick, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            changed.cancel()
+        await _first_of(link.reader, self._changed, self._options.tick)
         if link.reader.done():
             link.reader.result()
 
@@ -196,10 +192,8 @@ class Connection:
             return old
         self.health.state = "live"
         self.health.reconnects += 1
-        deadline = self._clock.monotonic() + self._options.overlap
         try:
-            while not fresh.heard and not fresh.reader.done() and self._clock.monotonic() < deadline:
-                await asyncio.sleep(self._options.tick)
+            await _first_of(fresh.reader, fresh.spoken, self._options.overlap)
             await old.close()
         except BaseException:
             await fresh.close()
@@ -214,6 +208,15 @@ class Connection:
         self._attempts += 1
         most = min(self._options.backoff_max, self._options.backoff * 2 ** min(self._attempts, 30))
         await self._sleep(_random.uniform(0.0, most))
+
+
+async def _first_of(task: asyncio.Task[None], event: asyncio.Event, seconds: float) -> None:
+    """Until the task ends, the event is set, or the seconds are over."""
+    happened = asyncio.create_task(event.wait())
+    try:
+        await asyncio.wait({task, happened}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        happened.cancel()
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:

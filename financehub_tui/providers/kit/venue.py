@@ -61,7 +61,10 @@ class Venue(Protocol):
         ...
 
     def handle(self, frame: bytes, received: int) -> int:
-        """Take a frame, received at ns since 1970 UTC; return its event time or 0. Raises ProviderError, ClosingSoonError."""
+        """Take a frame received at an instant (ns since 1970 UTC); return the event's own time, 0 if it has none.
+
+        Raises ProviderError where the frame is wrong (it is counted and the stream goes on), ClosingSoonError.
+        """
         ...
 
     def lost(self, topics: Collection[str], why: str) -> None:
