@@ -28,6 +28,7 @@ CANCEL = "CANCEL"
 
 HELP, MENU, DESCRIPTION, MONITOR = "HELP", "MENU", "DES", "MON"
 _HIGHEST_PICK = 99_999
+_MOST_READINGS = 12
 
 
 def parse(line: str, context: ParseContext) -> Reading:
@@ -46,9 +47,8 @@ def parse(line: str, context: ParseContext) -> Reading:
         notes += reader.notes
         alternatives += reader.alternatives
         context = _after(call, context)
-    return Reading(
-        calls=tuple(calls), note=" · ".join(dict.fromkeys(notes)), alternatives=tuple(dict.fromkeys(alternatives))
-    )
+    others = tuple(dict.fromkeys(alternatives))[:_MOST_READINGS]
+    return Reading(calls=tuple(calls), note=" · ".join(dict.fromkeys(notes)), alternatives=others)
 
 
 def _after(call: Call, context: ParseContext) -> ParseContext:
@@ -61,8 +61,10 @@ def _after(call: Call, context: ParseContext) -> ParseContext:
 class _Reader:
     """Reads one command of a chain from left to right."""
 
-    def __init__(self, segment: Segment, context: ParseContext) -> None:
+    def __init__(self, segment: Segment, context: ParseContext, *, quiet: bool = False) -> None:
+        """`quiet` leaves out notes and other readings."""
         self.segment = segment
+        self.quiet = quiet
         self.context = context
         self.securities: list[Instrument] = []
         self.list_name = ""
@@ -155,11 +157,27 @@ class _Reader:
 
     def _note_function(self, spec: FunctionSpec) -> None:
         """Say so where the mnemonic is also a ticker."""
-        known = self.context.index.exact(self.segment.word(0))
-        if known:
-            word, start = self.segment.word(0), self.segment.tokens[0].start
-            self.notes.append(f"{word} = function {spec.title}; ${word} for {known[0].name or known[0].display}")
+        self._note_ticker(0, f"function {spec.title}")
+
+    def _note_ticker(self, at: int, reading: str) -> None:
+        """Note how a word was read, and the line that reads it as a ticker, where that line means something."""
+        if self.quiet:
+            return
+        known = self.context.index.exact(self.segment.word(at))
+        if known and self._reads_as_ticker(at):
+            word, start = self.segment.word(at), self.segment.tokens[at].start
+            self.notes.append(f"{word} = {reading}; ${word} for {known[0].name or known[0].display}")
             self.alternatives.append(self._rewritten(start, start, "$"))
+
+    def _reads_as_ticker(self, at: int) -> bool:
+        tokens = self.segment.tokens
+        line, place = self.segment.line, tokens[at].start
+        text = line[tokens[0].start : place] + "$" + line[place : self.segment.end]
+        try:
+            _Reader(segments(text)[0], self.context, quiet=True).read()
+        except CommandError:
+            return False
+        return True
 
     def _rewritten(self, start: int, end: int, text: str) -> str:
         """The whole line with a stretch replaced: a line that gives the other reading."""
@@ -199,7 +217,7 @@ class _Reader:
 
     def _read_securities(self, at: int, spec: FunctionSpec | None) -> int:
         if self.segment.text(at).startswith("@"):
-            if self.list_name or self.securities:
+            if self.list_name or self.securities or self.segment.text(at + 1) == ",":
                 raise CommandError("A list stands alone, not among securities", "Write @tech, or AAPL,MSFT.")
             self.list_name = read_list_name(self.segment, at, self.context)
             return at + 1
@@ -298,11 +316,7 @@ class _Reader:
         """Say so where a tail is also a ticker the function could have taken."""
         if kind is TailKind.NUMBER or self.securities or self.list_name or spec.needs is not Needs.SECURITY:
             return
-        known = self.context.index.exact(self.segment.word(at))
-        if known:
-            word, start = self.segment.text(at), self.segment.tokens[at].start
-            self.notes.append(f"{word} = {kind.value}; ${word.upper()} for {known[0].name or known[0].display}")
-            self.alternatives.append(self._rewritten(start, start, "$"))
+        self._note_ticker(at, kind.value)
 
     def _unknown(self, spec: FunctionSpec, at: int) -> CommandError:
         text, _ = self.segment.glued(at)
@@ -323,19 +337,27 @@ class _Reader:
             resolve(phrases[0], self.context)
         except CommandError as error:
             tail = unknown_tail(self.segment.glued(at)[0], spec)
+            if tail.suggestions:
+                return tail
             securities = tuple(f"{line} {spec.mnemonic}" for line in error.suggestions if " " in line)
             return CommandError(
                 f"{spec.mnemonic}: {shown(self.segment.glued(at)[0])} is no security and no tail",
                 tail.hint,
-                (*tail.suggestions, *securities),
+                securities,
             )
         return unknown_tail(self.segment.glued(at)[0], spec)
 
     def _no_function(self, spec: FunctionSpec, text: str) -> CommandError:
         """After a security: the word is no function, and no tail of the function the security would reload."""
-        near = nearest(text, self.context.registry.names)
         subject = f"@{self.list_name}" if self.list_name else ",".join(map(security_text, self.securities))
-        hint = f"Did you mean {', '.join(near)}?" if near else "Several securities have commas: AAPL,MSFT."
+        known = self.context.index.exact(text)
+        if known and not self.list_name:
+            both = f"{subject},{security_text(known[0])}"
+            return CommandError(
+                f"{shown(text)} stands where a function should", f"Several have commas: {both}", (both,)
+            )
+        near = nearest(text, self.context.registry.names)
+        hint = f"Did you mean {', '.join(near)}?" if near else "HELP lists the functions."
         return CommandError(
             f"{shown(text)} is no function, and {spec.mnemonic} takes no such tail",
             hint,

@@ -54,11 +54,10 @@ def crypto_pair(text: str) -> tuple[str, str] | None:
     if match:
         base, quote = match.groups()
         return (coin_name(base), coin_name(quote)) if quote in QUOTES else None
-    for quote in QUOTES:
-        base = text.removesuffix(quote)
-        if base != text and len(base) >= 2 and base.isalnum():
-            return coin_name(base), coin_name(quote)
-    return None
+    splits = [(text.removesuffix(quote), quote) for quote in QUOTES if text.endswith(quote)]
+    splits = [(coin_name(base), coin_name(quote)) for base, quote in splits if len(base) >= 2 and base.isalnum()]
+    # DOTUSD ends like a pair in TUSD, too: a known coin decides.
+    return next((split for split in splits if split[0] in COINS), splits[0] if splits else None)
 
 
 def pair_symbol(base: str, quote: str) -> str:

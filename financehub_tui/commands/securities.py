@@ -81,8 +81,19 @@ def _exact(context: ParseContext, names: Iterable[str], asset_class: AssetClass 
     found: dict[str, Instrument] = {}
     for name in spellings:
         for instrument in context.index.exact(name, asset_class=asset_class, venue=venue or None):
-            found.setdefault(instrument.key, instrument)
+            if _is_named(instrument, name):
+                found.setdefault(instrument.key, instrument)
     return sorted(found.values(), key=lambda instrument: _rank(instrument, spellings))
+
+
+def _is_named(instrument: Instrument, name: str) -> bool:
+    """True where a name is the instrument's own, so that an index with a generous idea of `exact` corrects nothing."""
+    if name == instrument.symbol.upper() or any(name == alias.upper() for alias in instrument.aliases.values()):
+        return True
+    if instrument.asset_class is AssetClass.CRYPTO and instrument.base == pairs.coin_name(name):
+        return True
+    paired = instrument.asset_class in (AssetClass.CRYPTO, AssetClass.CURRENCY)
+    return paired and _CLASS_MARK.sub("", name) == _CLASS_MARK.sub("", instrument.symbol.upper())
 
 
 def _rank(instrument: Instrument, spellings: tuple[str, ...]) -> int:
@@ -124,7 +135,9 @@ def _known(phrase: Phrase, context: ParseContext) -> Resolved | None:
     symbol = phrase.symbol
     found = _choose(_exact(context, _share_names(symbol), None, ""), context)
     if found:
-        return found
+        coin = _coin_alone(phrase, context) if symbol in pairs.COINS else None
+        others = (*found.others, coin.instrument, *coin.others) if coin else found.others
+        return Resolved(found.instrument, others[:_OTHERS])
     return (
         _suffixed(phrase, context, known_only=True)
         or _coin(phrase, context)
@@ -165,9 +178,9 @@ def _equity(phrase: Phrase, context: ParseContext, *, known_only: bool = False) 
 
 def _on_code(phrase: Phrase, exchange: Exchange, context: ParseContext, *, make: bool = True) -> Resolved | None:
     for name in _share_names(phrase.symbol):
-        found = on_exchange(name, exchange, context)
+        found = [one for one in on_exchange(name, exchange, context) if _is_named(one, name)]
         if found:
-            return _choose(sorted(found, key=lambda instrument: instrument.symbol != name), context)
+            return _choose(sorted(found, key=lambda one: one.symbol != name), context)
     sure = make and (phrase.forced or phrase.sector is AssetClass.EQUITY)
     return _made_equity(phrase.symbol, exchange) if sure else None
 
@@ -179,7 +192,7 @@ def _suffixed(phrase: Phrase, context: ParseContext, *, known_only: bool) -> Res
     if exchange is None:
         return None
     for name in (ticker, ticker.lstrip("0")):
-        found = on_exchange(name, exchange, context) if name else []
+        found = [one for one in on_exchange(name, exchange, context) if _is_named(one, name)]
         if found:
             return Resolved(found[0])
     return None if known_only else _made_equity(ticker, exchange)
