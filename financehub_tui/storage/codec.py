@@ -56,8 +56,9 @@ _ENVELOPE = msgspec.msgpack.Decoder(tuple[int, str, int, bytes])
 def encode(value: Value) -> bytes:
     """The bytes of a value. Raises StoreError for what is none of `Value`."""
     plain = _flat(value) if isinstance(value, Bars) else value
+    tag = _tag(plain)
     payload = msgspec.msgpack.encode(plain)
-    return msgspec.msgpack.encode((_VERSION, _tag(plain), zlib.crc32(payload), payload))
+    return msgspec.msgpack.encode((_VERSION, tag, zlib.crc32(payload), payload))
 
 
 def decode(data: bytes) -> Value:
@@ -71,7 +72,7 @@ def decode(data: bytes) -> Value:
         value = _DECODERS[tag].decode(payload)
     except (msgspec.MsgspecError, KeyError) as error:
         raise StoreError(f"a cached value could not be read: {error}") from error
-    return _whole(value) if isinstance(value, _BarsHead) else cast(Value, value)
+    return _whole(value) if isinstance(value, _BarsHead) else cast("Value", value)
 
 
 def _tag(value: object) -> str:
