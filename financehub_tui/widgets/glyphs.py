@@ -9,7 +9,8 @@ from financehub_tui.errors import ConfigError
 _ASCII_TABLE = str.maketrans(
     {
         "–": "-", "—": "-", "−": "-", "…": ".", "·": ".", "•": "*", "×": "x", "°": "o", "→": ">", "←": "<",
-        "▲": "^", "▼": "v", "↑": "^", "↓": "v", "▴": "^", "▾": "v", "●": "*", "○": "o", "◆": "*", "✓": "y", "✗": "x",
+        "▲": "^", "▼": "v", "↑": "^", "↓": "v",
+        "▴": "^", "▾": "v", "▸": ">", "‹": "<", "›": ">", "●": "*", "○": "o", "◆": "*", "✓": "y", "✗": "x",
         "▁": "_", "▂": "_", "▃": ".", "▄": "-", "▅": "=", "▆": "+", "▇": "*", "█": "#",
         "─": "-", "│": "|", "┌": "+", "┐": "+", "└": "+", "┘": "+", "├": "+", "┤": "+", "┬": "+", "┴": "+", "┼": "+",
         "‘": "'", "’": "'", "“": '"', "”": '"', "\xa0": " ",
@@ -31,6 +32,12 @@ class GlyphSet:
     flat: str = "·"
     sort_up: str = "▴"
     sort_down: str = "▾"
+    opened: str = "▾"
+    closed: str = "▸"
+    more_left: str = "‹"
+    more_right: str = "›"
+    held: str = "="
+    """Mark of an order that is held."""
     ellipsis: str = "…"
     bullet: str = "●"
     large: str = "◆"
@@ -79,6 +86,10 @@ ASCII = GlyphSet(
     flat=".",
     sort_up="^",
     sort_down="v",
+    opened="-",
+    closed="+",
+    more_left="<",
+    more_right=">",
     ellipsis=".",
     bullet="*",
     large="*",

@@ -13,11 +13,14 @@ from financehub_tui.widgets.grid_columns import CellValue, PlacedColumn, RowId, 
 from financehub_tui.widgets.grid_flash import FlashBoard
 from financehub_tui.widgets.grid_model import GridModel
 from financehub_tui.widgets.palette import Palette
-from financehub_tui.widgets.strips import Piece, build, fit
+from financehub_tui.widgets.strips import Piece, build, fit, safe_text
 
 
 class GridLines:
-    """Draws lines of a model for one palette, glyph set, width and horizontal offset."""
+    """Draws lines of a model for one palette, glyph set, width and first column.
+
+    A column that does not fit whole is left out: half a figure reads as another figure.
+    """
 
     def __init__(self, model: GridModel, flashes: FlashBoard, palette: Palette, glyphs: GlyphSet, width: int) -> None:
         self.model = model
@@ -25,38 +28,68 @@ class GridLines:
         self.palette = palette
         self.glyphs = glyphs
         self.width = width
-        self.offset = 0
-        """Cells by which the columns after the frozen ones are scrolled to the left."""
-        self.placed = place(model.columns, width)
-        self.total = sum(column.width + 1 for column in self.placed)
-        frozen = self.placed[: model.frozen]
-        self.frozen_width = frozen[-1].x + frozen[-1].width + 1 if frozen else 0
+        self.columns = place(model.columns, width)
+        """All columns, as if there were room for them."""
+        self.total = sum(column.width + 1 for column in self.columns)
+        self.steps = self._steps()
+        """Scroll offsets at which a column begins at the edge of the frozen ones."""
+        self.placed: tuple[PlacedColumn, ...] = ()
+        """The columns drawn, where they are drawn."""
+        self.scroll(0)
+
+    def _steps(self) -> tuple[int, ...]:
+        body = self.columns[self.model.frozen :]
+        if not body:
+            return (0,)
+        room = self.width - body[0].x
+        needed = body[-1].x + body[-1].width - body[0].x
+        steps = [0]
+        for column in body[1:]:
+            if needed - steps[-1] <= room:
+                break
+            steps.append(column.x - body[0].x)
+        return tuple(steps)
+
+    def scroll(self, offset: int) -> None:
+        """Begin the columns after the frozen ones with the first that starts at `offset` or later."""
+        frozen, body = self.columns[: self.model.frozen], self.columns[self.model.frozen :]
+        start = next((step for step in self.steps if step >= offset), self.steps[-1])
+        moved = [column._replace(x=column.x - start) for column in body if column.x - body[0].x >= start]
+        placed = [column for column in (*frozen, *moved) if column.x + column.width <= self.width]
+        # One column is always drawn, however narrow the pane.
+        self.placed = tuple(placed) or tuple(each._replace(width=max(0, self.width)) for each in self.columns[:1])
+        self._more_left = start > 0
+        self._more_right = len(self.placed) < len(frozen) + len(moved)
 
     def column_at(self, x: int) -> PlacedColumn | None:
         """The column drawn at a cell of the line."""
-        at = x if x < self.frozen_width else x + self.offset
-        return next((column for column in self.placed if column.x <= at <= column.x + column.width), None)
+        return next((column for column in self.placed if column.x <= x <= column.x + column.width), None)
 
     def header(self) -> Strip:
-        """Column titles; the sorted one carries its direction."""
+        """Column titles; the sorted one carries its direction, and `=` where the order is held."""
         style = self.palette.style("header")
         sorted_style = self.palette.style("title", "header_background")
+        glyphs, model = self.glyphs, self.model
         pieces: list[Piece] = []
-        for column in self.placed:
+        for number, column in enumerate(self.placed, 1):
             spec = column.spec
-            is_sorted = spec.id == self.model.sort_column
-            mark = (self.glyphs.sort_down if self.model.descending else self.glyphs.sort_up) if is_sorted else ""
-            title = fit(self.glyphs.clean(spec.title) + mark, column.width, spec.alignment, self.glyphs.ellipsis)
-            pieces += [(title, sorted_style if is_sorted else style), (" ", style)]
-        return self._assemble(pieces, style)
+            is_sorted = spec.id == model.sort_column
+            mark = (glyphs.sort_down if model.descending else glyphs.sort_up) if is_sorted else ""
+            mark += glyphs.held if is_sorted and model.order_frozen else ""
+            title = fit(glyphs.clean(spec.title) + mark, column.width, spec.alignment, glyphs.ellipsis)
+            gap = glyphs.more_left if self._more_left and number == model.frozen else " "
+            pieces += [(title, sorted_style if is_sorted else style), (gap, style)]
+        if not self._more_right:
+            return build(pieces, self.width, style)
+        return Strip.join([build(pieces, self.width - 1, style), build([(glyphs.more_right, style)], 1, style)])
 
     def heading(self, title: str, count: int, *, collapsed: bool) -> Strip:
         """The heading of a group: its title, how many rows, a rule to the right edge."""
         line = self.palette.style("border")
-        mark = "+" if collapsed else "-"
-        words = fit(f"{mark} {self.glyphs.clean(title)}  {count} ", min(self.width, len(title) + len(str(count)) + 6))
-        rule = self.glyphs.horizontal * max(0, self.width - len(words))
-        return build([(words.rstrip() + " ", self.palette.style("title")), (rule, line)], self.width, line)
+        mark = self.glyphs.closed if collapsed else self.glyphs.opened
+        words = self.glyphs.clean(safe_text(f"{mark} {title} "))
+        pieces = [(words, self.palette.style("title")), (f"{count} ", self.palette.style("muted"))]
+        return build([*pieces, (self.glyphs.horizontal * self.width, line)], self.width, line)
 
     def row(self, row: RowId, *, surface: str, stale: bool) -> Strip:
         """One row. `surface` is background, cursor or selection."""
@@ -65,21 +98,7 @@ class GridLines:
         for column in self.placed:
             pieces.append(self._cell(row, column, surface, stale=stale))
             pieces.append((" ", gap))
-        return self._assemble(pieces, gap)
-
-    def _assemble(self, pieces: list[Piece], fill: Style) -> Strip:
-        """All columns, or where they are scrolled the frozen ones and a window on the rest."""
-        if self.offset == 0:
-            return build(pieces, self.width, fill)
-        split = self.model.frozen * 2
-        frozen = pieces[:split]
-        if frozen:
-            frozen[-1] = (self.glyphs.frozen, fill)
-        room = max(0, self.width - self.frozen_width)
-        body = build(pieces[split:], max(self.total - self.frozen_width, self.offset + room), fill)
-        return Strip.join(
-            [build(frozen, self.frozen_width, fill), body.crop(self.offset, self.offset + room)]
-        ).adjust_cell_length(self.width, fill)
+        return build(pieces, self.width, gap)
 
     def _cell(self, row: RowId, column: PlacedColumn, surface: str, *, stale: bool) -> Piece:
         spec = column.spec

@@ -18,8 +18,6 @@ from financehub_tui.widgets.grid_model import GridModel, Group
 from financehub_tui.widgets.live import LiveView
 from financehub_tui.widgets.strips import build, safe_text
 
-_SIDEWAYS = 8
-"""Cells per step of horizontal scrolling."""
 _KEPT_STRIPS = 2_000
 
 
@@ -120,9 +118,8 @@ class QuoteGrid(LiveView, can_focus=True):
 
     def rearranged(self) -> None:
         """Rows, columns or their order changed: lay out and draw again."""
-        self._lines = GridLines(self.model, self.flashes, self.palette, self.glyphs, self.size.width)
-        self.virtual_size = Size(max(self._lines.total, self.size.width), len(self.model.lines) + 1)
         self.restyled()
+        self.virtual_size = Size(self.size.width + self._lines.steps[-1], len(self.model.lines) + 1)
         self.refresh()
 
     # Drawing
@@ -131,6 +128,7 @@ class QuoteGrid(LiveView, can_focus=True):
         """Forget drawn rows."""
         self._strips.clear()
         self._lines = GridLines(self.model, self.flashes, self.palette, self.glyphs, self.size.width)
+        self._lines.scroll(self.scroll_offset.x)
 
     def on_resize(self) -> None:
         """Columns take the new width."""
@@ -139,11 +137,11 @@ class QuoteGrid(LiveView, can_focus=True):
     def watch_scroll_x(self, old_value: float, new_value: float) -> None:
         """Rows are drawn again from the new column on."""
         super().watch_scroll_x(old_value, new_value)
+        self._lines.scroll(self.scroll_offset.x)
         self._strips.clear()
 
     def render_line(self, y: int) -> Strip:
         """Header on line 0, then rows from the scroll offset on."""
-        self._lines.offset = self.scroll_offset.x
         if y == 0:
             return self._lines.header()
         number = self.scroll_offset.y + y - 1
@@ -223,8 +221,10 @@ class QuoteGrid(LiveView, can_focus=True):
         self.action_move(direction * len(self.model.lines))
 
     def action_sideways(self, by: int) -> None:
-        """Scroll the columns that are not frozen."""
-        self.scroll_to(x=self.scroll_offset.x + by * _SIDEWAYS, animate=False)
+        """Scroll the columns that are not frozen, one at a time."""
+        steps = self._lines.steps
+        at = next((number for number, step in enumerate(steps) if step >= self.scroll_offset.x), 0)
+        self.scroll_to(x=steps[max(0, min(len(steps) - 1, at + by))], animate=False)
 
     def action_choose(self) -> None:
         """Open the row under the cursor."""

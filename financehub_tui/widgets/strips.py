@@ -46,6 +46,11 @@ def fit(text: str, width: int, align: str = "left", ellipsis: str = "…") -> st
     return clean + " " * gap
 
 
+def shorten(text: str, width: int, ellipsis: str = "…") -> str:
+    """The text, cut with a mark to `width` cells where it is longer; not padded."""
+    return text if cell_len(text) <= width else fit(text, width, "left", ellipsis)
+
+
 def merge(pieces: Iterable[Piece]) -> list[Segment]:
     """Segments with neighbours of equal style joined and empty ones left out."""
     segments: list[Segment] = []

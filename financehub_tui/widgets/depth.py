@@ -1,0 +1,131 @@
+"""What every picture of depth shares: a header, rows that differ, and the balance of the two sides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.strip import Strip
+
+from financehub_tui.market.quote import Book
+from financehub_tui.widgets import formats
+from financehub_tui.widgets.bars import balance_bar
+from financehub_tui.widgets.ladder_model import BookRow, LadderRow
+from financehub_tui.widgets.live import LiveView
+from financehub_tui.widgets.strips import Piece, build, safe_text
+
+WIDE = 64
+"""Cells from which sums are shown."""
+WIDEST = 84
+"""Cells from which numbers of orders are shown, where the venue gives them."""
+_IMBALANCE_LEVELS = 10
+_FRAME_LINES = 2
+"""Header and balance line."""
+
+
+class DepthView(LiveView, can_focus=True):
+    """Header on top, rows, balance of the best ten levels at the bottom."""
+
+    DEFAULT_CSS = "DepthView { overflow: hidden hidden; }"
+
+    def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self.book: Book | None = None
+        self.note = "No book yet."
+        """Shown in place of rows while there is no book: a typed reason."""
+        self._shown: Sequence[LadderRow | BookRow] = ()
+        self._balance: list[Piece] = []
+
+    @property
+    def rows_high(self) -> int:
+        """Lines between header and balance."""
+        return max(0, self.size.height - _FRAME_LINES)
+
+    def on_resize(self) -> None:
+        """Fit the rows to the new height."""
+        self.show(self.book)
+        self.refresh()
+
+    def restyled(self) -> None:
+        """Draw everything anew."""
+        self._balance = self._balance_line()
+
+    def show(self, book: Book | None) -> None:
+        """Draw a new book: only the lines that differ."""
+        self.book = book
+        rows = self._rows()
+        changed = [
+            number
+            for number in range(max(len(rows), len(self._shown)))
+            if number >= len(rows) or number >= len(self._shown) or rows[number] != self._shown[number]
+        ]
+        scale_changed = self._rescale(rows)
+        self._shown = rows
+        balance = self._balance_line()
+        if balance != self._balance:
+            self._balance = balance
+            self.refresh_rows([self.size.height - 1])
+        self.refresh_rows(range(1, self.size.height - 1) if scale_changed else [number + 1 for number in changed])
+
+    def _rows(self) -> Sequence[LadderRow | BookRow]:
+        raise NotImplementedError
+
+    def _rescale(self, rows: Sequence[LadderRow | BookRow]) -> bool:
+        raise NotImplementedError
+
+    def _header(self) -> Strip:
+        raise NotImplementedError
+
+    def _line(self, number: int) -> Strip:
+        raise NotImplementedError
+
+    def render_line(self, y: int) -> Strip:
+        """Header, rows, balance."""
+        if y == 0:
+            return self._header()
+        if y == self.size.height - 1:
+            return build(self._balance, self.size.width, self.palette.fill)
+        if y - 1 < len(self._shown):
+            return self._line(y - 1)
+        if y == 1 and not self._shown:
+            note = self.glyphs.clean(safe_text(f" {self.note}"))
+            return build([(note, self.palette.style("muted"))], self.size.width, self.palette.fill)
+        return self.blank_line()
+
+    def _balance_line(self) -> list[Piece]:
+        book, width = self.book, self.size.width
+        if book is None or not book.bids or not book.asks:
+            return [(" " * width, self.palette.fill)]
+        spread = book.asks[0].price - book.bids[0].price
+        words = f" Spread {formats.price(spread, self.price_decimals())} "
+        if book.crossed:
+            words = " CROSSED "
+        imbalance = book.imbalance(_IMBALANCE_LEVELS)
+        room = width - len(words)
+        share = None if imbalance is None else (1 + imbalance) / 2
+        style = self.palette.style("error" if book.crossed else "label")
+        if room < 24:
+            return balance_bar(share, width, self.palette)
+        return [(words, style), *balance_bar(share, room, self.palette)]
+
+    def price_decimals(self) -> int:
+        """Decimals of the venue's prices."""
+        if self.book is not None and self.book.decimals is not None:
+            return self.book.decimals
+        prices = [level.price for level in (self.book.bids[:1] if self.book else ())]
+        return formats.price_decimals(prices[0]) if prices else 2
+
+    def shows_orders(self) -> bool:
+        """Whether numbers of orders are known and there is room for them."""
+        book = self.book
+        known = book is not None and any(level.orders for level in (*book.bids[:1], *book.asks[:1]))
+        return known and self.size.width >= WIDEST
+
+
+def steady_scale(scale: float, largest: float) -> float:
+    """A bar scale that follows the largest size with slack, so that bars do not all change with every update."""
+    return largest if largest > scale or largest < scale / 2 else scale
+
+
+def amount(value: float | None, width: int) -> str:
+    """A size for a cell of `width`; nothing where there is none, or no room."""
+    return "" if value is None or width <= 0 else formats.size(value, max(5, width))
