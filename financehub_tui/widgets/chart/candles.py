@@ -166,6 +166,21 @@ def draw_bars(canvas: Canvas, top: int, columns: Ints, candles: Candles, scale: 
     _place(canvas, top, columns, cells, directions(candles))
 
 
+def _columns_of(canvas: Canvas, top: int, columns: Ints, pitch: float, cells: Cells, roles: Roles) -> None:
+    """Bars of a histogram: with a gap between them where the pitch is whole, else side by side."""
+    if not len(columns):
+        return
+    if pitch == int(pitch):
+        half = body_width(pitch) // 2
+        for shift in range(-half, half + 1):
+            inside = (columns + shift >= 0) & (columns + shift < canvas.width)
+            _place(canvas, top, columns[inside] + shift, cells[:, inside], roles[inside])
+        return
+    spots = np.arange(columns[0], columns[-1] + 1)
+    nearest = np.searchsorted((columns[1:] + columns[:-1]) / 2, spots, side="left")
+    _place(canvas, top, spots, cells[:, nearest], roles[nearest])
+
+
 def draw_volume(
     canvas: Canvas, top: int, rows: int, columns: Ints, pitch: float, candles: Candles, glyphs: GlyphSet
 ) -> None:
@@ -179,10 +194,7 @@ def draw_volume(
     levels = np.clip(eighths - floors, 0, 8).astype(np.intp)
     cells = codes(" " + glyphs.levels)[levels]
     roles = directions(candles, "volume_up", "volume_down", "volume_up")
-    width = body_width(pitch)
-    for shift in range(-(width // 2), width // 2 + 1):
-        spots = np.clip(columns + shift, 0, canvas.width - 1)
-        _place(canvas, top, spots, cells, roles)
+    _columns_of(canvas, top, columns, pitch, cells, roles)
 
 
 def draw_histogram(
@@ -199,6 +211,4 @@ def draw_histogram(
     whole = filled.astype(np.intp)
     cells = table[whole[0::2], whole[1::2]]
     roles = np.where(values >= 0, np.uint8(role("volume_up")), np.uint8(role("volume_down")))
-    width = body_width(pitch)
-    for shift in range(-(width // 2), width // 2 + 1):
-        _place(canvas, top, np.clip(columns + shift, 0, canvas.width - 1), cells, roles)
+    _columns_of(canvas, top, columns, pitch, cells, roles)

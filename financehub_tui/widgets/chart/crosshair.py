@@ -9,7 +9,6 @@ from rich.style import Style
 from textual.strip import Strip
 
 from financehub_tui.widgets.palette import Palette
-from financehub_tui.widgets.strips import restyle
 
 
 @dataclass(frozen=True)
@@ -40,10 +39,16 @@ class Crosshair:
             return _written(strip, start, self.time, tag)
         if row < self.axis:
             if row == self.row:
-                line = restyle(strip, 0, self.edge, beam)
+                line = _lit(strip, 0, self.edge, beam)
                 return _written(line, self.edge + 1, self.price, tag)
-            return restyle(strip, self.column, self.column + 1, beam)
+            return _lit(strip, self.column, self.column + 1, beam)
         return strip
+
+
+def _lit(strip: Strip, start: int, end: int, beam: Style) -> Strip:
+    """The cells from `start` to `end` with the beam's background in place of their own."""
+    part = [Segment(words, (style or Style()) + beam) for words, style, _ in strip.crop(start, end)]
+    return Strip.join([strip.crop(0, start), Strip(part, end - start), strip.crop(end, strip.cell_length)])
 
 
 def _written(strip: Strip, start: int, words: str, style: Style) -> Strip:

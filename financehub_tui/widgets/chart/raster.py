@@ -170,7 +170,8 @@ def _volume(picture: Picture, look: Look) -> None:
     draw_volume(picture.canvas, band.top, band.rows, _columns(view, slots), view.pitch, candles, look.glyphs)
     if np.isfinite(candles.volume).any():
         most = formats.compact(float(np.nanmax(candles.volume)), 1)
-        picture.canvas.text(band.top, picture.layout.edge + 2, most, "muted")
+        room = picture.layout.width - picture.layout.edge - 2
+        picture.canvas.text(band.top, picture.layout.edge + 2, most.rjust(room), "muted")
 
 
 def _panel(picture: Picture, top: int, rows: int, panel: Panel, look: Look) -> None:
@@ -222,7 +223,7 @@ def _scale_labels(
             words = formats.compact(tick, 1)
         row = top + scale.at(tick)
         picture.canvas.text(row, edge, look.glyphs.tees[0], "axis")
-        picture.canvas.text(row, edge + 2, words.rjust(room) if decimals is not None else words, "axis")
+        picture.canvas.text(row, edge + 2, words.rjust(room), "axis")
 
 
 def _times(picture: Picture, series: Series, look: Look, stroke: str) -> None:
@@ -248,15 +249,21 @@ def _marks(picture: Picture, series: Series) -> None:
 
 
 def _tag(picture: Picture, series: Series) -> None:
-    """The newest price on the axis, on the colour of its direction."""
+    """The newest price on the axis, on the colour of its direction; compared series in their own colours."""
+    shape = picture.layout
+    room = shape.width - shape.edge - 2
+    for line in series.compared:
+        value = float(line.values[-1])
+        if picture.scale.holds(value, value):
+            words = formats.number(value, series.decimals).rjust(room)
+            picture.canvas.text(shape.plot.top + picture.scale.at(value), shape.edge + 2, words, line.role)
     closes = series.candles.close
     known = np.flatnonzero(np.isfinite(closes))
     if not len(known):
         return
     last = float(closes[known[-1]])
     before = float(closes[known[-2]]) if len(known) > 1 else last
-    shape = picture.layout
-    words = formats.number(last, series.decimals).rjust(shape.width - shape.edge - 2)
+    words = formats.number(last, series.decimals).rjust(room)
     surface = "flash_down" if last < before else "flash_up"
     if picture.scale.holds(last, last):
         picture.canvas.text(shape.plot.top + picture.scale.at(last), shape.edge + 1, f" {words}", surface)

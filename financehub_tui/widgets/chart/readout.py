@@ -23,7 +23,7 @@ def headline(series: Series, picture: Picture, look: Look, slot: int | None) -> 
     close = float(candles.close[place])
     runs: list[Run] = [(f"{_when(series, picture, look, place)} ", "title")]
     if series.compared:
-        runs += _named(series.label, close, 2, "value")
+        runs.append((f" {series.label} {formats.number(close, series.decimals)}", "value"))
     else:
         columns = (("O", candles.open), ("H", candles.high), ("L", candles.low), ("C", candles.close))
         for letter, column in columns:
@@ -60,14 +60,15 @@ def _change(close: float, before: float, look: Look) -> list[Run]:
 
 def legend(series: Series, picture: Picture, slot: int | None) -> list[Run]:
     """Studies over the prices and compared series, each in its own colour with its value at the bar."""
-    lines = [*series.compared, *series.lines]
-    return [
-        run for line in lines for run in _named(line.name, value_at(line, picture, slot), series.decimals, line.role)
-    ]
-
-
-def _named(name: str, value: float, decimals: int, role: str) -> list[Run]:
-    return [(f"{name} {formats.number(value, decimals)}  ", role)]
+    runs: list[Run] = []
+    named = ""
+    for line in (*series.compared, *series.lines):
+        value = formats.number(value_at(line, picture, slot), series.decimals)
+        gap = "  " if runs and line.name != named else ""
+        # A band is named once: its lines follow from the upper to the lower.
+        runs.append((f" {value}" if line.name == named else f"{gap}{line.name} {value}", line.role))
+        named = line.name
+    return runs
 
 
 def panel_legend(panel: Panel, picture: Picture, slot: int | None) -> list[Run]:

@@ -17,8 +17,11 @@ HEADROOM = 0.05
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _LOG_DIGITS = ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0))
-_LOG_FROM = 2.5
-"""A log axis that spans less than this factor has evenly spaced prices: powers would give one label or none."""
+_LOG_FROM = 10.0
+"""A log axis that spans less than this factor has evenly spaced prices: powers would give few labels or none."""
+
+_LEAST_GAP = 2
+"""Rows between labels."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,17 @@ class Scale:
         step = nice_step((self.high - self.low) / max(1, most))
         first = math.ceil(self.low / step - 1e-9)
         last = math.floor(self.high / step + 1e-9)
-        return [round(number * step, 12) + 0.0 for number in range(first, last + 1)]
+        return self._apart([round(number * step, 12) + 0.0 for number in range(first, last + 1)])
+
+    def _apart(self, ticks: list[float]) -> list[float]:
+        """Without those that a log axis would crowd at its upper end."""
+        if not self.log:
+            return ticks
+        kept: list[float] = []
+        for tick in ticks:
+            if not kept or self.at(kept[-1]) - self.at(tick) >= _LEAST_GAP:
+                kept.append(tick)
+        return kept
 
     def _powers(self, most: int) -> list[float]:
         lowest, highest = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))

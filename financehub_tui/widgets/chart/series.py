@@ -198,9 +198,7 @@ def series(chart: Chart) -> Series:
             panels.append(_panel(overlay.title, overlay.lines, overlay.levels, overlay.histogram))
             continue
         own = next(palette)
-        for name, values in overlay.lines.items():
-            title = overlay.title if len(overlay.lines) == 1 else f"{overlay.title} {name}"
-            lines.append(Line(title, _floats(values) * factor, own))
+        lines += [Line(overlay.title, _floats(values) * factor, own) for values in overlay.lines.values()]
     return Series(
         candles,
         2 if compared else _decimals(chart.bars, candles),

@@ -11,6 +11,9 @@ from dataclasses import dataclass, replace
 STEPS = (1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 200, 300, 500, 800, 1_200, 2_000, 3_000, 5_000, 8_000, 12_000)
 PITCHES = (1, 2, 3, 4, 6, 8, 12, 16)
 
+_FILLED = 0.75
+"""Part of the width that evenly spaced bars must fill; below it uneven spacing looks better than a gap."""
+
 
 @dataclass(frozen=True)
 class Viewport:
@@ -25,11 +28,13 @@ class Viewport:
 
     @classmethod
     def fit(cls, count: int, columns: int, *, exact: bool = False) -> Viewport:
-        """All bars, at the right edge. `exact` stretches them over the whole width, for lines."""
+        """All bars, at the right edge: `exact` over the whole width, for lines; else in whole columns where these
+        fill most of it."""
         columns = max(1, columns)
         step = max(1, -(-count // columns))
         slots = max(1, -(-count // step))
-        pitch = columns / slots if exact else columns // slots
+        whole = columns // slots
+        pitch = columns / slots if exact or whole * slots < _FILLED * columns else whole
         return cls(count, columns, step, pitch).clamped(count)
 
     @property
@@ -125,7 +130,7 @@ class Viewport:
     def resized(self, columns: int) -> Viewport:
         """The same zoom in another width, the newest shown bar kept in place; a full view stays full."""
         if self.at_fit:
-            return Viewport.fit(self.count, columns, exact=self.pitch != int(self.pitch))
+            return Viewport.fit(self.count, columns)
         end = self.start + self.capacity
         wider = replace(self, columns=max(1, columns))
         return Viewport.fit(self.count, columns) if wider.at_fit else wider.clamped(end - wider.capacity)
