@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from financehub_tui.clock import NANOS, ManualClock
@@ -208,9 +209,9 @@ async def test_many_waiting_rows_are_written_at_once(path, clock, trade):
 
 
 def test_killed_while_writing_loses_nothing_that_was_flushed(path):
-    """Five times kill -9 at any moment: each time all that was reported as flushed is there."""
+    """Four times kill -9 at any moment: each time all that was reported as flushed is there."""
     reported = 0
-    for round_ in range(5):
+    for round_ in range(4):
         writer = start(WRITER, path)
         assert writer.stdout
         until = time.monotonic() + 0.25 + 0.07 * round_
@@ -263,6 +264,23 @@ async def test_a_second_process_gets_a_snapshot_and_may_not_write(path, clock, b
     assert list(await again.open()) == []
     assert not again.read_only
     await again.close()
+
+
+async def test_snapshots_of_a_database_being_written_are_whole(path, clock):
+    writer = start(WRITER, path)
+    try:
+        assert writer.stdout
+        await asyncio.to_thread(writer.stdout.readline)
+        seen = 0
+        for _ in range(6):
+            kept, (message,) = await _trades_in(path)
+            assert "snapshot" in message
+            assert kept == list(range(len(kept)))
+            assert len(kept) >= max(seen, 50)
+            seen = len(kept)
+    finally:
+        writer.kill()
+        await asyncio.to_thread(writer.communicate)
 
 
 @pytest.mark.parametrize("damage", ["text", "empty", "header", "block", "cut"])
@@ -329,6 +347,41 @@ def test_a_checkpoint_on_a_full_disk_is_survived(path):
         "[('tech', 1)] 30",
         "[('later', 1), ('tech', 1)] 30",
     ]
+
+
+async def test_a_database_that_fails_is_opened_anew_and_goes_on(filled, clock, bars, caplog):
+    store = DuckDBStore(filled, clock=clock)
+    await store.open()
+
+    def fail(connection):
+        raise duckdb.FatalException("FATAL Error: Failed: database has been invalidated")
+
+    for access in (store._database.read, store._database.write):
+        with pytest.raises(StoreError, match="invalidated"):
+            await access(fail)
+        assert "the database failed and has been opened anew" in caplog.messages
+        caplog.clear()
+        assert await store.lists() == [("tech", 1)]
+        assert await store.write_bars(bars([7.0], interval=Interval.M1)) == 1
+    read = await store.read_bars(AAPL, Interval.M1, *ALL)
+    assert (read.frame["close"][0], read.frame.height) == (7.0, 3_000)
+    await store.close()
+
+
+async def test_a_database_that_cannot_be_opened_anew_is_tried_again(filled, clock, monkeypatch):
+    store = DuckDBStore(filled, clock=clock)
+    await store.open()
+
+    def fail(connection):
+        raise duckdb.FatalException("FATAL Error: Failed: database has been invalidated")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("financehub_tui.storage.duckdb.database.open_database", fail)
+        for _ in range(2):
+            with pytest.raises(StoreError):
+                await store._database.read(fail)
+    assert await store.lists() == [("tech", 1)]
+    await store.close()
 
 
 async def test_an_unwritable_folder_leads_to_a_store_in_memory(tmp_path, clock, quote):

@@ -175,7 +175,7 @@ def _fields(struct):
     return {name: getattr(struct, name) for name in struct.__struct_fields__}
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=st.lists(st.lists(st.tuples(st.integers(0, 30), st.floats(1, 1e6)), max_size=12), max_size=5))
 async def test_any_run_of_upserts_equals_a_dictionary(store, bars, batches):
     key = f"Equity:XNAS:{abs(hash(str(batches)))}:USD:currency"

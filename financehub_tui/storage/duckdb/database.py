@@ -6,6 +6,7 @@ One thread writes, one reads, each with a connection of its own; DuckDB's snapsh
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 class _GivenUpError(StoreError):
@@ -30,10 +32,18 @@ class _GivenUpError(StoreError):
 class Database:
     """A DuckDB file, or a database in memory where `path` is None. All methods raise StoreError only."""
 
-    def __init__(self, path: Path | None, clock: Clock, limits: Limits) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        clock: Clock,
+        limits: Limits,
+        on_open: Callable[[DuckDBPyConnection], None],
+    ) -> None:
+        """`on_open` runs on the writing thread whenever the file has been opened, the first time and anew."""
         self._path = path
         self._clock = clock
         self._limits = limits
+        self._on_open = on_open
         self._opened: Opened | None = None
         self._reading = threading.Lock()
         self._threads: tuple[ThreadPoolExecutor, ThreadPoolExecutor] | None = None
@@ -91,12 +101,14 @@ class Database:
 
     def _use(self) -> Opened:
         if self._opened is None:
-            raise StoreError("the store is closed")
+            raise _GivenUpError("the database could not be opened again after it failed")
         return self._opened
 
     def _open(self) -> list[str]:
-        self._opened = open_database(self._path, self._limits, self._clock.now())
-        return self._opened.messages
+        opened = open_database(self._path, self._limits, self._clock.now())
+        self._on_open(opened.writer)
+        self._opened = opened
+        return opened.messages
 
     def _close(self) -> None:
         opened, self._opened = self._opened, None
@@ -138,7 +150,8 @@ class Database:
         if self._opened is not failed or self._path is None or self.snapshot:
             return
         self._close()
-        self._open()
+        for message in ("the database failed and has been opened anew", *self._open()):
+            log.warning(message)
 
 
 def _roll_back(connection: DuckDBPyConnection) -> None:

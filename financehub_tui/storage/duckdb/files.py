@@ -15,6 +15,7 @@ from financehub_tui.errors import StoreError
 
 _HEADER_BYTES = 3 * 4096
 _COPIES = 8
+_LOG_ENDINGS = (".wal", ".wal.checkpoint", ".wal.recovery")
 
 
 def prepare_folder(path: Path) -> None:
@@ -25,7 +26,8 @@ def prepare_folder(path: Path) -> None:
 
 def companions(path: Path) -> list[Path]:
     """The files DuckDB keeps beside a database that exist now: write-ahead logs."""
-    return sorted(path.parent.glob(f"{path.name}.wal*"))
+    logs = (path.with_name(path.name + ending) for ending in _LOG_ENDINGS)
+    return [log for log in logs if log.exists()]
 
 
 def make_private(path: Path) -> None:

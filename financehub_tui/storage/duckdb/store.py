@@ -50,8 +50,8 @@ class DuckDBStore:
         self._keep = keep or Retention()
         self._flush_seconds = flush_seconds
         self._flush_rows = flush_rows
-        self._database = Database(path, clock, limits or Limits())
         self._catalog = bar_table.Catalog()
+        self._database = Database(path, clock, limits or Limits(), self._catalog.load)
         self._waiting = WriteBehind(trade_limit=flush_rows * 20)
         self._flushing = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
@@ -65,9 +65,7 @@ class DuckDBStore:
 
     async def open(self) -> Sequence[str]:
         """Open and migrate; what the user must be told. Raises StoreError."""
-        messages = await self._database.open()
-        await self._database.read(self._catalog.load)
-        return messages
+        return await self._database.open()
 
     async def close(self) -> None:
         """Flush and close. Idempotent. Raises StoreError, closed all the same, where the flush failed."""
