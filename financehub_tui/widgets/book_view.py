@@ -36,14 +36,19 @@ class BookView(DepthView):
         gap = 2 - width % 2 if width > 30 else width % 2
         side = (width - gap) // 2
         orders = 7 if self.shows_orders() else 0
-        price = max(6, min(14, side // 3))
+        price = max(7, min(15, side // 2 if side < 24 else side // 3))
         total = max(9, side // 4) if width >= WIDE else 0
         return orders, total, max(0, side - orders - total - price), price, gap
 
     def _header(self) -> Strip:
         orders, total, size, price, gap = self._widths()
-        names = [("Orders", orders, "right"), ("Sum", total, "right"), ("Size", size, "right"), ("Bid", price, "right")]
-        names += [("", gap, "left"), ("Ask", price, "left"), ("Size", size, "left")]
+        names = [
+            ("Orders", orders, "right"),
+            ("Sum", total, "right"),
+            ("Size ", size, "right"),
+            ("Bid", price, "right"),
+        ]
+        names += [("", gap, "left"), ("Ask", price, "left"), (" Size", size, "left")]
         names += [("Sum", total, "left"), ("Orders", orders, "left")]
         style = self.palette.style("header")
         return build([(fit(name, width, align), style) for name, width, align in names], self.size.width, style)
@@ -63,10 +68,11 @@ class BookView(DepthView):
         align = "right" if bid else "left"
         if level is None:
             return [(" " * (orders + total + size + price), self.palette.fill)]
+        figure = fit(amount(level.size, size - 1), size - 1, align)
         cells = [
             (fit(str(level.orders or ""), orders, align), "muted"),
             (fit(amount(summed, total - 1), total, align), "muted"),
-            (fit(amount(level.size, size), size, align), "value"),
+            (fit(f"{figure} " if bid else f" {figure}", size), "value"),
             (fit(formats.price(level.price, self.price_decimals()), price, align), "bid" if bid else "ask"),
         ]
         ordered = cells if bid else cells[::-1]

@@ -60,9 +60,9 @@ class DepthLadder(DepthView):
     def _header(self) -> Strip:
         orders, total, size, price = self._widths()
         lock = " locked" if self.model.locked else ""
-        names = [("Orders", orders, "right"), ("Sum", total, "right"), ("Bid size", size, "right")]
+        names = [("Orders", orders, "right"), ("Sum", total, "right"), ("Bid size ", size, "right")]
         names += [(f"Price{lock}" if price >= 12 else "Price", price + 2, "center")]
-        names += [("Ask size", size, "left"), ("Sum", total, "left"), ("Orders", orders, "left")]
+        names += [(" Ask size", size, "left"), ("Sum", total, "left"), ("Orders", orders, "left")]
         style = self.palette.style("header")
         return build([(fit(name, width, align), style) for name, width, align in names], self.size.width, style)
 
@@ -73,8 +73,8 @@ class DepthLadder(DepthView):
         palette, glyphs = self.palette, self.glyphs
         muted = palette.style("muted")
         scale = self._scale or 1.0
-        bid = fit(amount(row.bid, size), size, "right")
-        ask = fit(amount(row.ask, size), size, "left")
+        bid = fit(fit(amount(row.bid, size - 1), size - 1, "right") + " ", size)
+        ask = fit(f" {amount(row.ask, size - 1)}", size)
         pieces: list[Piece] = [
             (fit(str(row.bid_orders or ""), orders, "right"), muted),
             (fit(amount(row.bid_sum, total - 1), total, "right"), muted),

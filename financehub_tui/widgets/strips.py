@@ -37,7 +37,7 @@ def fit(text: str, width: int, align: str = "left", ellipsis: str = "…") -> st
     clean = safe_text(text)
     length = len(clean) if clean.isascii() else cell_len(clean)
     if length > width:
-        return set_cell_size(clean, width - 1) + ellipsis if width > 1 else set_cell_size(clean, 1)
+        return set_cell_size(clean, width - 1) + ellipsis
     gap = width - length
     if align == "right":
         return " " * gap + clean

@@ -16,9 +16,11 @@ from financehub_tui.widgets.live import LiveView
 from financehub_tui.widgets.strips import Piece, build, fit, safe_text
 from financehub_tui.widgets.tape_model import TapeModel
 
+_WIDEST_CELL = 14
+_TIME_FROM = 28
 _MILLIS_FROM = 40
 _VALUE_FROM = 56
-"""Widths from which milliseconds, and the money traded, are shown."""
+"""Widths from which the time, its milliseconds, and the money traded are shown."""
 
 
 class Tape(LiveView, can_focus=True):
@@ -95,11 +97,11 @@ class Tape(LiveView, can_focus=True):
     def _widths(self) -> tuple[int, int, int, int]:
         """Cells of time, price, size, value; each is followed or led by a blank or a mark."""
         width = self.size.width
-        time = 12 if width >= _MILLIS_FROM else 8
+        time = 12 if width >= _MILLIS_FROM else 8 if width >= _TIME_FROM else 0
         rest = max(0, width - time - 5)
-        value = rest // 3 if width >= _VALUE_FROM else 0
-        price = (rest - value) // 2
-        return time, price, rest - value - price, value
+        value = min(_WIDEST_CELL, rest // 3) if width >= _VALUE_FROM else 0
+        price = min(_WIDEST_CELL, (rest - value) // 2)
+        return time, price, min(_WIDEST_CELL, rest - value - price), value
 
     def _header(self) -> Strip:
         time, price, size, value = self._widths()
