@@ -17,7 +17,7 @@ import pytest
 from financehub_tui.clock import NANOS, ManualClock
 from financehub_tui.errors import StoreError, StoreLockedError
 from financehub_tui.market.bars import Interval
-from financehub_tui.storage.duckdb import DuckDBStore, open_store
+from financehub_tui.storage.duckdb import DuckDBStore, faults, open_store
 from financehub_tui.storage.duckdb.opening import Limits
 
 T0 = 1_517_788_800 * NANOS
@@ -30,7 +30,7 @@ from pathlib import Path
 from financehub_tui.clock import SystemClock
 from financehub_tui.errors import StoreError
 from financehub_tui.market.quote import Trade
-from financehub_tui.storage.duckdb import DuckDBStore, open_store
+from financehub_tui.storage.duckdb import DuckDBStore, faults, open_store
 path = Path(sys.argv[1])
 def trade(n): return Trade(key="K", time=n, price=1.0, size=1.0, id=str(n), provider="p")
 """
@@ -382,6 +382,12 @@ async def test_a_database_that_cannot_be_opened_anew_is_tried_again(filled, cloc
                 await store._database.read(fail)
     assert await store.lists() == [("tech", 1)]
     await store.close()
+
+
+def test_a_file_of_a_newer_duckdb_is_not_taken_for_damaged():
+    newer = "Trying to read a database file with storage version number 99, but we can only read versions 64 to 67."
+    assert not faults.is_damaged(duckdb.IOException(f"IO Error: {newer} Corrupt?"))
+    assert str(faults.store_error(duckdb.IOException(f"IO Error: {newer}"))) == f"database: {newer}"
 
 
 async def test_an_unwritable_folder_leads_to_a_store_in_memory(tmp_path, clock, quote):

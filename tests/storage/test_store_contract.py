@@ -136,6 +136,18 @@ async def test_actions_of_the_window_come_with_the_bars(store, bars):
     assert (await store.read_bars(AAPL, Interval.D1, T0, T0 + 2 * DAY)).actions == (dividend,)
 
 
+async def test_a_repeated_time_keeps_its_last_bar_and_what_is_no_number_is_missing(store, bars):
+    good = bars([1.0, 2.0, float("nan")])
+    await store.write_bars(type(good)(**{**_fields(good), "frame": good.frame.vstack(bars([5.0]).frame)}))
+    assert await closes(store) == [5.0, 2.0, None]
+
+
+async def test_decimals_once_known_are_kept(store, bars):
+    await store.write_bars(bars([1.0], decimals=2))
+    await store.write_bars(bars([2.0], start=T0 + DAY))
+    assert (await store.read_bars(AAPL, Interval.D1, *ALL)).decimals == 2
+
+
 async def test_a_new_split_drops_bars_adjusted_for_the_old_basis(store, bars, provenance):
     split = CorporateAction(time=T0 + 3 * DAY, kind="split", value=4.0)
     before, after = provenance(fetched_at=T0 + 2 * DAY), provenance(fetched_at=T0 + 4 * DAY)

@@ -97,7 +97,8 @@ class Catalog:
         else:
             actions = {(a.time, a.kind): a for a in (*known.actions, *wanted.actions)}
             merged = tuple(sorted(actions.values(), key=lambda action: (action.time, action.kind)))
-            settled = msgspec.structs.replace(wanted, id=known.id, actions=merged)
+            decimals = known.decimals if wanted.decimals is None else wanted.decimals
+            settled = msgspec.structs.replace(wanted, id=known.id, actions=merged, decimals=decimals)
         if settled != known:
             connection.execute("DELETE FROM series WHERE id = ?", [settled.id])
             connection.execute(

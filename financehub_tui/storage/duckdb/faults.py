@@ -34,11 +34,6 @@ def is_wal(error: Exception) -> bool:
     return "replaying WAL" in str(error)
 
 
-def is_invalidated(error: Exception) -> bool:
-    """DuckDB refuses the open database until it is opened anew."""
-    return "has been invalidated" in str(error)
-
-
 def holder(error: Exception) -> str:
     """The process that holds the lock, as ` (process 123)`, where DuckDB tells."""
     found = re.search(r"PID (\d+)", str(error))
