@@ -41,8 +41,8 @@ class L2Book:
 
     def snapshot(self, bids: Levels, asks: Levels, sequence: int) -> None:
         """Replace everything."""
-        self._bids = {price: size for price, size in bids if size}
-        self._asks = {price: size for price, size in asks if size}
+        self._bids = {price: size for price, size in dict(bids).items() if size}
+        self._asks = {price: size for price, size in dict(asks).items() if size}
         self._bid_prices = sorted(self._bids)
         self._ask_prices = sorted([-price for price in self._asks])
         self.sequence = sequence

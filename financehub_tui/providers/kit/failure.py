@@ -6,6 +6,7 @@ import re
 import ssl
 from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
+from math import isfinite
 
 from financehub_tui.clock import NANOS, to_nanos
 from financehub_tui.errors import ProviderError
@@ -14,6 +15,7 @@ from financehub_tui.market.provenance import Reason
 RESET_HEADERS = ("x-ratelimit-reset", "ratelimit-reset", "x-rate-limit-reset")
 _EPOCH_SECONDS = 1_000_000_000
 _EPOCH_MILLIS = 1_000_000_000_000
+_LONGEST = 30 * 86_400.0
 _TAGS = re.compile(rb"<[^>]*>")
 
 
@@ -35,10 +37,8 @@ def retry_after(headers: Mapping[str, str], now: int) -> float | None:
     """Seconds until a retry is welcome: Retry-After (seconds or HTTP date), else a vendor's reset header."""
     value = headers.get("retry-after", "").strip()
     if value:
-        try:
-            return max(0.0, float(value))
-        except ValueError:
-            return _seconds_to_date(value, now)
+        seconds = _number(value)
+        return _seconds_to_date(value, now) if seconds is None else _sensible(seconds)
     for name in RESET_HEADERS:
         if (text := headers.get(name, "").strip()) and (seconds := _seconds_to_reset(text, now)) is not None:
             return seconds
@@ -47,20 +47,31 @@ def retry_after(headers: Mapping[str, str], now: int) -> float | None:
 
 def _seconds_to_date(text: str, now: int) -> float | None:
     try:
-        return max(0.0, (to_nanos(parsedate_to_datetime(text)) - now) / NANOS)
+        return _sensible((to_nanos(parsedate_to_datetime(text)) - now) / NANOS)
     except (ValueError, TypeError, OverflowError):
         return None
 
 
 def _seconds_to_reset(text: str, now: int) -> float | None:
     """Reset headers hold seconds from now, epoch seconds or epoch milliseconds."""
+    value = _number(text)
+    if value is None:
+        return None
+    if value >= _EPOCH_MILLIS:
+        value /= 1_000
+    return _sensible(value - now / NANOS if value >= _EPOCH_SECONDS else value)
+
+
+def _number(text: str) -> float | None:
     try:
         value = float(text)
     except ValueError:
         return None
-    if value >= _EPOCH_MILLIS:
-        value /= 1_000
-    return max(0.0, value - now / NANOS if value >= _EPOCH_SECONDS else value)
+    return value if isfinite(value) else None
+
+
+def _sensible(seconds: float) -> float:
+    return min(max(0.0, seconds), _LONGEST)
 
 
 def status_error(provider: str, endpoint: str, status: int, body: bytes) -> ProviderError | None:

@@ -170,8 +170,15 @@ class HttpClient:
                     number += 1
                     return await self._attempt(call, number)
         except AttemptError as failure:
+            self._cool_until = max(self._cool_until, self._until(failure.error))
             raise failure.error from None
         raise AssertionError("tenacity ends with a result or an exception")
+
+    def _until(self, error: ProviderError) -> float:
+        """The monotonic time before which nothing more is sent after a call was refused for good."""
+        if error.reason is not Reason.RATE_LIMITED or error.retry_at is None or error.status is None:
+            return 0.0
+        return self._clock.monotonic() + (error.retry_at - self._clock.now()) / NANOS
 
     def _pause(self, state: RetryCallState) -> float:
         """Full jitter, and never less than the provider asked for."""

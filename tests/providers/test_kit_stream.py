@@ -1,0 +1,281 @@
+"""The stream client against a server that breaks off, falls silent, shuts down and refuses."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+
+import pytest
+from vendors.naps import Naps
+from vendors.server import VendorServer
+
+from financehub_tui.clock import ManualClock
+from financehub_tui.errors import ProviderError
+from financehub_tui.market.provenance import Reason
+from financehub_tui.providers.kit.fallback import PollingFallback, PollingOptions
+from financehub_tui.providers.kit.stream import ClosingSoonError, StreamClient, StreamOptions
+
+
+class EchoVenue:
+    """A made-up venue: `{"sub": [...]}`, `{"unsub": [...]}`, data frames `{"topic": ..., "n": ...}`."""
+
+    provider = "echo"
+
+    def __init__(self, url):
+        self.url = url
+        self.got = []
+        self.losses = []
+
+    def address(self, topics):
+        return f"{self.url}/feed"
+
+    def hello(self):
+        return [json.dumps({"auth": "me"})]
+
+    def subscribe(self, topics):
+        return [json.dumps({"sub": list(topics)})]
+
+    def unsubscribe(self, topics):
+        return [json.dumps({"unsub": list(topics)})]
+
+    def heartbeat(self):
+        return json.dumps({"beat": 1})
+
+    def handle(self, frame, received):
+        message = json.loads(frame)
+        if message.get("shutdown"):
+            raise ClosingSoonError
+        if "bad" in message:
+            raise ProviderError("echo", Reason.BAD_ANSWER, "no good")
+        self.got.append((message["topic"], message["n"]))
+        return received - 5_000_000
+
+    def lost(self, topics, why):
+        self.losses.append(set(topics))
+
+
+class EchoVendor(VendorServer):
+    """Keeps each socket's topics and lets a test send to them."""
+
+    def __init__(self):
+        super().__init__()
+        self.topics = {}
+        self.serve_socket("/feed", self._feed)
+
+    async def _feed(self, socket):
+        topics = self.topics.setdefault(id(socket), set())
+        async for message in socket.messages():
+            topics.update(message.get("sub", ()))
+            topics.difference_update(message.get("unsub", ()))
+
+    def subscribed(self):
+        return Counter(topic for socket in self.open_sockets() for topic in self.topics[id(socket)])
+
+    async def send(self, topic, n):
+        for socket in self.open_sockets():
+            if topic in self.topics[id(socket)]:
+                await socket.send({"topic": topic, "n": n})
+
+
+async def until(true, seconds=3.0):
+    """Wait for a condition to come about."""
+    async with asyncio.timeout(seconds):
+        while not true():
+            await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+async def vendor():
+    async with EchoVendor() as server:
+        yield server
+
+
+@pytest.fixture
+def clock():
+    return ManualClock(1_000_000_000)
+
+
+@pytest.fixture
+async def stream(vendor, clock):
+    tasks = []
+
+    def start(topics, **settings):
+        venue = EchoVenue(vendor.ws_url)
+        settings = {"tick": 0.01, "messages_per_second": 100, **settings}
+        naps = Naps(clock)
+        client = StreamClient(venue, clock=clock, options=StreamOptions(**settings), sleep=naps)
+        client.naps = naps
+        client.want(topics)
+        tasks.append(asyncio.create_task(client.run()))
+        return client, venue
+
+    yield start
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_topics_stream_and_figures_are_kept(vendor, stream, clock):
+    client, venue = stream({"a", "b"})
+    await until(lambda: vendor.subscribed() == {"a": 1, "b": 1})
+    await vendor.send("a", 1)
+    await until(lambda: venue.got)
+    [health] = client.health()
+    assert (health.state, health.symbols, health.messages, health.lag_ms) == ("live", 2, 1, 5.0)
+    assert health.last_message_at == clock.now() and health.bytes > 10
+    assert vendor.sockets[0].received[0] == {"auth": "me"}
+
+
+async def test_topics_change_at_run_time_on_the_same_socket(vendor, stream):
+    client, _ = stream({"a", "b"})
+    await until(lambda: vendor.subscribed() == {"a": 1, "b": 1})
+    client.want({"b", "c"})
+    await until(lambda: vendor.subscribed() == {"b": 1, "c": 1})
+    assert len(vendor.sockets) == 1
+    client.want(set())
+    await until(lambda: not vendor.open_sockets())
+    assert client.health() == []
+    client.want({"d"})
+    await until(lambda: vendor.subscribed() == {"d": 1})
+
+
+async def test_topics_are_spread_over_connections_by_the_limit(vendor, stream):
+    client, _ = stream({f"t{number}" for number in range(25)}, max_topics=10)
+    await until(lambda: sum(vendor.subscribed().values()) == 25)
+    assert sorted(health.symbols for health in client.health()) == [5, 10, 10]
+    assert max(vendor.subscribed().values()) == 1
+
+
+async def test_a_broken_connection_is_replaced_with_everything_subscribed_again(vendor, stream):
+    client, venue = stream({"a", "b"})
+    for breaks in range(1, 4):
+        await until(lambda: vendor.subscribed() == {"a": 1, "b": 1})
+        vendor.open_sockets()[0].abort()
+        await until(lambda breaks=breaks: len(venue.losses) == breaks)
+    await until(lambda: vendor.subscribed() == {"a": 1, "b": 1})
+    assert client.health()[0].reconnects == 3
+    assert venue.losses[0] == {"a", "b"}
+
+
+async def test_pauses_grow_with_failed_attempts_within_full_jitter(vendor, stream):
+    vendor.refuse_sockets = 8
+    client, _ = stream({"a"}, backoff=0.5, backoff_max=4.0)
+    await until(lambda: vendor.subscribed() == {"a": 1})
+    naps = client.naps.taken
+    assert len(naps) == 8
+    assert all(0 <= nap <= most for nap, most in zip(naps, [1, 2, 4, 4, 4, 4, 4, 4], strict=True))
+    assert "503" in client.health()[0].detail
+
+
+async def test_nobody_listening_is_waited_out(vendor, stream):
+    port = vendor.port
+    await vendor.stop()
+    client, _ = stream({"a"})
+    await until(lambda: client.health()[0].reconnects >= 3)
+    assert "connect" in client.health()[0].detail.lower()
+    await vendor.start(port)
+    await until(lambda: vendor.subscribed() == {"a": 1})
+
+
+async def test_a_silent_socket_is_left_after_the_time_out(vendor, stream, clock):
+    client, venue = stream({"a"}, silence=30.0)
+    await until(lambda: vendor.subscribed() == {"a": 1})
+    clock.advance(20)
+    await until(lambda: client.health()[0].state == "silent")
+    await vendor.send("a", 1)
+    await until(lambda: client.health()[0].state == "live")
+    clock.advance(31)
+    await until(lambda: len(vendor.sockets) == 2 and vendor.subscribed() == {"a": 1})
+    assert venue.losses == [{"a"}]
+
+
+async def test_a_planned_reconnect_overlaps_and_loses_nothing(vendor, stream, clock):
+    client, venue = stream({"a"}, renew_after=3_600.0, silence=1e9, overlap=5.0)
+    await until(lambda: vendor.subscribed() == {"a": 1})
+    await vendor.send("a", 1)
+    clock.advance(3_601)
+    await until(lambda: vendor.subscribed() == {"a": 2})
+    await vendor.send("a", 2)
+    await until(lambda: vendor.subscribed() == {"a": 1})
+    await vendor.send("a", 3)
+    await until(lambda: ("a", 3) in venue.got)
+    assert set(venue.got) == {("a", 1), ("a", 2), ("a", 3)}
+    assert venue.losses == []
+    assert client.health()[0].state == "live"
+
+
+async def test_an_announced_shutdown_makes_a_new_socket_before_the_old_one_goes(vendor, stream):
+    _, venue = stream({"a"}, overlap=0.05)
+    await until(lambda: vendor.subscribed() == {"a": 1})
+    await vendor.open_sockets()[0].send({"shutdown": True})
+    await until(lambda: len(vendor.sockets) == 2 and vendor.subscribed() == {"a": 1})
+    assert venue.losses == []
+
+
+async def test_where_the_next_socket_cannot_be_had_the_old_one_stays(vendor, stream, clock):
+    client, venue = stream({"a"}, renew_after=3_600.0, silence=1e9)
+    await until(lambda: vendor.subscribed() == {"a": 1})
+    vendor.refuse_sockets = 1
+    clock.advance(3_601)
+    await until(lambda: "planned reconnect failed" in client.health()[0].detail)
+    await vendor.send("a", 7)
+    await until(lambda: venue.got == [("a", 7)])
+    assert venue.losses == []
+
+
+async def test_wrong_frames_are_counted_and_the_stream_goes_on(vendor, stream):
+    client, venue = stream({"a"})
+    await until(lambda: vendor.subscribed() == {"a": 1})
+    await vendor.open_sockets()[0].send({"bad": 1})
+    await vendor.send("a", 1)
+    await until(lambda: venue.got)
+    [health] = client.health()
+    assert health.errors == 1 and "no good" in health.detail and health.reconnects == 0
+
+
+async def test_client_messages_keep_the_venues_pace(vendor, stream):
+    client, _ = stream({"a"}, messages_per_second=2)
+    await until(lambda: vendor.subscribed() == {"a": 1})
+    for wanted in ("b", "c"):
+        client.want({wanted})
+        await until(lambda wanted=wanted: vendor.subscribed() == {wanted: 1})
+    assert len(client.naps.taken) >= 2 and all(0 < nap <= 1 for nap in client.naps.taken)
+
+
+async def test_heartbeats_are_sent_when_due(vendor, stream, clock):
+    stream({"a"}, heartbeat=20.0)
+    await until(lambda: vendor.subscribed() == {"a": 1})
+    clock.advance(21)
+    await until(lambda: {"beat": 1} in vendor.sockets[0].received)
+
+
+async def test_cancelling_leaves_no_task_and_no_socket(vendor, stream):
+    client, _ = stream({f"t{number}" for number in range(5)}, max_topics=2)
+    await until(lambda: sum(vendor.subscribed().values()) == 5)
+    before = asyncio.current_task()
+    for task in asyncio.all_tasks():
+        if task is not before and "run" in repr(task.get_coro()) and "StreamClient" in repr(task.get_coro()):
+            task.cancel()
+    await until(lambda: not vendor.open_sockets())
+    assert all(health.state == "closed" for health in client.health())
+
+
+async def test_a_stream_that_cannot_be_had_is_polled_and_says_so(clock):
+    live, polls, naps = [False], [], Naps(clock)
+
+    async def poll():
+        polls.append(clock.monotonic())
+        return True
+
+    fallback = PollingFallback(
+        lambda: live[0], poll, clock=clock, options=PollingOptions(after=15, every=10), sleep=naps
+    )
+    task = asyncio.create_task(fallback.run())
+    await until(lambda: len(polls) >= 3)
+    assert polls[0] >= 15 and polls[1] - polls[0] >= 10
+    assert fallback.polling
+    live[0] = True
+    await until(lambda: not fallback.polling)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
