@@ -1,0 +1,121 @@
+"""Frankfurter v1 as a provider of FX reference rates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+
+from financehub_tui.clock import Clock
+from financehub_tui.errors import ProviderError
+from financehub_tui.market.bars import BarRequest, Bars, Interval
+from financehub_tui.market.instrument import AssetClass, Instrument
+from financehub_tui.market.profile import Profile
+from financehub_tui.market.provenance import Delay, Missing, Reason
+from financehub_tui.market.quote import Book, Quote, Trade
+from financehub_tui.providers.base import Capability, DataKind, Feed, Limit, ProviderSpec, Sink
+from financehub_tui.providers.ecb.currencies import CURRENT, FIRST_DAY, known, legs
+from financehub_tui.providers.ecb.rates import EURO, RateTable
+from financehub_tui.providers.ecb.reference import Reference, day_of
+from financehub_tui.providers.frankfurter.wire import PROVIDER, read_range, read_single, verdict
+from financehub_tui.providers.kit.http import HttpClient, HttpOptions
+
+REST_URL = "https://api.frankfurter.dev"
+ENDPOINT = "v1/range"
+LATEST = "v1/latest"
+_LOOK_BACK = timedelta(days=14)
+
+SPEC = ProviderSpec(
+    id=PROVIDER,
+    title="Frankfurter",
+    rest_url=REST_URL,
+    capabilities=(
+        Capability(kind=DataKind.QUOTE, asset_classes=(AssetClass.CURRENCY,), delay=Delay.REFERENCE, batch=1_000),
+        Capability(
+            kind=DataKind.BARS,
+            asset_classes=(AssetClass.CURRENCY,),
+            delay=Delay.REFERENCE,
+            intervals=(Interval.D1,),
+        ),
+    ),
+    limits=(Limit(name="requests", amount=2, seconds=1.0),),
+    attribution="Frankfurter; rates of the European Central Bank",
+)
+
+
+class FrankfurterProvider:
+    """Always asks for rates per euro and divides: the service rounds those of any other base."""
+
+    spec: ProviderSpec = SPEC
+
+    def __init__(self, clock: Clock, *, rest_url: str = REST_URL, options: HttpOptions | None = None) -> None:
+        self._clock = clock
+        self._client = HttpClient(PROVIDER, rest_url, clock=clock, limits=SPEC.limits, options=options, inspect=verdict)
+        self._reference = Reference(PROVIDER, "Frankfurter")
+
+    def symbol(self, instrument: Instrument) -> str | None:
+        """The pair's six letters where both currencies have or had a rate."""
+        pair = legs(instrument)
+        return "".join(pair) if pair and all(map(known, pair)) else None
+
+    async def quotes(self, instruments: Sequence[Instrument]) -> Mapping[str, Quote | Missing]:
+        """The newest rate of each pair with the one before it as previous close; one call for all."""
+        pairs = [legs(instrument) or () for instrument in instruments]
+        codes = {code for pair in pairs for code in pair if code in CURRENT}
+        first = day_of(self._clock.now()) - _LOOK_BACK
+        table = await self._newest(first, codes) if codes - {EURO} else RateTable()
+        now = self._clock.now()
+        return {instrument.key: self._reference.quote(instrument, table, now, ENDPOINT) for instrument in instruments}
+
+    async def bars(self, instrument: Instrument, request: BarRequest) -> Bars:
+        """Daily bars since 1999. Raises ProviderError: UNKNOWN_SYMBOL, NO_DATA, NOT_OFFERED, BAD_ANSWER."""
+        self._reference.daily_only(request)
+        pair = self._reference.pair(instrument)
+        first = max(day_of(request.start), FIRST_DAY)
+        last = max(min(day_of(request.end - 1), day_of(self._clock.now())), first)
+        table = await self._range(f"{first}..{last}", pair)
+        return self._reference.bars(instrument, request, table, self._clock.now(), ENDPOINT)
+
+    async def _newest(self, first: date, codes: Iterable[str]) -> RateTable:
+        """The last two weeks, or the latest day alone where a server has nothing as new as that."""
+        try:
+            return await self._range(f"{first}..", codes)
+        except ProviderError as error:
+            if error.reason is not Reason.NO_DATA:
+                raise
+        response = await self._client.get("/v1/latest", _parameters(codes), endpoint=LATEST)
+        return read_single(response.body, LATEST)
+
+    async def _range(self, days: str, codes: Iterable[str]) -> RateTable:
+        response = await self._client.get(f"/v1/{days}", _parameters(codes), endpoint=ENDPOINT)
+        return read_range(response.body, ENDPOINT)
+
+    async def book(self, instrument: Instrument, depth: int) -> Book:
+        """Not offered."""
+        raise self._none("order books")
+
+    async def trades(self, instrument: Instrument, limit: int) -> Sequence[Trade]:
+        """Not offered."""
+        raise self._none("trades")
+
+    async def profile(self, instrument: Instrument) -> Profile:
+        """Not offered."""
+        raise self._none("profiles")
+
+    async def search(self, text: str, limit: int) -> Sequence[Instrument]:
+        """Not offered."""
+        raise self._none("search")
+
+    def _none(self, what: str) -> ProviderError:
+        return self._reference.error(Reason.NOT_OFFERED, f"no {what}")
+
+    def feed(self, sink: Sink) -> Feed | None:
+        """No streams."""
+        return None
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._client.close()
+
+
+def _parameters(codes: Iterable[str]) -> dict[str, str]:
+    return {"base": EURO, "symbols": ",".join(sorted(set(codes) - {EURO}))}
