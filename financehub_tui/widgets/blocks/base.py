@@ -1,0 +1,79 @@
+"""What all block widgets share: a title line, scrolling by rows, and the message of a pick."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from textual.message import Message
+from textual.strip import Strip
+
+from financehub_tui.market.provenance import Provenance
+from financehub_tui.widgets.live import LiveView
+from financehub_tui.widgets.strips import Piece, build, fit
+
+SIDEWAYS = 8
+"""Cells per step of horizontal scrolling."""
+
+
+class Picked(Message):
+    """A row, cell or branch with a command line was chosen; `line` is to be run."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__()
+        self.line = line
+
+
+class BlockView(LiveView, can_focus=True):
+    """A block of a report. Row 0 is its title; a subclass draws the rest."""
+
+    @property
+    def least(self) -> int:
+        """Rows it needs to be of use."""
+        return 3
+
+    @property
+    def stretches(self) -> bool:
+        """True where more rows than the natural ones do no harm, because the content scrolls."""
+        return False
+
+    def natural(self, width: int) -> int:
+        """Rows of its whole content at a width, its title included."""
+        raise NotImplementedError
+
+    @property
+    def picks(self) -> int:
+        """How many numbers it takes."""
+        return 0
+
+    def number_from(self, first: int) -> None:
+        """The number of its first pick."""
+
+    def pick(self, number: int) -> bool:
+        """Choose by number as shown; False where it has no such number."""
+        return False
+
+    def title_line(self, words: str, origin: Provenance | None) -> Strip:
+        """Title, a rule, and the mark of the origin at the right."""
+        width = self.size.width
+        rule, title = self.palette.style("border"), self.palette.style("title")
+        mark = f" {origin.provider} {origin.mark}" if origin else ""
+        room = max(0, width - len(mark) - 2)
+        clean = self.glyphs.clean(words)
+        name = self.cell(clean, min(room, cell_len(clean)))
+        used = cell_len(name) + len(mark) + 1
+        pieces: list[Piece] = [
+            (name, title),
+            (" ", rule),
+            (self.glyphs.horizontal * max(0, width - used), rule),
+            (self.glyphs.clean(mark), self.palette.style("muted")),
+        ]
+        return build(pieces, width, self.palette.fill)
+
+    def cell(self, words: str, width: int, align: str = "left") -> str:
+        """Text of exactly `width` cells that the glyph set can show."""
+        return fit(self.glyphs.clean(words), width, align, self.glyphs.ellipsis)
+
+    def words_line(self, words: str, role: str = "text", surface: str = "") -> Strip:
+        """One line of plain text."""
+        return build(
+            [(self.glyphs.clean(words), self.palette.style(role, surface))], self.size.width, self.palette.fill
+        )
