@@ -26,8 +26,8 @@ ROW_GROUP = 12_600
 """Rows read to get at one symbol: ten symbols of five years."""
 FRAME_GROUP = 8_192
 LEVEL = 19
-LEAN_FUNDS = ("SPY", "QQQ", "IWM", "EEM", "USO", "BNO")
-LEAN_ACTIONS = ("AAPL", "IBM", "BAC", "AIG", "FB", "GOOGL", *LEAN_FUNDS)
+LEAN_FUNDS = ("SPY", "QQQ", "IWM", "EEM", "USO")
+LEAN_ACTIONS = ("AAPL", "BAC", "GOOGL", "IBM", "QQQ")
 FINDATA_FUNDS = ("TLT", "IEF", "SHY")
 FX = ("EURUSD", "GBPUSD", "USDJPY", "USDCHF", "AUDUSD", "USDCAD", "EURGBP", "EURJPY", "EURCHF", "GBPJPY", "AUDJPY")
 SPOT = {
@@ -202,7 +202,7 @@ def _actions(data: Path, bars: dict[str, pl.DataFrame]) -> pl.DataFrame:
     """Splits and dividends by ex-date."""
     rows = [
         (symbol, day, kind, value)
-        for symbol in sorted(LEAN_ACTIONS)
+        for symbol in LEAN_ACTIONS
         for day, kind, value in read.lean_actions(data, symbol, bars[symbol]["time"].dt.date())
     ]
     frame = pl.DataFrame(

@@ -42,13 +42,14 @@ def shaped(frame: pl.DataFrame, decimals: int, first: date | None = None, last: 
     if last is not None:
         frame = frame.filter(day <= last)
     frame = frame.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in PRICES))
-    return frame.select(pl.col("time").cast(TIME), *PRICES, pl.col("volume").cast(pl.Float64)).sort("time")
+    bars = frame.select(pl.col("time").cast(TIME), *PRICES, pl.col("volume").cast(pl.Float64)).sort("time")
+    return consistent(bars)
 
 
 def consistent(frame: pl.DataFrame) -> pl.DataFrame:
     """Blank prices that contradict their own bar: an open outside low..high; all but the close where that is outside.
 
-    The set has twelve such rows of 619,040, mostly around spin-offs and splits.
+    The S&P 500 set has twelve such rows of 619,040, mostly around spin-offs and splits; the VIX has 47, up to 2006.
     """
     outside = [(pl.col(name) < pl.col("low")) | (pl.col(name) > pl.col("high")) for name in ("open", "close")]
     broken = (outside[1] | (pl.col("low") > pl.col("high"))).fill_null(value=False)
@@ -69,7 +70,7 @@ def sp500(data: Path) -> dict[str, pl.DataFrame]:
             if name.endswith("_data.csv") and "__MACOSX" not in name:
                 frame = pl.read_csv(archive.read(name), infer_schema_length=None)
                 bars = shaped(frame.with_columns(at_midnight("date")), 4)
-                series[Path(name).name.removesuffix("_data.csv")] = consistent(bars)
+                series[Path(name).name.removesuffix("_data.csv")] = bars
     return dict(sorted(series.items()))
 
 
@@ -84,7 +85,7 @@ def lean_daily(data: Path, ticker: str) -> pl.DataFrame:
 
 
 def lean_actions(data: Path, ticker: str, days: pl.Series) -> list[tuple[date, str, float]]:
-    """(ex-date, kind, value) from a LEAN factor file.
+    """(ex-date, kind, value) from a LEAN factor file, for tickers whose dividends it holds to the tenth of a cent.
 
     A row holds the factors that apply up to its date; the price factor of a dividend d after a close c is 1 - d/c of
     the next row's. Dividends are given per share of today's count, as the split-adjusted prices are.
@@ -199,13 +200,13 @@ def binance_15m(data: Path, last: date) -> pl.DataFrame:
 def frames(data: Path, symbol: str) -> pl.DataFrame:
     """A recorded Binance stream in order: `received` (ns since 1970 UTC) and `payload`, exactly as received."""
     received: list[int] = []
-    payloads: list[str] = []
+    payloads: list[bytes] = []
     for day in ("20240808", "20240809"):
         path = data / "crypto_raw_streams_binance_2024_08" / f"spot_{symbol.lower()}_{day}.gz"
-        for line in gzip.decompress(path.read_bytes()).decode("ascii").split("\n")[:-1]:
-            stamp, payload = line.split(" ", 1)
+        for line in gzip.decompress(path.read_bytes()).split(b"\n")[:-1]:
+            stamp, payload = line.split(b" ", 1)
             received.append(int(stamp))
             payloads.append(payload)
     return pl.DataFrame(
-        {"received": received, "payload": payloads}, schema={"received": pl.Int64, "payload": pl.String}
+        {"received": received, "payload": payloads}, schema={"received": pl.Int64, "payload": pl.Binary}
     )

@@ -14,14 +14,15 @@ daily bars midnight of the exchange date), `open`, `high`, `low`, `close`, `volu
 
 EQUITIES = """
 - Stocks: prices adjusted for splits, not for dividends; volume in shares; members of the index in February 2018.
-  Twelve rows contradict themselves in the source; there the open alone, or all but the close, is left empty.
+  Where a row contradicts itself in the source (twelve of the stocks', 47 of the VIX up to 2006), the open alone, or
+  all but the close, is left empty.
 - Funds from LEAN are unadjusted (none of them was split in these years).
 - SPX, WTI, BRENT, NATGAS and the Treasury yields are closes only. The yield curve ends 2017-03-29, as its source does.
 - Currency and gold bars run from 17:00 to 17:00 New York; the source's points are turned into prices; its tick counts
   are no volume and are left out.
 - `rates.parquet`: ECB reference rates, units of each currency for one euro.
 - `actions.parquet`: `symbol`, `time` (ex-date), `kind`, `value`: splits as new shares per old share, dividends in USD
-  per share of today's count; computed from the factor files of LEAN.
+  per share of today's count; for AAPL, BAC, GOOGL, IBM and QQQ, computed from the factor files of LEAN.
 - BTC-USD days are made of the four-hour bars of the same source.
 """
 
