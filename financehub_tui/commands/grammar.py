@@ -5,30 +5,19 @@ Reading never raises anything but CommandError, and never takes one instrument f
 
 from __future__ import annotations
 
-import msgspec
-
 from financehub_tui.commands.context import ParseContext, SecurityIndex, Showing
-from financehub_tui.commands.contracts import option_at
-from financehub_tui.commands.exchanges import EXCHANGES, MICS
-from financehub_tui.commands.nearest import nearest
-from financehub_tui.commands.phrases import Phrase, on_exchange, read_list_name, read_phrases
-from financehub_tui.commands.printing import security_text
-from financehub_tui.commands.sectors import is_sector, sector_of
-from financehub_tui.commands.securities import resolve
-from financehub_tui.commands.spec import Call, FunctionSpec, Needs, Reading, TailKind
-from financehub_tui.commands.tails import Tails, fits, read_tail, takes, unknown_tail
-from financehub_tui.commands.tokens import Segment, clean, segments, shown
+from financehub_tui.commands.printing import line_of
+from financehub_tui.commands.reader import CANCEL, CommandReader
+from financehub_tui.commands.refusals import nothing_typed
+from financehub_tui.commands.spec import Call, Reading
+from financehub_tui.commands.tokens import MAX_LINE, Segment, clean, segments
 from financehub_tui.errors import CommandError
-from financehub_tui.market.instrument import Instrument
 
 __all__ = ["CANCEL", "ParseContext", "SecurityIndex", "Showing", "parse"]
 
-CANCEL = "CANCEL"
-"""Mnemonic of the call the word CANCEL gives: stop what runs, as Esc does."""
-
-HELP, MENU, DESCRIPTION, MONITOR = "HELP", "MENU", "DES", "MON"
-_HIGHEST_PICK = 99_999
 _MOST_READINGS = 12
+_SURELY_FITS = 120
+"""Characters of a line whose full form cannot be longer than a line may be."""
 
 
 def parse(line: str, context: ParseContext) -> Reading:
@@ -36,19 +25,50 @@ def parse(line: str, context: ParseContext) -> Reading:
     text = clean(line)
     found = segments(text)
     if not found:
-        raise CommandError("Nothing was typed", "Type a security and a function: AAPL GP 1Y. ? opens HELP.")
+        raise nothing_typed()
+    calls, notes, alternatives = _commands(found, context)
+    if len(text) > _SURELY_FITS:
+        _check_length(calls)
+    others = [other for other in dict.fromkeys(alternatives) if len(other) <= MAX_LINE][:_MOST_READINGS]
+    if len(found) > 1:
+        # What a later command means may hang on the reading of an earlier one.
+        others = [other for other in others if _understood(other, context)]
+    return Reading(calls=tuple(calls), note=" · ".join(dict.fromkeys(notes)), alternatives=tuple(others))
+
+
+def _commands(
+    found: list[Segment], context: ParseContext, *, quiet: bool = False
+) -> tuple[list[Call], list[str], list[str]]:
+    """The calls of a chain, each read with what the ones before it have loaded; notes; lines of other readings."""
     calls: list[Call] = []
     notes: list[str] = []
     alternatives: list[str] = []
     for segment in found:
-        reader = _Reader(segment, context.at(segment.target))
+        reader = CommandReader(segment, context.at(segment.target), quiet=quiet)
         call = reader.read()
         calls.append(call)
         notes += reader.notes
         alternatives += reader.alternatives
         context = _after(call, context)
-    others = tuple(dict.fromkeys(alternatives))[:_MOST_READINGS]
-    return Reading(calls=tuple(calls), note=" · ".join(dict.fromkeys(notes)), alternatives=others)
+    return calls, notes, alternatives
+
+
+def _check_length(calls: list[Call]) -> None:
+    """Raise CommandError where a call, written in full, would be too long to be typed, saved or run again."""
+    longest = max(len(line_of(call)) for call in calls)
+    if longest > MAX_LINE:
+        raise CommandError(
+            f"Written in full the line has {longest:,} characters, {MAX_LINE:,} are the most",
+            "Keep many securities in a list: W makes one, @name uses it.",
+        )
+
+
+def _understood(line: str, context: ParseContext) -> bool:
+    try:
+        _commands(segments(clean(line)), context, quiet=True)
+    except CommandError:
+        return False
+    return True
 
 
 def _after(call: Call, context: ParseContext) -> ParseContext:
@@ -56,342 +76,3 @@ def _after(call: Call, context: ParseContext) -> ParseContext:
     runs = context.registry.get(call.mnemonic) is not None and not call.wants_tails
     function = call.mnemonic if runs else before.current
     return context.after(call.target, Showing(call.security or before.loaded, function))
-
-
-class _Reader:
-    """Reads one command of a chain from left to right."""
-
-    def __init__(self, segment: Segment, context: ParseContext, *, quiet: bool = False) -> None:
-        """`quiet` leaves out notes and other readings."""
-        self.segment = segment
-        self.quiet = quiet
-        self.context = context
-        self.securities: list[Instrument] = []
-        self.list_name = ""
-        self.typed_function = False
-        self.tails = Tails()
-        self.notes: list[str] = []
-        self.alternatives: list[str] = []
-
-    def read(self) -> Call:
-        call = self._single_word() if len(self.segment.tokens) < 2 else None
-        if call is None:
-            call = self._command()
-        return msgspec.structs.replace(call, target=self.segment.target, wants_tails=self._wants_tails(call))
-
-    def _wants_tails(self, call: Call) -> bool:
-        return self.segment.wants_tails and bool(self.segment.tokens) and call.mnemonic not in ("", CANCEL)
-
-    def _single_word(self) -> Call | None:
-        """Lines of one word that are neither security nor function: ?, a pick, CANCEL, a sector key."""
-        word = self.segment.word(0)
-        if not word:
-            return self._bare_help()
-        if word.isascii() and word.isdigit():
-            return _pick(word)
-        if word == CANCEL:
-            return Call(mnemonic=CANCEL)
-        if is_sector(word):
-            return self._menu(word)
-        return None
-
-    def _bare_help(self) -> Call:
-        if not self.segment.wants_tails:
-            raise CommandError("Nothing was typed", "Type a security and a function: AAPL GP 1Y. ? opens HELP.")
-        return Call(mnemonic=self._need(HELP).mnemonic)
-
-    def _menu(self, word: str) -> Call:
-        sector = sector_of(word)
-        return Call(mnemonic=self._need(MENU).mnemonic, words=(sector.value,) if sector else ())
-
-    def _need(self, mnemonic: str) -> FunctionSpec:
-        spec = self.context.registry.get(mnemonic)
-        if spec is None:
-            raise CommandError(f"There is no function {mnemonic} here")
-        return spec
-
-    def _command(self) -> Call:
-        """Rule 2: a known mnemonic is the function unless what follows makes it a security."""
-        spec = self.context.registry.get(self.segment.word(0))
-        if spec is not None and not self._is_security(spec):
-            self._note_function(spec)
-            return self._with_function(spec, 1)
-        current = self.context.registry.get(self.context.current)
-        if current is not None and self._only_tails(current):
-            self.notes.append(f"{self.segment.glued(0)[0]} = tail of {current.mnemonic}")
-            return self._tails_of(current, 0)
-        return self._security_first()
-
-    def _only_tails(self, spec: FunctionSpec) -> bool:
-        """True where the line begins with a tail of the current function and names no security: `6M`."""
-        if self.segment.word(1) in EXCHANGES or is_sector(self.segment.word(1)):
-            return False
-        piece = None if self._readable(0) else read_tail(self.segment.glued(0)[0], spec)
-        return piece is not None and piece.kind is not TailKind.NUMBER
-
-    # The first word
-
-    def _is_security(self, spec: FunctionSpec) -> bool:
-        segment, second = self.segment, self.segment.word(1)
-        if is_sector(second):
-            return not self._menu_of_sector(spec) and not self._sector_is_tail(spec)
-        if second == ",":
-            return True
-        if second.startswith("@"):
-            return second[1:] in MICS
-        exchange = EXCHANGES.get(second)
-        if exchange:
-            known = on_exchange(segment.word(0), exchange, self.context)
-            return is_sector(segment.word(2)) or bool(known)
-        return option_at(segment, 0) is not None
-
-    def _menu_of_sector(self, spec: FunctionSpec) -> bool:
-        return spec.mnemonic == MENU and len(self.segment.tokens) == 2
-
-    def _sector_is_tail(self, spec: FunctionSpec) -> bool:
-        """`SECF crypto`: the sector word ends the line, is a tail of the function, and no such security is known."""
-        if len(self.segment.tokens) != 2 or not fits(self.segment.text(1), spec):
-            return False
-        sector = sector_of(self.segment.word(1))
-        return not self.context.index.exact(self.segment.word(0), asset_class=sector)
-
-    def _note_function(self, spec: FunctionSpec) -> None:
-        """Say so where the mnemonic is also a ticker."""
-        self._note_ticker(0, f"function {spec.title}")
-
-    def _note_ticker(self, at: int, reading: str) -> None:
-        """Note how a word was read, and the line that reads it as a ticker, where that line means something."""
-        if self.quiet:
-            return
-        known = self.context.index.exact(self.segment.word(at))
-        if known and self._reads_as_ticker(at):
-            word, start = self.segment.word(at), self.segment.tokens[at].start
-            self.notes.append(f"{word} = {reading}; ${word} for {known[0].name or known[0].display}")
-            self.alternatives.append(self._rewritten(start, start, "$"))
-
-    def _reads_as_ticker(self, at: int) -> bool:
-        tokens = self.segment.tokens
-        line, place = self.segment.line, tokens[at].start
-        text = line[tokens[0].start : place] + "$" + line[place : self.segment.end]
-        try:
-            _Reader(segments(text)[0], self.context, quiet=True).read()
-        except CommandError:
-            return False
-        return True
-
-    def _rewritten(self, start: int, end: int, text: str) -> str:
-        """The whole line with a stretch replaced: a line that gives the other reading."""
-        line = self.segment.line
-        return (line[:start] + text + line[end:]).strip()
-
-    # Security first
-
-    def _security_first(self) -> Call:
-        at = self._read_securities(0, None)
-        if at >= len(self.segment.tokens):
-            return self._finish(self._reloaded())
-        spec = self.context.registry.get(self.segment.word(at))
-        if spec is not None:
-            return self._with_function(spec, at + 1)
-        spec = self._reloaded()
-        return self._tails_of(spec, at)
-
-    def _reloaded(self) -> FunctionSpec:
-        """Rule 4: the current function where it suits what was typed, else DES (a monitor for several)."""
-        current = self.context.registry.get(self.context.current)
-        many = bool(self.list_name) or len(self.securities) > 1
-        if current and current.needs is not Needs.NOTHING and self._suits(current) and self._takes_many(current):
-            return current
-        return self._need(MONITOR if many else DESCRIPTION)
-
-    def _suits(self, spec: FunctionSpec) -> bool:
-        return all(spec.suits(security.asset_class) for security in self.securities)
-
-    def _takes_many(self, spec: FunctionSpec) -> bool:
-        """True where a function can be about what was typed, be it one security or many."""
-        if not self.list_name and len(self.securities) < 2:
-            return True
-        if self.list_name:
-            return spec.needs is not Needs.SECURITY
-        return spec.needs is not Needs.SECURITY or takes(spec, TailKind.SECURITY)
-
-    def _read_securities(self, at: int, spec: FunctionSpec | None) -> int:
-        if self.segment.text(at).startswith("@"):
-            if self.list_name or self.securities or self.segment.text(at + 1) == ",":
-                raise CommandError("A list stands alone, not among securities", "Write @tech, or AAPL,MSFT.")
-            self.list_name = read_list_name(self.segment, at, self.context)
-            return at + 1
-        accepts = (lambda text: fits(text, spec)) if spec else None
-        phrases, after = read_phrases(self.segment, at, self.context, accepts)
-        for phrase in phrases:
-            self._take(phrase)
-        return after
-
-    def _take(self, phrase: Phrase) -> None:
-        found = resolve(phrase, self.context)
-        self.securities.append(found.instrument)
-        if found.others or found.renamed:
-            self.notes.append(f"{phrase.typed} → {security_text(found.instrument)}")
-        self.alternatives += [self._rewritten(phrase.start, phrase.end, security_text(other)) for other in found.others]
-
-    # After the function
-
-    def _with_function(self, spec: FunctionSpec, at: int) -> Call:
-        self.typed_function = True
-        if spec.mnemonic == MENU and len(self.segment.tokens) == at + 1 and is_sector(self.segment.word(at)):
-            sector = sector_of(self.segment.word(at))
-            self.tails.words = (sector.value,) if sector else ()
-            return self._finish(spec)
-        return self._tails_of(spec, at)
-
-    def _tails_of(self, spec: FunctionSpec, at: int) -> Call:
-        while at < len(self.segment.tokens):
-            after = self._one_tail(spec, at)
-            if after is None:
-                if self.typed_function and takes(spec, TailKind.TEXT):
-                    self.tails.text = self.segment.rest(at)
-                    break
-                raise self._unknown(spec, at)
-            at = after
-        return self._finish(spec)
-
-    def _one_tail(self, spec: FunctionSpec, at: int) -> int | None:
-        """The index after a tail or security at an index; None where the word is neither."""
-        wanted = self.typed_function and self._wants_security(spec)
-        if wanted and self._explicit(at, spec):
-            return self._read_securities(at, spec)
-        text, after = self.segment.glued(at)
-        piece = read_tail(text, spec)
-        if piece is not None and (self._has_subject(spec) or piece.kind is TailKind.NUMBER or not self._known(at)):
-            self._note_tail(spec, at, piece.kind)
-            self.tails.add(piece)
-            return after
-        if wanted and self._readable(at):
-            return self._read_securities(at, spec)
-        return None
-
-    def _wants_security(self, spec: FunctionSpec) -> bool:
-        if takes(spec, TailKind.SECURITY):
-            return not self.list_name
-        return spec.needs is not Needs.NOTHING and not self.securities and not self.list_name
-
-    def _has_subject(self, spec: FunctionSpec) -> bool:
-        """True where the function has its security already, so that `GP W` means weekly bars, not Wayfair."""
-        if self.securities or self.list_name or spec.needs is not Needs.SECURITY:
-            return True
-        return self.context.loaded is not None and spec.suits(self.context.loaded.asset_class)
-
-    def _explicit(self, at: int, spec: FunctionSpec) -> bool:
-        """True where the words at an index are a security by their form: $, @, a comma, a sector, an exchange.
-
-        Where the function takes free text, they must also name one that can be found.
-        """
-        segment, second = self.segment, self.segment.word(at + 1)
-        exchange = EXCHANGES.get(second)
-        form = (
-            segment.text(at)[0] in "$@"
-            or (second == "," and read_tail(segment.glued(at)[0], spec) is None)
-            or is_sector(second)
-            or bool(exchange and is_sector(segment.word(at + 2)))
-            or bool(exchange and on_exchange(segment.word(at), exchange, self.context))
-            or option_at(segment, at) is not None
-        )
-        return form and (not takes(spec, TailKind.TEXT) or self._readable(at))
-
-    def _known(self, at: int) -> bool:
-        return bool(self.context.index.exact(self.segment.word(at)))
-
-    def _readable(self, at: int) -> bool:
-        """True where the words at an index are securities that can be found, or a list."""
-        try:
-            if self.segment.text(at).startswith("@"):
-                return bool(read_list_name(self.segment, at, self.context))
-            for phrase in read_phrases(self.segment, at, self.context, None)[0]:
-                resolve(phrase, self.context)
-        except CommandError:
-            return False
-        return True
-
-    def _note_tail(self, spec: FunctionSpec, at: int, kind: TailKind) -> None:
-        """Say so where a tail is also a ticker the function could have taken."""
-        if kind is TailKind.NUMBER or self.securities or self.list_name or spec.needs is not Needs.SECURITY:
-            return
-        self._note_ticker(at, kind.value)
-
-    def _unknown(self, spec: FunctionSpec, at: int) -> CommandError:
-        text, _ = self.segment.glued(at)
-        other = self.context.registry.get(text)
-        if other and self.typed_function:
-            return CommandError(
-                f"{spec.mnemonic} takes no {shown(text)}, which is a function of its own",
-                "One command runs one function; ; chains commands.",
-                (f"{spec.mnemonic} ; {other.mnemonic}",),
-            )
-        if not self.typed_function:
-            return self._no_function(spec, text)
-        return self._neither(spec, at) if self._wants_security(spec) else unknown_tail(text, spec)
-
-    def _neither(self, spec: FunctionSpec, at: int) -> CommandError:
-        try:
-            phrases, _ = read_phrases(self.segment, at, self.context, None)
-            resolve(phrases[0], self.context)
-        except CommandError as error:
-            tail = unknown_tail(self.segment.glued(at)[0], spec)
-            if tail.suggestions:
-                return tail
-            securities = tuple(f"{line} {spec.mnemonic}" for line in error.suggestions if " " in line)
-            return CommandError(
-                f"{spec.mnemonic}: {shown(self.segment.glued(at)[0])} is no security and no tail",
-                tail.hint,
-                securities,
-            )
-        return unknown_tail(self.segment.glued(at)[0], spec)
-
-    def _no_function(self, spec: FunctionSpec, text: str) -> CommandError:
-        """After a security: the word is no function, and no tail of the function the security would reload."""
-        subject = f"@{self.list_name}" if self.list_name else ",".join(map(security_text, self.securities))
-        known = self.context.index.exact(text)
-        if known and not self.list_name:
-            both = f"{subject},{security_text(known[0])}"
-            return CommandError(
-                f"{shown(text)} stands where a function should", f"Several have commas: {both}", (both,)
-            )
-        near = nearest(text, self.context.registry.names)
-        hint = f"Did you mean {', '.join(near)}?" if near else "HELP lists the functions."
-        return CommandError(
-            f"{shown(text)} is no function, and {spec.mnemonic} takes no such tail",
-            hint,
-            tuple(f"{subject} {name}" for name in near),
-        )
-
-    # The call
-
-    def _finish(self, spec: FunctionSpec) -> Call:
-        loaded = self.context.loaded
-        if spec.needs is Needs.SECURITY and not self.securities and not self.list_name and loaded is not None:
-            self.securities = [loaded]
-        self._check(spec)
-        fields = msgspec.structs.asdict(self.tails)
-        return Call(mnemonic=spec.mnemonic, securities=tuple(self.securities), list_name=self.list_name, **fields)
-
-    def _check(self, spec: FunctionSpec) -> None:
-        if not self._takes_many(spec):
-            first = f"@{self.list_name}" if self.list_name else f"{len(self.securities)} securities"
-            raise CommandError(f"{spec.mnemonic} is about one security, not {first}", "MON shows several at once.")
-        if spec.needs is Needs.NOTHING:
-            return
-        wrong = next((one for one in self.securities if not spec.suits(one.asset_class)), None)
-        if wrong is not None:
-            suited = ", ".join(sector.value for sector in spec.asset_classes)
-            raise CommandError(
-                f"{spec.mnemonic} does not suit {security_text(wrong)}",
-                f"It shows {suited}.",
-                (f"{security_text(wrong)} {DESCRIPTION}",),
-            )
-
-
-def _pick(word: str) -> Call:
-    number = int(word)
-    if not 1 <= number <= _HIGHEST_PICK:
-        raise CommandError(f"There is no item {shown(word)}", "A number alone picks an item of the list, from 1 on.")
-    return Call(mnemonic="", pick=number)

@@ -24,7 +24,45 @@ WORDS = st.sampled_from(
     ", ; 2: B: 2:AAPL : $ @ < > = . ..".split(" ")
 )
 LINES = st.lists(WORDS, max_size=9).map(" ".join) | st.lists(WORDS, max_size=6).map("".join)
-ANY = st.text(max_size=60) | st.text("AGPWUSDTM0126.,;:@$?<>=/-^ \t", max_size=30) | LINES
+
+SYMBOLS = st.sampled_from(
+    "AAPL W GP M CN GR VOD BTC BRK-B 700 0700.HK VOD.L EURUSD EUR BTCUSDT XBTUSD BTC/USDT BTCUSDT@KRAKEN SPX ^GSPC CL1 "
+    "CLZ6 CL=F ESZ6 US10Y 10Y FRED:DGS10 ZZZZ $ZZZZ $W AAPL260116C00200000".split()
+) | st.sampled_from(["AAPL 260116 C 200", "AAPL US 01/16/26 P187.5 Equity", "SPX 261218 P 5000"])
+CODES = st.sampled_from(["", "", "", " US", " LN", " GR", " CN", " UN", " @BINANCE"])
+SECTORS = st.sampled_from(["", "", " Equity", " EQ", " Curncy", " Comdty", " Index", " Govt", " Crypto", " <CRYPTO>"])
+SECURITIES = st.builds("".join, st.tuples(SYMBOLS, CODES, SECTORS))
+SUBJECTS = (
+    st.lists(SECURITIES, max_size=3).map(",".join) | st.sampled_from(["@tech", "@core-2"]) | st.just("") | SECURITIES
+)
+FUNCTIONS = st.sampled_from(
+    "DES GP GPO GIP HP FA CN MON COMP CORR W WEI HELP MENU SECF ALRT ASOF ECST".split()
+) | st.just("")
+TAILS = st.lists(
+    st.sampled_from(
+        "6M 1Y YTD MAX D w 1h 5m M W SMA50 BB20,2.5 MACD RSI log RAW cur=EUR axis=L cols=last,bid 5 0.25 US NEW MSFT "
+        "2020-01-01.. 2020-01-01..2020-06-30 LAST > 200, once Equity ? GO".split()
+    ),
+    max_size=4,
+).map(" ".join)
+PREFIXES = st.sampled_from(["", "", "2:", "B:", "12: "])
+COMMANDS = st.builds(" ".join, st.tuples(SUBJECTS, FUNCTIONS, SUBJECTS, TAILS)) | st.builds(
+    " ".join, st.tuples(SUBJECTS, FUNCTIONS, TAILS)
+)
+ONCE = "6M 1h SMA50 BB20,2.5 log RAW cur=EUR axis=L W M".split()
+CHARTS = st.builds(
+    " ".join,
+    st.tuples(
+        SYMBOLS,
+        st.sampled_from(["GP", "GPO", "GP $W", "ALRT", "FA"]),
+        st.permutations(ONCE).map(lambda w: " ".join(w[:2])),
+    ),
+)
+BACKWARDS = st.builds(" ".join, st.tuples(st.sampled_from(["GP", "HP", "ALRT", "COMP", "MON", "DES", "W"]), SECURITIES))
+CHAINS = st.lists(st.builds("".join, st.tuples(PREFIXES, CHARTS | BACKWARDS | COMMANDS)), min_size=1, max_size=3).map(
+    " ; ".join
+)
+ANY = st.text(max_size=60) | st.text("AGPWUSDTM0126.,;:@$?<>=/-^ \t", max_size=30) | LINES | CHAINS
 
 FIXTURE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
@@ -46,7 +84,11 @@ def test_any_text_gives_a_reading_or_a_one_line_error(line: str, context: ParseC
 
 
 @settings(FIXTURE, max_examples=1500)
-@given(line=LINES, loaded=st.sampled_from(["", "AAPL", "EURUSD", "SPX"]), current=st.sampled_from(["", "GP", "ALRT"]))
+@given(
+    line=LINES | CHAINS,
+    loaded=st.sampled_from(["", "AAPL", "EURUSD", "SPX"]),
+    current=st.sampled_from(["", "GP", "ALRT"]),
+)
 def test_a_printed_call_reads_back_as_itself(line: str, loaded: str, current: str, context: ParseContext) -> None:
     security = context.index.exact(loaded)[0] if loaded else None
     where = replace(context, loaded=security, current=current)
