@@ -1,5 +1,7 @@
 """Depth: buckets, window, bars, both views."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
