@@ -240,17 +240,36 @@ class Replay(Protocol):
 class Desk(Protocol):
     """Everything a function may ask for."""
 
-    clock: Clock
     settings: Settings
-    scenario: Scenario
-    master: SecurityMaster
-    live: Live
-    lists: Lists
-    memory: Memory
-    status: Status
     terminal: Terminal | None
-    replay: Replay | None
-    """The scenario's player; None in live mode."""
+    """Set by the workstation; None in a headless run."""
+
+    @property
+    def clock(self) -> Clock:
+        """The time of the market shown: the scenario's in a demo."""
+        ...
+
+    @property
+    def scenario(self) -> Scenario: ...
+    @property
+    def master(self) -> SecurityMaster: ...
+    @property
+    def live(self) -> Live: ...
+    @property
+    def lists(self) -> Lists: ...
+    @property
+    def memory(self) -> Memory: ...
+    @property
+    def status(self) -> Status: ...
+    @property
+    def replay(self) -> Replay | None:
+        """The scenario's player; None in live mode."""
+        ...
+
+    @property
+    def notices(self) -> list[str]:
+        """What the user must be told of the store: a damaged file set aside, snapshot mode."""
+        ...
 
     async def quotes(self, instruments: Sequence[Instrument], *, fresh: bool = False) -> dict[str, Quote | Missing]:
         """Quotes by instrument key, in one batch per provider. `fresh` bypasses the cache."""

@@ -23,9 +23,9 @@ KEYS = (
     (", .", "pan; Shift+arrows too where the terminal sends them"),
     ("+ -", "zoom about the crosshair"),
     ("0", "fit all bars"),
-    ("l", "logarithmic scale"),
-    ("v", "volume"),
-    ("s", "line, candle, bar"),
+    ("/", "logarithmic scale (LOG on the line)"),
+    ("|", "volume (NOVOL on the line)"),
+    ("*", "line, candle, bar (GP, GPC)"),
     ("Home End", "first and last bar"),
 )
 STUDY_TAIL = Tail(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from financehub_tui.commands.keys import KEYS
+from financehub_tui.commands.keys import table_rows
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
 from financehub_tui.errors import CommandError
 from financehub_tui.functions.frames import table
@@ -99,8 +99,7 @@ def _index(functions: Registry) -> Table:
 
 def key_table() -> Table:
     """Every key, with the way that always works."""
-    rows = [(key.action, key.bloomberg, key.ours, key.always) for key in KEYS]
-    return _table("Keys", ("action", "Bloomberg", "key", "always works"), rows)
+    return _table("Keys", ("action", "Bloomberg", "key", "always works"), table_rows())
 
 
 def _table(title: str, names: tuple[str, ...], rows: Sequence[tuple[str, ...]], picks: tuple[str, ...] = ()) -> Table:

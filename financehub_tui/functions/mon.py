@@ -19,13 +19,11 @@ DEFAULT_COLUMNS = ("last", "change", "change_percent", "bid", "ask", "high", "lo
 
 GRID_KEYS = (
     ("Up Down PgUp PgDn", "move the cursor"),
-    ("Enter", "load the security under the cursor"),
-    ("s S", "sort by the next column; turn the order round"),
-    ("f", "hold the order of the rows"),
-    ("g", "group"),
-    ("< >", "move the sorted column left or right"),
-    ("-", "hide the sorted column; = shows all again"),
-    ("y", "copy the row, Y the whole table"),
+    ("Enter", "load the security under the cursor; its number on the command line does too"),
+    ("Ctrl+T Ctrl+G", "sort by the next column; turn the order round"),
+    ("Ctrl+L", "hold the order of the rows"),
+    ("Left Right", "scroll the columns"),
+    ("Space Ctrl+Y", "select rows, copy them"),
 )
 
 SPEC = FunctionSpec(

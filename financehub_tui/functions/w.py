@@ -72,10 +72,10 @@ async def _act(desk: Desk, call: Call) -> Report:
         return await _all(desk, call)
     if action == "EXPORT":
         members = await desk.lists.members(name)
-        file = write_csv(Path(rest.strip() or f"{name}.csv").expanduser(), members)
+        file = write_csv(Path(rest.strip() or f"{name}.csv"), members)
         return await _one(desk, call, name, Text(title="Export", body=f"{len(members)} securities written to {file}"))
     if action == "IMPORT":
-        members, complaints = await read_csv(desk, Path(_file(rest)).expanduser())
+        members, complaints = await read_csv(desk, Path(_file(rest)))
         await desk.lists.save(name, members)
         body = "\n".join([f"{len(members)} securities read", *complaints])
         return await _one(desk, call, name, Text(title="Import", body=body))

@@ -52,7 +52,7 @@ async def read_csv(desk: Desk, file: Path) -> tuple[list[Instrument], list[str]]
 
 def _symbols(file: Path) -> list[str]:
     try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
+        with file.expanduser().open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines)
             header = list(reader.fieldnames or ())
             column = next((name for name in header if (name or "").strip().lower() in SYMBOL_COLUMNS), None)
@@ -72,6 +72,7 @@ def write_csv(file: Path, members: list[Instrument]) -> Path:
     """Write members with their identity. Raises StoreError."""
     import io
 
+    file = file.expanduser()
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("security", "name", "venue", "currency", "unit"))

@@ -58,10 +58,12 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def mark(self) -> str:
         """The word shown in a pane's footer: LIVE, DELAYED, EOD, REPLAY, SIM or CACHED."""
-        if self.tier in (Tier.REPLAY, Tier.SIMULATED):
-            return self.tier.value
+        if self.tier is Tier.SIMULATED:
+            return "SIM"
         if self.delay in (Delay.END_OF_DAY, Delay.REFERENCE):
             return "EOD"
+        if self.tier is Tier.REPLAY:
+            return "REPLAY"
         if self.tier in (Tier.REDIS, Tier.STORE):
             return "CACHED"
         return "DELAYED" if self.delay is Delay.DELAYED else "LIVE"

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from financehub_tui.functions.catalogue import run
 
 if TYPE_CHECKING:
-    from textual.widget import Widget
-
     from financehub_tui.commands.spec import Call
     from financehub_tui.desk import Desk
     from financehub_tui.market.provenance import Missing, Provenance
@@ -27,8 +25,8 @@ class PaneBody(Protocol):
         """Some instruments changed (keys): draw what is visible of them. Synchronous and quick."""
         ...
 
-    def pick_line(self, number: int) -> str | None:
-        """The command line of item n of what is shown; None where there is none."""
+    def pick(self, number: int) -> bool:
+        """Choose item n of what is shown: posts `Picked` with its line. False where there is no such item."""
         ...
 
     def turn_page(self, pages: int) -> None:
@@ -57,18 +55,9 @@ class ReportBody:
     def tick(self, changed: set[str], now: int) -> None:
         """Nothing live by default."""
 
-    def pick_line(self, number: int) -> str | None:
-        """No items by default."""
-        return None
-
     def sources(self) -> list[Provenance | Missing]:
         """The Report's provenance, then what was missing."""
         return [] if self.report is None else [*self.report.provenance, *self.report.missing]
 
     def release(self) -> None:
         """Nothing is held by default."""
-
-
-def scroll_pages(widget: Widget, pages: int) -> None:
-    """Scroll a scrolling widget by pages, at once."""
-    widget.scroll_relative(y=pages * max(widget.size.height - 1, 1), animate=False)

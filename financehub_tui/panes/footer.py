@@ -26,14 +26,21 @@ def newest(sources: Sequence[Provenance | Missing]) -> int | None:
     return max((s.as_of for s in sources if isinstance(s, Provenance) and s.as_of), default=None)
 
 
-def footer_text(sources: Sequence[Provenance | Missing], now: int) -> str:
-    """`Binance, Yahoo · 12s`, and why something is missing."""
-    known = [source for source in sources if isinstance(source, Provenance)]
-    names = ", ".join(dict.fromkeys(source.provider for source in known))
+def providers_of(sources: Sequence[Provenance | Missing]) -> str:
+    """The names of the providers, each once."""
+    return ", ".join(dict.fromkeys(source.provider for source in sources if isinstance(source, Provenance)))
+
+
+def age_of(sources: Sequence[Provenance | Missing], now: int) -> str:
+    """`12s old`, by the newest value."""
     at = newest(sources)
-    parts = [names, f"{age(max(0, now - at) / NANOS)} old" if at else ""]
+    return f"{age(max(0, now - at) / NANOS)} old" if at else ""
+
+
+def reasons_of(sources: Sequence[Provenance | Missing]) -> str:
+    """Why something is missing: the first reason, and how many more there are."""
     reasons = [source for source in sources if isinstance(source, Missing) and source.reason is not Reason.PENDING]
-    if reasons:
-        more = f" (+{len(reasons) - 1} more)" if len(reasons) > 1 else ""
-        parts.append(f"missing: {reasons[0]}{more}")
-    return " · ".join(part for part in parts if part)
+    if not reasons:
+        return ""
+    more = f" (+{len(reasons) - 1} more)" if len(reasons) > 1 else ""
+    return f"missing: {reasons[0]}{more}"

@@ -5,26 +5,29 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.message import Message
-from textual.widget import Widget
 from textual.worker import Worker
 
-from financehub_tui.commands.printing import line_of
-from financehub_tui.errors import CommandError, DataMissingError, FinanceHubError
-from financehub_tui.market.provenance import Missing, Provenance
-from financehub_tui.panes.body import PaneBody
-from financehub_tui.panes.bars import PaneFooter, PaneTitle
+from financehub_tui.clock import Clock
+from financehub_tui.errors import FinanceHubError
 from financehub_tui.panes.catalogue import body_class
-from financehub_tui.panes.footer import footer_text, mark_of
+from financehub_tui.panes.footer import age_of, mark_of, providers_of, reasons_of
+from financehub_tui.widgets.blocks.base import Picked
+from financehub_tui.widgets.pane_title import PaneFooter, PaneTitle, Part
 
 if TYPE_CHECKING:
     from financehub_tui.commands.spec import Call, FunctionSpec
     from financehub_tui.desk import Desk
     from financehub_tui.market.instrument import Instrument
+    from financehub_tui.panes.catalogue import BodyWidget
 
 _log = logging.getLogger(__name__)
+
+FOOTER_EVERY = 1.0
+"""Seconds between looks at the age in the footer."""
 
 
 class PaneFrame(Container):
@@ -42,6 +45,21 @@ class PaneFrame(Container):
             super().__init__()
             self.error = error
 
+    class Entered(Message):
+        """The user went into this pane."""
+
+        def __init__(self, pane: int) -> None:
+            super().__init__()
+            self.pane = pane
+
+    class Chosen(Message):
+        """An item of this pane was chosen: its line is to run here."""
+
+        def __init__(self, position: int, line: str) -> None:
+            super().__init__()
+            self.position = position
+            self.line = line
+
     class Loaded(Message):
         """A call of this pane is on screen."""
 
@@ -49,25 +67,36 @@ class PaneFrame(Container):
             super().__init__()
             self.call = call
 
-    def __init__(self, pane: int, desk: Desk) -> None:
+    def __init__(self, pane: int, desk: Desk, clock: Clock) -> None:
+        """`clock` gives the time of the wall, which goes on while a replay is paused."""
         super().__init__()
         self.pane = pane
         self.desk = desk
+        self.clock = clock
+        self.position = pane
+        """The number on screen, counted from the top left."""
         self.call: Call | None = None
         self.spec: FunctionSpec | None = None
         self.group = ""
         self.security: Instrument | None = None
-        self.body: PaneBody | None = None
+        self.body: BodyWidget | None = None
         self.problem = ""
         """Why the newest call gave nothing, in one line; empty where it did."""
+        self.current = False
+        self.labelled = False
+        """True while pane numbers are offered for jumping."""
         self._loading: Worker[None] | None = None
-        self._reload_at: int | None = None
+        self._reload_at: float | None = None
+        self._footer_at = 0.0
         self._title = PaneTitle()
         self._footer = PaneFooter()
 
     def compose(self) -> ComposeResult:
+        """Title and footer; the body comes with the first call."""
         yield self._title
         yield self._footer
+
+    # Calls
 
     def run_call(self, call: Call, spec: FunctionSpec) -> None:
         """Show a call; one that is still loading is given up."""
@@ -75,75 +104,150 @@ class PaneFrame(Container):
             self.security = call.security
         self.call, self.spec = call, spec
         self.problem = ""
-        if self._loading is not None:
-            self._loading.cancel()
-        self._loading = self.run_worker(self._show(call, spec), exclusive=True, group=f"pane-{self.pane}")
+        self._start()
+
+    def _start(self) -> None:
+        assert self.call is not None
+        assert self.spec is not None
+        self._reload_at = None
+        self._loading = self.run_worker(self._show(self.call, self.spec), exclusive=True, group="load")
         self.draw_edges()
 
     def cancel(self) -> bool:
         """Give up what is loading. True where something was."""
-        if self._loading is None or self._loading.is_finished:
+        if not self.is_loading:
             return False
+        assert self._loading is not None
         self._loading.cancel()
         self.problem = "cancelled"
         self.draw_edges()
         return True
 
     @property
-    def loading_call(self) -> bool:
+    def is_loading(self) -> bool:
         """True while the newest call is not answered yet."""
         return self._loading is not None and not self._loading.is_finished
 
     async def _show(self, call: Call, spec: FunctionSpec) -> None:
-        wanted = body_class(spec.mnemonic)
-        body = self.body
-        fresh = not isinstance(body, wanted)
-        if fresh:
-            body = wanted()
-            body.add_class("body")
-            body.display = False
-            await self.mount(body, before=self._footer)
-        assert isinstance(body, PaneBody)
+        body = await self._body_for(spec)
         try:
             await body.load(self.desk, call)
+            self.problem = ""
         except FinanceHubError as error:
             self._fail(error)
-            if fresh and self.body is not None:
-                await _drop(body)
-                return
         except Exception as error:
             _log.exception("%s failed", spec.mnemonic)
             self._fail(FinanceHubError(f"{spec.mnemonic} failed: {error}", "LOGX and the log file have the details."))
-            if fresh and self.body is not None:
-                await _drop(body)
-                return
         else:
-            self.problem = ""
             self.post_message(self.Loaded(call))
-        if fresh:
-            old, self.body = self.body, body
-            body.display = True
-            if old is not None:
-                await _drop(old)
-        self._plan_reload(self.desk.clock.now())
+        self._loading = None
+        refresh = spec.refresh
+        self._reload_at = self.clock.monotonic() + refresh if refresh else None
         self.draw_edges()
+
+    async def _body_for(self, spec: FunctionSpec) -> BodyWidget:
+        """The body of a function: the one there is where it suits, else a new one in its place."""
+        wanted = body_class(spec.mnemonic)
+        old = self.body
+        if type(old) is wanted:
+            return old
+        focused = old is not None and old.has_focus
+        body = wanted()
+        body.add_class("body")
+        self.body = body
+        with self.app.batch_update():
+            if old is not None:
+                old.release()
+                await old.remove()
+            await self.mount(body, before=self._footer)
+        if focused and body.can_focus:
+            body.focus(scroll_visible=False)
+        return body
 
     def _fail(self, error: FinanceHubError) -> None:
         self.problem = str(error)
         _log.info("%s", error)
-        self.draw_edges()
         self.post_message(self.Failed(error))
 
-    def _plan_reload(self, now: int) -> None:
-        refresh = self.spec.refresh if self.spec else 0
-        self._reload_at = int(self.desk.monotonic_nanos() + refresh * 1e9) if refresh else None
+    # The application's tick
 
-    def tick(self, changed: set[str], now: int, monotonic: int) -> None:
-        """The application's tick: hand changes to the body, make an old Report anew."""
-        if self.body is None or self.call is None or self.spec is None:
+    def tick(self, changed: set[str]) -> None:
+        """Hand changes to the body, make a Report anew that is due, keep the footer's age true."""
+        if self.body is None or self.call is None:
             return
-        self.body.tick(changed, now)
-        if self._reload_at is not None and monotonic >= self._reload_at and not self.loading_call:
-            self._reload_at = None
-            self._loading = self.run_worker(self._show(self.call, self.spec), exclusive=True, group=f"pane-{self.pane}")
-        self.draw_edges(now)
+        if not self.is_loading:
+            self.body.tick(changed, self.desk.clock.now())
+        elapsed = self.clock.monotonic()
+        if self._reload_at is not None and elapsed >= self._reload_at and not self.is_loading:
+            self._start()
+        elif elapsed - self._footer_at >= FOOTER_EVERY:
+            self.draw_edges()
+
+    # Title and footer
+
+    @property
+    def title(self) -> str:
+        """`AAPL US Equity GP`."""
+        if self.call is None:
+            return ""
+        subject = f"@{self.call.list_name}" if self.call.list_name else ""
+        if not subject and self.call.securities:
+            more = f" +{len(self.call.securities) - 1}" if len(self.call.securities) > 1 else ""
+            subject = f"{self.call.securities[0].display}{more}"
+        return f"{subject} {self.call.mnemonic}".strip()
+
+    def draw_edges(self) -> None:
+        """Title and footer as things stand."""
+        self._footer_at = self.clock.monotonic()
+        parts = [Part(f"[{self.position}]" if self.labelled else str(self.position), "muted", keep=3)]
+        if self.group:
+            parts.append(Part(self.group, f"link_{self.group.lower()}", bold=True, keep=4))
+        parts.append(Part(self.title, "title", bold=True, keep=9))
+        if self.spec is not None:
+            parts.append(Part(self.spec.title, "muted"))
+        self._title.set_active(self.current)
+        self._title.show(parts, [Part("loading", "info", keep=2)] if self.is_loading else [])
+        self._draw_footer()
+
+    def _draw_footer(self) -> None:
+        if self.problem:
+            self._footer.show([Part(self.problem, "error")])
+            return
+        sources = self.body.sources() if self.body is not None else []
+        mark = mark_of(sources, offline=self.desk.status.offline())
+        age = age_of(sources, self.desk.clock.now())
+        self._footer.describe(mark, providers_of(sources), age, reasons_of(sources))
+
+    def enter(self) -> bool:
+        """Give the keyboard to the body, or to the first of its parts that takes it. False where none does."""
+        if self.body is None:
+            return False
+        parts = [self.body, *self.body.query("*")]
+        wanted = next((part for part in parts if part.can_focus and part.display), None)
+        if wanted is not None:
+            wanted.focus(scroll_visible=False)
+        return wanted is not None
+
+    # Leaving
+
+    def release(self) -> None:
+        """Give back what the body holds."""
+        if self.body is not None:
+            self.body.release()
+
+    def on_unmount(self) -> None:
+        """The pane is gone."""
+        self.release()
+
+    def on_picked(self, event: Picked) -> None:
+        """An item of the body was chosen."""
+        event.stop()
+        self.post_message(self.Chosen(self.position, event.line))
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The keyboard went into this pane: it is the one lines go to."""
+        self.post_message(self.Entered(self.pane))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click anywhere in the pane makes it the one lines go to."""
+        self.post_message(self.Entered(self.pane))

@@ -38,10 +38,10 @@ class PaneArea(Container):
 
     DEFAULT_CSS = "PaneArea { width: 1fr; height: 1fr; }"
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, focused: int) -> None:
         super().__init__()
-        self.tree = tree
-        self.focused_pane = panes(tree)[0]
+        self.plan = tree
+        self.focused_pane = focused if focused in panes(tree) else panes(tree)[0]
         self.maximised = False
 
     def on_mount(self) -> None:
@@ -51,14 +51,14 @@ class PaneArea(Container):
     def places(self, size: Size) -> dict[int, Box]:
         """The rectangle of each pane that is shown: all, or the focused one where it is maximised or room is short."""
         whole = Box(0, 0, size.width, size.height)
-        if self.maximised or not fits(self.tree, size.width, size.height):
+        if self.maximised or not fits(self.plan, size.width, size.height):
             return {self.focused_pane: whole}
-        return boxes(self.tree, whole)
+        return boxes(self.plan, whole)
 
     @property
     def single(self) -> bool:
         """True where only the focused pane is shown though there are more."""
-        return len(panes(self.tree)) > 1 and len(self.places(self.size)) == 1
+        return len(panes(self.plan)) > 1 and len(self.places(self.size)) == 1
 
     def frames(self) -> dict[int, PaneFrame]:
         """Every pane by its number in the tree."""

@@ -1,0 +1,64 @@
+"""`financehub`: the workstation itself."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from financehub_tui.cli.start import scenario_of, settings_for
+from financehub_tui.errors import ConfigError
+
+if TYPE_CHECKING:
+    from financehub_tui.config import Settings
+
+
+def open_workstation(options: argparse.Namespace) -> int:
+    """Open the workstation and stay until its user leaves. Returns the exit status."""
+    settings = settings_for(options).settings
+    if not sys.stdin.isatty() or not sys.stdout.isatty():
+        raise ConfigError(
+            "The workstation needs a terminal", 'Headless: financehub run "AAPL US Equity HP 6M" --format json'
+        )
+    if os.environ.get("TERM", "dumb") in ("", "dumb"):
+        raise ConfigError(
+            "This terminal (TERM=dumb) cannot place a cursor", 'Headless: financehub run "AAPL US Equity HP 6M"'
+        )
+    from financehub_tui.log import guarded_stderr, start_logging
+    from financehub_tui.paths import find_paths
+
+    paths = find_paths()
+    complaint = start_logging(settings.log, paths.log_file)
+    with guarded_stderr(paths.log_file.with_suffix(".stderr")):
+        status = _open(settings, scenario_of(options), options.line)
+    if complaint:
+        print(f"financehub: {complaint}", file=sys.stderr)
+    return status
+
+
+def _open(settings: Settings, scenario: str, line: str) -> int:
+    from financehub_tui.widgets.governor import LOCAL, REMOTE, profile_environment, profile_for
+
+    display = settings.display
+    chosen = {"on": REMOTE, "off": LOCAL}.get(display.ssh_profile)
+    profile = chosen or profile_for(os.environ)
+    # Textual reads these when it is first imported.
+    os.environ.update(profile_environment(profile))
+    return asyncio.run(_run(settings, scenario, line, profile))
+
+
+async def _run(settings: Settings, scenario: str, line: str, profile: object) -> int:
+    from financehub_tui.app import FinanceHub
+    from financehub_tui.engine.desk import open_desk
+    from financehub_tui.widgets.governor import OutputProfile
+
+    assert isinstance(profile, OutputProfile)
+    desk = await open_desk(settings, scenario=scenario)
+    try:
+        app = FinanceHub(desk, profile=profile, first_line=line)
+        await app.run_async(mouse=settings.display.mouse)
+        return app.return_code or 0
+    finally:
+        await desk.close()

@@ -1,0 +1,72 @@
+"""The chart as a pane: GP, GPC, GIP."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from financehub_tui.panes.body import ReportBody
+from financehub_tui.panes.forming import FormingBar
+from financehub_tui.report.blocks import Chart
+from financehub_tui.widgets.chart.view import ChartView
+
+if TYPE_CHECKING:
+    from financehub_tui.commands.spec import Call
+    from financehub_tui.desk import Desk, Subscription
+
+
+class ChartBody(ReportBody, ChartView, inherit_bindings=False):
+    """Draws the Chart of the Report, and inside the day lets the newest bar move with the trades."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(binding for binding in ChartView.BINDINGS if isinstance(binding, Binding) and len(binding.key) > 1),
+        Binding("slash", "toggle_log", "Log scale", id="chart.log_scale"),
+        Binding("vertical_line", "toggle_volume", "Volume", id="chart.volume_bars"),
+        Binding("asterisk", "cycle_style", "Line, candle, bar", id="chart.next_style"),
+        Binding("0", "fit", "All bars", id="chart.all"),
+    ]
+    """As the chart's own, but for letters: those go to the command line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._desk: Desk | None = None
+        self._subscription: Subscription | None = None
+        self._forming: FormingBar | None = None
+        self._shown: Call | None = None
+
+    async def load(self, desk: Desk, call: Call) -> None:
+        """Fetch bars and studies and draw them; the same call again keeps window and crosshair."""
+        report = await self.fetch(desk, call)
+        chart = next(block for block in report.blocks if isinstance(block, Chart))
+        self.set_chart(chart, keep=call == self._shown)
+        self._desk, self._shown = desk, call
+        self.release()
+        if call.security is not None and chart.bars.interval.intraday:
+            self._subscription = desk.subscribe([call.security], ("quote", "trade"), owner=call.mnemonic)
+            self._forming = FormingBar(chart.bars)
+
+    def tick(self, changed: set[str], now: int) -> None:
+        """Move the newest bar where its instrument traded."""
+        forming, desk = self._forming, self._desk
+        if forming is None or desk is None or forming.key not in changed:
+            return
+        bar = forming.take(desk.live.trades(forming.key, 2_000))
+        if bar is not None:
+            self.update_last(bar)
+
+    def pick(self, number: int) -> bool:
+        """Bars are not picked."""
+        return False
+
+    def turn_page(self, pages: int) -> None:
+        """Pan by screens."""
+        for _ in range(abs(pages) * 4):
+            self.action_pan(1 if pages > 0 else -1)
+
+    def release(self) -> None:
+        """Give the subscription back."""
+        self._forming = None
+        if self._subscription is not None:
+            self._subscription.close()
+            self._subscription = None

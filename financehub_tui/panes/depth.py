@@ -1,0 +1,146 @@
+"""Depth as a pane: MDM as a ladder, BOOK two-sided."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from financehub_tui.errors import DataMissingError
+from financehub_tui.functions.book import depth_of
+from financehub_tui.functions.securities import one_security
+from financehub_tui.market.provenance import Missing, Provenance
+from financehub_tui.market.quote import Book, Side
+from financehub_tui.widgets.book_view import BookView
+from financehub_tui.widgets.ladder import DepthLadder
+
+if TYPE_CHECKING:
+    from financehub_tui.commands.spec import Call
+    from financehub_tui.desk import Desk, Subscription
+    from financehub_tui.widgets.depth import DepthView
+
+
+class _Depth:
+    """A book kept live, or the newest snapshot where nothing streams it."""
+
+    def __init__(self, view: DepthView) -> None:
+        self.view = view
+        self.key = ""
+        self.depth = 0
+        self.origin: Provenance | Missing | None = None
+        self._desk: Desk | None = None
+        self._subscription: Subscription | None = None
+
+    async def load(self, desk: Desk, call: Call) -> None:
+        """Subscribe, and show a snapshot until the stream has a book. Raises DataMissingError."""
+        instrument = one_security(call)
+        self._desk, self.key, self.depth = desk, instrument.key, depth_of(call, 50)
+        self.view.show(None)
+        if self._subscription is None:
+            self._subscription = desk.subscribe([instrument], ("book", "trade"), owner=call.mnemonic)
+        else:
+            self._subscription.set([instrument])
+        if self.show_live():
+            return
+        try:
+            self.show(await desk.book(instrument, self.depth))
+        except DataMissingError as error:
+            self.view.note = str(error.missing)
+            self.view.refresh()
+            raise
+
+    def show_live(self) -> bool:
+        """Show the streamed book. False where there is none, or it is being rebuilt."""
+        book = self._desk.live.book(self.key, self.depth) if self._desk is not None else None
+        if isinstance(book, Book):
+            self.show(book)
+            return True
+        if isinstance(book, Missing):
+            self.origin = book
+            self.view.note = str(book)
+            self.view.show(None)
+        return False
+
+    def show(self, book: Book) -> None:
+        """Draw a book."""
+        self.origin = book.provenance
+        self.view.show(book)
+
+    def sources(self) -> list[Provenance | Missing]:
+        """Where the book came from."""
+        return [] if self.origin is None else [self.origin]
+
+    def release(self) -> None:
+        """Give the subscription back."""
+        if self._subscription is not None:
+            self._subscription.close()
+            self._subscription = None
+
+
+class BookBody(BookView):
+    """BOOK: bids left, asks right."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._feed = _Depth(self)
+
+    async def load(self, desk: Desk, call: Call) -> None:
+        """Show the book of the call's security."""
+        await self._feed.load(desk, call)
+
+    def tick(self, changed: set[str], now: int) -> None:
+        """Draw what changed in the book."""
+        if self._feed.key in changed:
+            self._feed.show_live()
+
+    def pick(self, number: int) -> bool:
+        """Levels are not picked."""
+        return False
+
+    def turn_page(self, pages: int) -> None:
+        """The best levels stay in view."""
+
+    def sources(self) -> list[Provenance | Missing]:
+        """Where the book came from."""
+        return self._feed.sources()
+
+    def release(self) -> None:
+        """Give the subscription back."""
+        self._feed.release()
+
+
+class LadderBody(DepthLadder):
+    """MDM: the ladder, with the price of the last trade marked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._feed = _Depth(self)
+        self._desk: Desk | None = None
+
+    async def load(self, desk: Desk, call: Call) -> None:
+        """Show the ladder of the call's security."""
+        self._desk = desk
+        await self._feed.load(desk, call)
+
+    def tick(self, changed: set[str], now: int) -> None:
+        """Draw what changed in the book."""
+        if self._feed.key not in changed or self._desk is None:
+            return
+        newest = self._desk.live.trades(self._feed.key, 1)
+        if newest:
+            self.trade(newest[0].price, {Side.BUY: 1, Side.SELL: -1}.get(newest[0].side, 0))
+        self._feed.show_live()
+
+    def pick(self, number: int) -> bool:
+        """Levels are not picked."""
+        return False
+
+    def turn_page(self, pages: int) -> None:
+        """Scroll the ladder."""
+        self.action_scroll_rows(pages * max(self.rows_high - 1, 1))
+
+    def sources(self) -> list[Provenance | Missing]:
+        """Where the book came from."""
+        return self._feed.sources()
+
+    def release(self) -> None:
+        """Give the subscription back."""
+        self._feed.release()

@@ -1,0 +1,88 @@
+"""Trades as a pane: QR and TAS."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from financehub_tui.errors import DataMissingError
+from financehub_tui.functions.qr import least_size
+from financehub_tui.functions.securities import one_security
+from financehub_tui.market.provenance import Missing, Provenance
+from financehub_tui.market.quote import Quote, Trade
+from financehub_tui.widgets.tape import Tape
+from financehub_tui.widgets.tape_model import TapeModel
+
+if TYPE_CHECKING:
+    from financehub_tui.commands.spec import Call
+    from financehub_tui.desk import Desk, Subscription
+
+KEPT = 500
+
+
+class TapeBody(Tape):
+    """The tape of one security: what was traded before, then every trade as it comes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._desk: Desk | None = None
+        self._key = ""
+        self._seen = 0
+        self._missing: Missing | None = None
+        self._subscription: Subscription | None = None
+
+    async def load(self, desk: Desk, call: Call) -> None:
+        """Show recent trades and go on with the stream. Raises DataMissingError where there are neither."""
+        instrument = one_security(call)
+        self._desk, self._key, self._seen, self._missing = desk, instrument.key, 0, None
+        self.model = TapeModel()
+        self.model.min_size = least_size(call)
+        self.decimals = instrument.decimals
+        self.zone = ZoneInfo(desk.session(instrument).timezone)
+        self.restyled()
+        self.refresh()
+        if self._subscription is None:
+            self._subscription = desk.subscribe([instrument], ("quote", "trade"), owner=call.mnemonic)
+        else:
+            self._subscription.set([instrument])
+        try:
+            self._add(await desk.trades(instrument, KEPT))
+        except DataMissingError as error:
+            self._missing = error.missing
+            self.empty = str(error.missing)
+            self.refresh()
+            raise
+
+    def _add(self, newest_first: list[Trade]) -> None:
+        fresh = [trade for trade in newest_first if trade.time > self._seen]
+        if fresh:
+            self._seen = fresh[0].time
+            self._missing = None
+            self.add(reversed(fresh))
+            self.on_tick()
+
+    def tick(self, changed: set[str], now: int) -> None:
+        """Add the trades that came since the last tick."""
+        if self._desk is not None and self._key in changed:
+            self._add(list(self._desk.live.trades(self._key, KEPT)))
+
+    def pick(self, number: int) -> bool:
+        """Trades are not picked."""
+        return False
+
+    def turn_page(self, pages: int) -> None:
+        """Older or newer trades."""
+        self.action_older(pages * max(self.size.height - 2, 1))
+
+    def sources(self) -> list[Provenance | Missing]:
+        """Where the trades came from."""
+        if self._missing is not None:
+            return [self._missing]
+        quote = self._desk.live.quote(self._key) if self._desk is not None else None
+        return [quote.provenance] if isinstance(quote, Quote) and quote.provenance else []
+
+    def release(self) -> None:
+        """Give the subscription back."""
+        if self._subscription is not None:
+            self._subscription.close()
+            self._subscription = None

@@ -1,0 +1,152 @@
+"""Ctrl+W: the keys of panes. Their numbers light up, and the next key says what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from textual import events
+
+from financehub_tui.errors import CommandError
+from financehub_tui.panes.frame import PaneFrame
+from financehub_tui.screens import split
+
+if TYPE_CHECKING:
+    from financehub_tui.screens.workspace import Workspace
+
+HINT = (
+    "1-9 go · h j k l neighbour · s split down · v split right · x close · m maximise · g link · < > - + size · = even"
+)
+NEIGHBOURS: dict[str, Literal["left", "right", "up", "down"]] = {
+    "h": "left",
+    "l": "right",
+    "k": "up",
+    "j": "down",
+    "left": "left",
+    "right": "right",
+    "up": "up",
+    "down": "down",
+}
+GROUPS = ("", "A", "B", "C", "D", "E", "F")
+_SIZES: dict[str, tuple[Literal["row", "column"], float]] = {
+    "<": ("row", -0.05),
+    ">": ("row", 0.05),
+    "-": ("column", -0.05),
+    "+": ("column", 0.05),
+}
+
+
+class PaneKeys:
+    """The state after Ctrl+W, until one key is pressed."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.active = False
+
+    def begin(self) -> None:
+        """Light the numbers up; Ctrl+W again goes to the next pane."""
+        if self.active:
+            self._end()
+            self._next()
+            return
+        self.active = True
+        self._label(True)
+        self.workspace.say(HINT, "info")
+        # While the leader waits no field may take the key.
+        self.workspace.set_focus(None)
+
+    def press(self, event: events.Key) -> None:
+        """The key after Ctrl+W."""
+        event.stop()
+        event.prevent_default()
+        self._end()
+        key = event.character if event.character and event.is_printable else event.key
+        self._do(key)
+
+    def _do(self, key: str) -> None:
+        workspace = self.workspace
+        if key.isdigit():
+            self._go(int(key))
+        elif key in NEIGHBOURS:
+            workspace.action_neighbour(NEIGHBOURS[key])
+        elif key in _SIZES:
+            way, by = _SIZES[key]
+            workspace.area.plan = split.resize(workspace.area.plan, workspace.area.focused_pane, way, by)
+            workspace.rearranged()
+        elif key == "=":
+            workspace.area.plan = split.balance(workspace.area.plan)
+            workspace.rearranged()
+        elif key in ("s", "v"):
+            workspace.run_worker(self.split("row" if key == "v" else "column"), group="panes")
+        elif key == "x":
+            workspace.run_worker(self.close(), group="panes")
+        elif key == "m":
+            workspace.area.maximised = not workspace.area.maximised
+            workspace.rearranged()
+        elif key == "g":
+            self._link()
+        elif key == "w":
+            self._next()
+        elif key != "escape":
+            workspace.say(f"{key!r} does nothing after Ctrl+W. {HINT}", "warning")
+
+    def _end(self) -> None:
+        self.active = False
+        self._label(False)
+        self.workspace.say("")
+        self.workspace.line.begin()
+
+    def _label(self, labelled: bool) -> None:
+        for frame in self.workspace.area.frames().values():
+            frame.labelled = labelled
+            frame.draw_edges()
+
+    def _go(self, position: int) -> None:
+        numbers = split.panes(self.workspace.area.plan)
+        if 1 <= position <= len(numbers):
+            self.workspace.focus_pane(numbers[position - 1])
+        else:
+            self.workspace.complain(CommandError(f"There is no pane {position}", f"There are {len(numbers)}."))
+
+    def _next(self) -> None:
+        numbers = split.panes(self.workspace.area.plan)
+        at = numbers.index(self.workspace.area.focused_pane)
+        self.workspace.focus_pane(numbers[(at + 1) % len(numbers)])
+
+    def _link(self) -> None:
+        frame = self.workspace.current
+        frame.group = GROUPS[(GROUPS.index(frame.group) + 1) % len(GROUPS)]
+        frame.draw_edges()
+        where = f"linked in group {frame.group}" if frame.group else "linked with none"
+        self.workspace.say(f"Pane {frame.position} is {where}; Ctrl+W g goes on", "info")
+
+    async def split(self, way: Literal["row", "column"]) -> None:
+        """A new pane beside or under the current one, showing the same."""
+        workspace = self.workspace
+        area, old = workspace.area, workspace.current
+        numbers = split.panes(area.plan)
+        if len(numbers) >= split.MAX_PANES:
+            workspace.complain(CommandError(f"A workspace has at most {split.MAX_PANES} panes", "Ctrl+W x closes one."))
+            return
+        new = max(numbers) + 1
+        area.plan = split.split(area.plan, old.pane, new, way)
+        frame = PaneFrame(new, workspace.desk, old.clock)
+        frame.group = old.group
+        await area.mount(frame)
+        area.focused_pane, area.maximised = new, False
+        workspace.rearranged()
+        if old.call is not None and old.spec is not None:
+            frame.run_call(old.call, old.spec)
+
+    async def close(self) -> None:
+        """Close the current pane; the last one stays."""
+        workspace = self.workspace
+        area, frame = workspace.area, workspace.current
+        tree = split.close(area.plan, frame.pane)
+        if tree is None:
+            workspace.complain(CommandError("The last pane stays", "Ctrl+Q leaves the workstation."))
+            return
+        beside = split.panes(area.plan).index(frame.pane)
+        area.plan = tree
+        area.focused_pane = split.panes(tree)[max(beside - 1, 0)]
+        await frame.remove()
+        workspace.rearranged()
