@@ -87,6 +87,7 @@ def _typed(text: str, context: ParseContext) -> _Typed:
         elif not subject and (word.startswith("@") or function is None):
             subject = word
     query_start = max(query_start, text.rfind(",") + 1)
+    query_start += len(text[query_start:]) - len(text[query_start:].lstrip(" "))
     query = text[query_start:].strip().lstrip("$")
     return _Typed(text[:word_start], text[word_start:], function, subject, query, query_start)
 
@@ -124,11 +125,10 @@ def _matching(typed: _Typed, context: ParseContext) -> list[FunctionSpec]:
 def _securities(typed: _Typed, context: ParseContext) -> Iterator[Suggestion]:
     if not typed.query or typed.query.startswith("@") or not _security_fits(typed, context):
         return
-    lead = typed.before[: typed.query_start]
-    blank = " " if lead and lead[-1] not in " ,:" else ""
+    lead = (typed.before + typed.word)[: typed.query_start]
     for found in context.index.suggest(typed.query[:_LONGEST_QUERY], PER_GROUP):
         text = security_text(found)
-        yield Suggestion(group=Group.SECURITIES, line=f"{lead}{blank}{text} ", label=text, detail=found.name)
+        yield Suggestion(group=Group.SECURITIES, line=f"{lead}{text} ", label=text, detail=found.name)
 
 
 def _security_fits(typed: _Typed, context: ParseContext) -> bool:

@@ -46,7 +46,8 @@ STUDIES: dict[str, StudyName] = {study.name: study for study in _TABLE}
 
 ALIASES = {"BOLL": "BB", "BBANDS": "BB", "WR": "WILLR"}
 
-_FORM = re.compile(r"([A-Z]{2,6})(?:\(?(\d+(?:\.\d+)?(?:,\d+(?:\.\d+)?){0,2})\)?)?")
+_NUMBERS = r"\d+(?:\.\d+)?(?:,\d+(?:\.\d+)?){0,2}"
+_FORM = re.compile(rf"([A-Z]{{2,6}})(?:({_NUMBERS})|\(({_NUMBERS})\))?")
 
 
 def read_study(text: str) -> str | None:
@@ -58,7 +59,8 @@ def read_study(text: str) -> str | None:
     study = STUDIES.get(ALIASES.get(match[1], match[1])) if match else None
     if match is None or study is None:
         return None
-    words = match[2].split(",") if match[2] else []
+    given = match[2] or match[3]
+    words = given.split(",") if given else []
     if len(words) > len(study.numbers):
         raise CommandError(f"{study.name} takes {len(study.numbers) or 'no'} numbers, not {shown(text)}")
     for (name, lowest, highest, whole), word in zip(study.numbers, words, strict=False):

@@ -132,3 +132,8 @@ def test_words_of_the_line_need_their_functions(context: ParseContext) -> None:
     bare = replace(context, registry=Registry(()))
     for line in ("?", "EQUITY", "AAPL", "@tech"):
         assert "There is no function" in str(refusal(line, bare))
+
+
+def test_a_line_too_long_in_full_is_refused(context: ParseContext) -> None:
+    assert "Written in full" in str(refusal("MON " + ",".join(["W"] * 300), context))
+    assert parse("MON " + ",".join(["W"] * 100), context).calls[0].securities
