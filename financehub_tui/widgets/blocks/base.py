@@ -26,6 +26,11 @@ class BlockView(LiveView, can_focus=True):
     """A block of a report. Row 0 is its title; a subclass draws the rest."""
 
     @property
+    def inner(self) -> int:
+        """Cells of a line, without the scroll bar."""
+        return max(0, self.size.width - (self.virtual_size.height > self.size.height))
+
+    @property
     def least(self) -> int:
         """Rows it needs to be of use."""
         return 3
@@ -53,7 +58,7 @@ class BlockView(LiveView, can_focus=True):
 
     def title_line(self, words: str, origin: Provenance | None) -> Strip:
         """Title, a rule, and the mark of the origin at the right."""
-        width = self.size.width
+        width = self.inner
         rule, title = self.palette.style("border"), self.palette.style("title")
         mark = f" {origin.provider} {origin.mark}" if origin else ""
         room = max(0, width - len(mark) - 2)
@@ -74,6 +79,4 @@ class BlockView(LiveView, can_focus=True):
 
     def words_line(self, words: str, role: str = "text", surface: str = "") -> Strip:
         """One line of plain text."""
-        return build(
-            [(self.glyphs.clean(words), self.palette.style(role, surface))], self.size.width, self.palette.fill
-        )
+        return build([(self.glyphs.clean(words), self.palette.style(role, surface))], self.inner, self.palette.fill)

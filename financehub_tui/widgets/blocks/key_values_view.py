@@ -72,7 +72,7 @@ class KeyValuesView(BlockView):
         self.refresh()
 
     def _draw(self) -> list[Strip]:
-        width = self.size.width
+        width = self.inner
         columns = self._columns(width)
         room = self._room(width, len(columns)) if columns else width
         drawn = [[line for field, lines in column for line in self._field(field, lines, room)] for column in columns]

@@ -82,7 +82,7 @@ class MatrixView(BlockView):
         return any(isinstance(value, Missing) for line in self.block.values for value in line)
 
     def _arrange(self) -> None:
-        self.virtual_size = Size(self.size.width, self.natural(self.size.width))
+        self.virtual_size = Size(self.size.width, self.natural(self.inner))
         self.refresh()
 
     def on_resize(self) -> None:
@@ -100,7 +100,7 @@ class MatrixView(BlockView):
 
     @property
     def _fitting(self) -> int:
-        return max(1, (self.size.width - self._label) // self._width)
+        return max(1, (self.inner - self._label) // self._width)
 
     def render_line(self, y: int) -> Strip:
         """Title, heads, rows, reason."""
@@ -123,7 +123,7 @@ class MatrixView(BlockView):
         for place in self._shown():
             words = self.cell(self.block.columns[place], self._width - _GAP, "right")
             pieces += [(" " * _GAP, style), (words, here if place == self.column else style)]
-        return build(pieces, self.size.width, self.palette.style("header_background"))
+        return build(pieces, self.inner, self.palette.style("header_background"))
 
     def _line(self, row: int) -> Strip:
         block, palette = self.block, self.palette
@@ -140,7 +140,7 @@ class MatrixView(BlockView):
                 style = palette.trend(value, surface) if block.signed else palette.style("value", surface)
             words = self.cell(self._words[row][place], self._width - _GAP, "right")
             pieces += [(" " * _GAP, palette.fill), (words, style)]
-        return build(pieces, self.size.width, palette.fill)
+        return build(pieces, self.inner, palette.fill)
 
     def _reason(self) -> Strip:
         """Why the cell under the cursor is missing."""

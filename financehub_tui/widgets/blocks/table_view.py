@@ -21,6 +21,8 @@ _HEAD = 2
 """Title and column heads."""
 
 _GAP = 2
+_WIDEST_GAP = 5
+"""Columns spread out where there is room, but not so far that the eye loses the row."""
 
 
 class TableView(BlockView):
@@ -47,6 +49,7 @@ class TableView(BlockView):
         self.cursor = 0
         self._first = 1
         self._offset = 0
+        self._gap = _GAP
         self._placed: list[Placed] = []
         self._strips: dict[int, Strip] = {}
 
@@ -119,17 +122,21 @@ class TableView(BlockView):
         return max(0, self.size.height - _HEAD - self._foot)
 
     def _total(self) -> int:
-        return sum(column.width for column in self._placed) + _GAP * max(0, len(self._placed) - 1)
+        return sum(column.width for column in self._placed) + self._gap * max(0, len(self._placed) - 1)
 
     def _arrange(self) -> None:
-        self._placed = self.model.placed(max(1, self.size.width - self._marker))
+        rows = len(self.model) + _HEAD + self._foot if len(self.model) else 1
+        self.virtual_size = Size(self.size.width, rows)
+        room = max(1, self.inner - self._marker)
+        self._placed = self.model.placed(room)
+        spare = room - sum(column.width for column in self._placed)
+        self._gap = max(_GAP, min(_WIDEST_GAP, spare // max(1, len(self._placed))))
         self._offset = min(self._offset, self._widest_offset())
-        self.virtual_size = Size(self.size.width, len(self.model) + _HEAD + self._foot if len(self.model) else 1)
         self.restyled()
         self.refresh()
 
     def _widest_offset(self) -> int:
-        return max(0, self._marker + self._total() - self.size.width)
+        return max(0, self._marker + self._total() - self.inner)
 
     def restyled(self) -> None:
         """Forget drawn rows."""
@@ -154,7 +161,7 @@ class TableView(BlockView):
         if y == 0:
             return self.title_line(table.title, table.provenance)
         if not len(self.model):
-            lines = self._empty(self.size.width)
+            lines = self._empty(self.inner)
             return self.words_line(*lines[y - 1]) if y <= len(lines) else self.blank_line()
         if y == 1:
             return self._heads()
@@ -187,7 +194,7 @@ class TableView(BlockView):
                 heading(column.spec), max(1, column.width - len(arrow)), "right" if column.right else "left"
             )
             words = f"{arrow}{words}" if column.right else self.cell(words.rstrip() + arrow, column.width)
-            pieces += [(words, chosen if sorted_here else style), (" " * _GAP, style)]
+            pieces += [(words, chosen if sorted_here else style), (" " * self._gap, style)]
         return self._scrolled((" " * self._marker, style), pieces, fill_role="header_background")
 
     def _row(self, place: int, surface: str) -> Strip:
@@ -204,7 +211,7 @@ class TableView(BlockView):
                 style = palette.trend(_sign(self.model.value(row, spec)), surface)
             else:
                 style = palette.style("value" if column.right else "text", surface)
-            pieces += [(cell, style), (" " * _GAP, palette.style(surface or "background"))]
+            pieces += [(cell, style), (" " * self._gap, palette.style(surface or "background"))]
         number = f"{self._first + place})".rjust(self._marker - 1) + " " if self._marker else ""
         mark = palette.style("cursor") if surface == "cursor" else palette.style("muted", surface)
         return self._scrolled((number, mark), pieces, fill_role=surface or "background")
@@ -212,11 +219,11 @@ class TableView(BlockView):
     def _scrolled(self, marker: Piece, pieces: list[Piece], *, fill_role: str) -> Strip:
         """A line with the first column kept and the others moved sideways."""
         fill = self.palette.style(fill_role)
-        width = self.size.width
+        width = self.inner
         if not self._offset:
             return build([marker, *pieces], width, fill)
         kept = [marker, *pieces[:2]]
-        fixed = self._marker + self._placed[0].width + _GAP
+        fixed = self._marker + self._placed[0].width + self._gap
         rest = build(pieces[2:], max(0, self._total() - self._placed[0].width), fill)
         room = max(0, width - fixed)
         tail = rest.crop(self._offset, self._offset + room).extend_cell_length(room, fill)
@@ -229,7 +236,7 @@ class TableView(BlockView):
                 (f"{self.cell(label, 40).rstrip()} ", self.palette.style("label", "panel")),
                 (f"{self.cell(value, 40).rstrip()}   ", self.palette.style("value", "panel")),
             ]
-        return build(pieces, self.size.width, self.palette.style("panel"))
+        return build(pieces, self.inner, self.palette.style("panel"))
 
     # Keys
 
@@ -257,8 +264,9 @@ class TableView(BlockView):
         self._to(self.cursor + rows)
 
     def action_page(self, pages: int) -> None:
-        """A page up or down; a table that is seen whole leaves the key to others."""
-        if len(self.model) <= self._body:
+        """A page up or down; a table seen whole, or at its end already, leaves the key to others."""
+        at_end = self.cursor == (0 if pages < 0 else len(self.model) - 1)
+        if len(self.model) <= self._body or at_end:
             raise SkipAction
         self._to(self.cursor + pages * max(1, self._body - 1))
 
@@ -316,7 +324,7 @@ class TableView(BlockView):
     def _sort_at(self, x: int) -> None:
         right = self._marker - self._offset
         for place, column in enumerate(self._placed):
-            right += column.width + _GAP
+            right += column.width + self._gap
             if x < right:
                 same = place == self.model.sorted_by
                 self.sort_by(place, descending=same and not self.model.descending)

@@ -48,8 +48,12 @@ class TextView(BlockView):
 
     def on_resize(self) -> None:
         """Wrap at the new width."""
-        self._lines = wrap(self.block.body, max(1, self.size.width))
-        self.virtual_size = Size(self.size.width, 1 + len(self._lines))
+        width = max(1, self.size.width)
+        self._lines = wrap(self.block.body, width)
+        if len(self._lines) >= self.size.height:
+            # The scroll bar takes a cell.
+            self._lines = wrap(self.block.body, max(1, width - 1))
+        self.virtual_size = Size(width, 1 + len(self._lines))
         self.refresh()
 
     def render_line(self, y: int) -> Strip:

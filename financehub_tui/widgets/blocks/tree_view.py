@@ -116,7 +116,7 @@ class TreeView(BlockView):
             (self.glyphs.clean(_flat(node.label)), style("label" if node.children else "text")[1]),
             (self.glyphs.clean(_flat(value)), style("value")[1]),
         ]
-        return build(pieces, self.size.width, palette.style(surface or "background"))
+        return build(pieces, self.inner, palette.style(surface or "background"))
 
     def _to(self, place: int) -> None:
         self.cursor = max(0, min(len(self.lines) - 1, place))

@@ -16,12 +16,13 @@ _TREND = {1: "up", -1: "down", 0: "flat"}
 
 def headline(series: Series, picture: Picture, look: Look, slot: int | None) -> list[Run]:
     """Date, open, high, low, close, volume and change against the bar before; the newest bar without a slot."""
-    candles = picture.candles
+    step = 1 if slot is None else picture.viewport.step
+    candles = series.grouped(step)
     if not len(candles):
         return []
     place = len(candles) - 1 if slot is None else max(0, min(len(candles) - 1, slot))
     close = float(candles.close[place])
-    runs: list[Run] = [(f"{_when(series, picture, look, place)} ", "title")]
+    runs: list[Run] = [(f"{_when(series, look, place, step)} ", "title")]
     if series.compared:
         runs.append((f" {series.label} {formats.number(close, series.decimals)}", "value"))
     else:
@@ -32,13 +33,12 @@ def headline(series: Series, picture: Picture, look: Look, slot: int | None) -> 
     volume = float(candles.volume[place])
     if math.isfinite(volume) and not series.compared:
         runs += [("  V ", "label"), (formats.compact(volume), "value")]
-    words = ", ".join(mark.words for mark in series.marks if mark.bar // picture.viewport.step == place)
+    words = ", ".join(mark.words for mark in series.marks if mark.bar // step == place)
     return [*runs, (f"  {words}", "title")] if words else runs
 
 
-def _when(series: Series, picture: Picture, look: Look, place: int) -> str:
+def _when(series: Series, look: Look, place: int, step: int) -> str:
     """When the bar begins; for grouped bars from the first to the last of them."""
-    step = picture.viewport.step
     zone: tzinfo = look.zone if series.intraday else UTC
     times = series.candles.time
     first = local(int(times[place * step]), zone)
