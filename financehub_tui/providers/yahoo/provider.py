@@ -20,6 +20,7 @@ from financehub_tui.providers.yahoo import chart_wire, finder, quote, summary
 from financehub_tui.providers.yahoo.chart import bars_of, series_of
 from financehub_tui.providers.yahoo.rest import Addresses, Rest
 from financehub_tui.providers.yahoo.rows import GRANULARITY
+from financehub_tui.providers.yahoo.stream import YahooFeed
 from financehub_tui.providers.yahoo.symbols import canonical, ticker
 from financehub_tui.providers.yahoo.venues import SEVERAL_CURRENCIES
 from financehub_tui.providers.yahoo.windows import plan
@@ -213,8 +214,8 @@ class YahooProvider:
         raise ProviderError(PROVIDER, Reason.NOT_OFFERED, "no single trades")
 
     def feed(self, sink: Sink) -> Feed | None:
-        """The streamer."""
-        return None
+        """The streamer, for quotes."""
+        return YahooFeed(self._clock, self._stream_url, sink)
 
     async def close(self) -> None:
         """Close every connection."""
