@@ -81,7 +81,7 @@ class BarPlanner:
             parts.answers.put(DataKind.BARS, (instrument.key, wide), error.missing)
             parts.journal.add(instrument.key, DataKind.BARS, error.missing)
             raise
-        bars = noted(bars, [f"asked before: {parts.router.words(tried)}"] if tried else [])
+        bars = noted(bars, parts.router.notes(tried))
         parts.answers.put(DataKind.BARS, (instrument.key, wide), bars, bars_ttl(wide.interval))
         parts.journal.add(instrument.key, DataKind.BARS, bars.provenance)
         if parts.writer is not None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from financehub_tui.clock import NANOS
+from financehub_tui.engine.taps import Tap
 from financehub_tui.market.bars import Interval
 from financehub_tui.market.quote import Trade
 
@@ -78,7 +79,7 @@ class _Series:
 _COARSE = tuple((interval, interval.seconds * NANOS) for interval in LIVE_INTERVALS[1:])
 
 
-class LiveBars:
+class LiveBars(Tap):
     """Builds bars of six intervals from trades.
 
     A bar goes to `closed` once: on the first trade after its end, or when `advance` passes its end. A trade older

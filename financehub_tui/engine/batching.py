@@ -111,9 +111,9 @@ class QuoteSearch:
     async def _chunk(self, chunk: list[_Search], deliver: Deliver, ends: float) -> None:
         candidate = chunk[0].candidates[0]
         patience = max(0.1, (ends - self._monotonic()) * (0.6 if any(len(s.candidates) > 1 for s in chunk) else 1.0))
-        work = candidate.provider.quotes([search.instrument for search in chunk])
+        work = _mapping(candidate, [search.instrument for search in chunk])
         try:
-            answers = await self._router.call(candidate, DataKind.QUOTE, _mapping(candidate, work), patience)
+            answers = await self._router.call(candidate, DataKind.QUOTE, work, patience)
             error = None
         except ProviderError as failure:
             answers, error = {}, failure
@@ -139,7 +139,8 @@ class QuoteSearch:
         return Tried(title, Reason.BAD_ANSWER, what)
 
     def _noted(self, quote: Quote, tried: Sequence[Tried]) -> Quote:
-        return quote if not tried else with_notes(quote, f"asked before: {self._router.words(tried)}")
+        notes = self._router.notes(tried)
+        return with_notes(quote, *notes) if notes else quote
 
 
 def with_notes(quote: Quote, *notes: str) -> Quote:
@@ -151,9 +152,9 @@ def with_notes(quote: Quote, *notes: str) -> Quote:
     return msgspec.structs.replace(quote, provenance=noted)
 
 
-async def _mapping(candidate: Candidate, work: Coroutine[Any, Any, Any]) -> dict[str, Any]:
+async def _mapping(candidate: Candidate, instruments: list[Instrument]) -> dict[str, Any]:
     """The provider's answer, which must be a mapping."""
-    answer = await work
+    answer: Any = await candidate.provider.quotes(instruments)
     if not isinstance(answer, dict):
         try:
             return dict(answer)

@@ -122,7 +122,7 @@ class Lookup:
             parts.answers.put(kind, key, error.missing)
             parts.journal.add(instrument.key, kind, error.missing)
             raise
-        value = noted(value, [f"asked before: {parts.router.words(tried)}"] if tried else [])
+        value = noted(value, parts.router.notes(tried))
         parts.answers.put(kind, key, value)
         parts.journal.add(instrument.key, kind, origin(value))
         return value

@@ -18,7 +18,7 @@ from financehub_tui.engine.journal import Journal
 from financehub_tui.engine.parts import Parts
 from financehub_tui.engine.quotebook import QuoteBook
 from financehub_tui.engine.router import Router
-from financehub_tui.engine.scenario import EQUITIES, LIVE, ScenarioClock
+from financehub_tui.engine.scenario import LIVE, ScenarioClock
 from financehub_tui.engine.tasks import SingleFlight, Tasks
 from financehub_tui.engine.writer import StoreWriter
 from financehub_tui.errors import ConfigError
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from financehub_tui.market.master import SecurityMaster
     from financehub_tui.providers.bundled import BundledProvider
 
+DEMOS = ("equities", "crypto")
 KEEPS_SESSION = ("yahoo",)
 """Providers that keep a cookie between runs."""
 _FX = (AssetClass.CURRENCY,)
@@ -46,6 +47,7 @@ class Builder:
     def __init__(self, settings: Settings, name: str, clock: Clock | None, headless: bool) -> None:
         self.settings = settings
         self.headless = headless
+        self.era = ""
         self.scenario = self._scenario(name)
         self.clock = clock or self._clock()
         self.tasks = Tasks()
@@ -57,12 +59,12 @@ class Builder:
     def _scenario(self, name: str) -> Scenario:
         if name == "live":
             return LIVE
-        if name == "equities":
-            return EQUITIES
-        if name == "crypto":
-            from financehub_tui.providers.replay.recording import crypto_scenario
+        if name in DEMOS:
+            from financehub_tui.providers.bundled.catalogue import catalogue
 
-            return crypto_scenario()
+            found = catalogue(name)
+            self.era = found.era
+            return Scenario(name=name, title=found.title, start=found.start, end=found.end)
         raise ConfigError(f"No scenario called {name}", "There are live, equities and crypto.")
 
     def _clock(self) -> Clock:
@@ -78,7 +80,7 @@ class Builder:
         if self._master is None:
             from financehub_tui.market.master import load_master
 
-            self._master = load_master("2018" if self.scenario is EQUITIES else "")
+            self._master = load_master(self.era)
         return self._master
 
     def sessions(self, instrument: Instrument, now: int) -> SessionState:
@@ -130,27 +132,38 @@ class Builder:
         if self._bundled_made is None:
             from financehub_tui.providers.bundled import BundledProvider
 
-            self._bundled_made = BundledProvider(clock=self.clock, scenario=self.scenario, master=self.master)
+            self._bundled_made = BundledProvider(clock=self.clock, scenario=self.scenario.name, master=self.master)
         return self._bundled_made
 
-    def _bundled(self) -> Entry:
-        return Entry("bundled", "Bundled data", self._bundled_provider, network=False)
+    def _history(self) -> list[Entry]:
+        """Real history, and its last closes as quotes of what has no live values."""
+
+        def closes() -> Provider:
+            from financehub_tui.providers.replay.closes import LastCloses
+
+            return LastCloses(self._bundled_provider(), self.clock)
+
+        return [
+            Entry("bundled", "Bundled history", self._bundled_provider, network=False),
+            Entry("closes", "Last closes", closes, network=False),
+        ]
 
     def _equities(self) -> list[Entry]:
         def simulated() -> Provider:
             from financehub_tui.providers.simulated import SimulatedProvider
 
-            return SimulatedProvider(self.clock, self._bundled_provider(), seed=self.settings.demo.seed)
+            return SimulatedProvider(self.clock, self._bundled_provider().data, seed=self.settings.demo.seed)
 
-        return [Entry("simulated", "Simulation", simulated, network=False, priority=1), self._bundled()]
+        return [Entry("simulated", "Simulation", simulated, network=False, priority=1), *self._history()]
 
     def _crypto(self) -> list[Entry]:
         def replay() -> Provider:
             from financehub_tui.providers.replay import ReplayProvider
 
-            return ReplayProvider(self.clock, self._bundled_provider(), self.master)
+            data = self._bundled_provider().data
+            return ReplayProvider(self.clock, data, data.catalogue.recordings)
 
-        return [Entry("replay", "Replay", replay, _CRYPTO, network=False, priority=1), self._bundled()]
+        return [Entry("replay", "Replay", replay, _CRYPTO, network=False, priority=1), *self._history()]
 
     def build(self, store: Store | None) -> InProcessDesk:
         """The desk, nothing of it running yet."""

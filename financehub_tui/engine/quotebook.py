@@ -32,6 +32,8 @@ class QuoteBook:
     def __init__(self, clock: Clock, session: Callable[[Instrument], Session] | None = None) -> None:
         self._clock = clock
         self._session = session
+        self.has_calendar = session is not None
+        """Sessions come from the calendar (`enter`), not from what sources say."""
         self._rows: dict[str, Row] = {}
         self._fresh: list[Row] = []
         self._pending: dict[str, set[str]] = {}
@@ -302,7 +304,8 @@ class BookSink:
             value = getattr(quote, name)
             if value is not None:
                 setattr(row, name, value)
-        row.session = quote.session
+        if not self._book.has_calendar:
+            row.session = quote.session
         row.missing = None
         row.described = quote.provenance
         row.time = max(row.time, time) if row.time <= now + FUTURE else time

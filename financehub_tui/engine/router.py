@@ -60,6 +60,8 @@ class Tried(NamedTuple):
     reason: Reason
     detail: str
     retry_at: int | None = None
+    asked: bool = True
+    """False where it was clear beforehand that it has nothing."""
 
 
 class Router:
@@ -84,9 +86,10 @@ class Router:
                 continue
             ask = source_interval(offered, interval) if interval else None
             if interval and ask is None:
-                unable.append(Tried(provider.spec.title, Reason.NOT_OFFERED, f"no {interval.value} bars"))
+                unable.append(Tried(provider.spec.title, Reason.NOT_OFFERED, f"no {interval.value} bars", asked=False))
             elif self._symbol(provider, instrument) is None:
-                unable.append(Tried(provider.spec.title, Reason.UNKNOWN_SYMBOL, f"does not carry {instrument.display}"))
+                words = f"does not carry {instrument.display}"
+                unable.append(Tried(provider.spec.title, Reason.UNKNOWN_SYMBOL, words, asked=False))
             else:
                 able.append(Candidate(entry, provider, offered, ask))
         able.sort(key=lambda candidate: self._rank(candidate, interval))
@@ -199,6 +202,11 @@ class Router:
     def words(self, tried: Sequence[Tried]) -> str:
         """`Yahoo: 429, next try 14:32:10; Stooq: challenge page`."""
         return "; ".join(self._attempt(attempt) for attempt in tried)
+
+    def notes(self, tried: Sequence[Tried]) -> list[str]:
+        """What an answer says of those who were asked before; nothing where the first one answered."""
+        asked = [attempt for attempt in tried if attempt.asked]
+        return [f"asked before: {self.words(asked)}"] if asked else []
 
     def _attempt(self, attempt: Tried) -> str:
         words = f"{attempt.title}: {attempt.detail}"

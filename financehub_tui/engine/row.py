@@ -188,10 +188,11 @@ class Row:
         return False
 
     def to_quote(self) -> Quote:
-        """The row as a value."""
+        """The row as a value. Trades and best prices may be dated by different clocks: the newest counts."""
+        time = max(self.top_time, self.trade_time, self.tick_time)
         return Quote(
             key=self.key,
-            time=self.time,
+            time=time,
             last=self.last,
             last_size=self.last_size,
             bid=self.bid,
@@ -208,7 +209,7 @@ class Row:
             session=self.session,
             decimals=self.decimals,
             market_cap=self.market_cap,
-            provenance=self.provenance(self.source, self.time),
+            provenance=self.provenance(self.source, time),
         )
 
     def to_book(self, depth: int) -> Book | None:

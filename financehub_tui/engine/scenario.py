@@ -9,11 +9,6 @@ from financehub_tui.desk import Scenario
 from financehub_tui.errors import ConfigError
 
 LIVE = Scenario(name="live", title="")
-EQUITIES_START = 1_517_842_800 * NANOS
-"""2018-02-05 10:00 New York."""
-EQUITIES_END = 1_518_037_200 * NANOS
-"""2018-02-07 16:00 New York."""
-EQUITIES = Scenario(name="equities", title="DEMO equities 2018-02-05", start=EQUITIES_START, end=EQUITIES_END)
 MIN_SPEED, MAX_SPEED = 1.0, 100.0
 LONGEST_NAP = 3_600.0
 

@@ -5,24 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from typing import TYPE_CHECKING
 
 from financehub_tui.engine.door import StoreDoor
+from financehub_tui.engine.taps import Tap
 from financehub_tui.errors import StoreError
 from financehub_tui.market.bars import Bars, Interval
-from financehub_tui.market.provenance import Missing, Tier
+from financehub_tui.market.provenance import Tier
 from financehub_tui.market.quote import Quote, Trade
 from financehub_tui.storage.interface import Store
-
-if TYPE_CHECKING:
-    from financehub_tui.market.l2 import L2Book
 
 log = logging.getLogger(__name__)
 TRADES_HELD = 50_000
 SERIES_HELD = 64
 
 
-class StoreWriter:
+class StoreWriter(Tap):
     """Collects what the store shall keep. Also a tap of the quote book: every streamed trade passes through.
 
     Only what came from a live source is kept: replayed and simulated values never enter the store.
@@ -56,26 +53,6 @@ class StoreWriter:
         if len(self._trades) == TRADES_HELD:
             self.dropped += 1
         self._trades.append(trade)
-
-    def top(
-        self,
-        key: str,
-        time: int,
-        bid: float | None,
-        bid_size: float | None,
-        ask: float | None,
-        ask_size: float | None,
-    ) -> None:
-        """Quotes are taken from the book when it is flushed, not tick by tick."""
-
-    def ticker(self, quote: Quote) -> None:
-        """As `top`."""
-
-    def book(self, key: str, time: int, book: L2Book) -> None:
-        """Order books are not kept."""
-
-    def book_lost(self, key: str, why: Missing) -> None:
-        """Order books are not kept."""
 
     @property
     def waiting(self) -> int:

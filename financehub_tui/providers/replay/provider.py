@@ -1,0 +1,187 @@
+"""Recorded Binance streams as a provider: quotes, trades, book and bars exactly as they were received."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from financehub_tui.clock import NANOS, Clock
+from financehub_tui.errors import ProviderError
+from financehub_tui.market.bars import BarRequest, Bars, Interval
+from financehub_tui.market.instrument import AssetClass, Instrument
+from financehub_tui.market.profile import Profile
+from financehub_tui.market.provenance import Missing, Provenance, Reason, Tier
+from financehub_tui.market.quote import Book, Quote, Trade
+from financehub_tui.providers.base import Capability, DataKind, Feed, ProviderSpec, Sink
+from financehub_tui.providers.replay.tape import Frame, Tape
+
+if TYPE_CHECKING:
+    from financehub_tui.engine.quotebook import QuoteBook
+
+PROVIDER = "replay"
+VENUE = "BINANCE"
+NOTE = "recorded Binance stream, replayed exactly"
+AT_ONCE = 2_000
+"""Frames decoded in one turn of the loop: about ten milliseconds."""
+HELD = 1_000
+"""Trades told again to a feed that joins later."""
+_CRYPTO = (AssetClass.CRYPTO,)
+INTERVALS = (Interval.M1, Interval.M5)
+
+SPEC = ProviderSpec(
+    id=PROVIDER,
+    title="Replay",
+    rest_url="",
+    capabilities=(
+        Capability(kind=DataKind.QUOTE, asset_classes=_CRYPTO, batch=100, stream=True),
+        Capability(kind=DataKind.BARS, asset_classes=_CRYPTO, intervals=INTERVALS),
+        Capability(kind=DataKind.BOOK, asset_classes=_CRYPTO, stream=True),
+        Capability(kind=DataKind.TRADES, asset_classes=_CRYPTO, stream=True),
+    ),
+)
+
+
+class Held(NamedTuple):
+    """The newest quote, and trades from the oldest to the newest."""
+
+    quote: Quote | None
+    trades: list[Trade]
+
+
+class Recordings(Protocol):
+    """Where the frames come from."""
+
+    def recorded_frames(self, symbol: str) -> Iterator[Frame]: ...
+
+
+class ReplayProvider:
+    """Plays the recordings of `symbols` up to the clock's instant, each only when somebody asks for it."""
+
+    spec = SPEC
+
+    def __init__(self, clock: Clock, recordings: Recordings, symbols: Sequence[str]) -> None:
+        from financehub_tui.engine.quotebook import QuoteBook
+        from financehub_tui.engine.row import Source
+
+        self.clock = clock
+        self._recordings = recordings
+        self._symbols = frozenset(symbols)
+        self._tapes: dict[str, Tape] = {}
+        self._book: QuoteBook = QuoteBook(clock)
+        self._source = Source(PROVIDER, "stream", Tier.REPLAY, stream=True)
+
+    def symbol(self, instrument: Instrument) -> str | None:
+        """The recorded symbol; None where none of it was recorded."""
+        carried = instrument.venue in ("", VENUE) and instrument.symbol in self._symbols
+        return instrument.symbol if carried else None
+
+    def tape(self, instrument: Instrument) -> Tape:
+        """The instrument's recording, opened on first use."""
+        tape = self._tapes.get(instrument.key)
+        if tape is None:
+            frames = self._recordings.recorded_frames(instrument.symbol)
+            tape = self._tapes[instrument.key] = Tape(instrument.symbol, instrument, frames)
+            self._book.register(instrument)
+            tape.relay.sinks.append(self._book.sink(self._source))
+            tape.relay.sinks.append(tape.bars)
+        return tape
+
+    async def catch_up(self, instrument: Instrument) -> Tape:
+        """Play a recording up to now, leaving the loop free in between."""
+        tape = self.tape(instrument)
+        count = tape.play(self.clock.now(), AT_ONCE)
+        if count == AT_ONCE:
+            await asyncio.sleep(0)
+            return await self.catch_up(instrument)
+        return tape
+
+    def held(self, instrument: Instrument) -> Held:
+        """What a recording has told so far."""
+        quote = self._book.quote(instrument.key)
+        trades = list(self._book.trades(instrument.key, HELD))
+        return Held(quote if isinstance(quote, Quote) else None, trades[::-1])
+
+    async def quotes(self, instruments: Sequence[Instrument]) -> Mapping[str, Quote | Missing]:
+        """The state of each as of now."""
+        found: dict[str, Quote | Missing] = {}
+        for instrument in instruments:
+            await self.catch_up(instrument)
+            quote = self._book.quote(instrument.key)
+            nothing = Missing(reason=Reason.NO_DATA, detail="the recording has not begun")
+            found[instrument.key] = nothing if quote is None else quote
+        return found
+
+    async def bars(self, instrument: Instrument, request: BarRequest) -> Bars:
+        """Bars of the replayed trades."""
+        import polars as pl
+
+        from financehub_tui.engine.bars import bar_frame, resample
+
+        tape = await self.catch_up(instrument)
+        tape.bars.advance(self.clock.now())
+        closed, forming = tape.bars.minutes(instrument.key)
+        frame = bar_frame([*closed, *([forming] if forming else [])])
+        if request.interval is not Interval.M1 and frame.height:
+            frame = resample(frame, request.interval)
+        micros = pl.col("time").dt.timestamp("us")
+        frame = frame.filter((micros >= request.start // 1_000) & (micros < -(-request.end // 1_000)))
+        if not frame.height:
+            raise self._error(Reason.NO_DATA, "nothing was recorded in this window")
+        newest = int(frame["time"].dt.timestamp("us")[-1]) * 1_000
+        return Bars(
+            key=instrument.key,
+            interval=request.interval,
+            frame=frame,
+            provenance=self._origin(instrument, f"{request.interval.value} bars of recorded trades"),
+            decimals=instrument.decimals,
+            forming=newest + request.interval.seconds * NANOS > self.clock.now(),
+        )
+
+    async def book(self, instrument: Instrument, depth: int) -> Book:
+        """The recorded book as of now."""
+        tape = await self.catch_up(instrument)
+        if tape.relay.book_now is None:
+            why = tape.relay.lost
+            raise self._error(Reason.NO_DATA, why.detail if why else "no snapshot of the book yet")
+        return tape.relay.book_now.to_book(tape.relay.book_time, depth, self._origin(instrument, "depth"))
+
+    async def trades(self, instrument: Instrument, limit: int) -> Sequence[Trade]:
+        """Recorded trades up to now, newest first."""
+        await self.catch_up(instrument)
+        return list(self._book.trades(instrument.key, limit))
+
+    async def profile(self, instrument: Instrument) -> Profile:
+        """Not offered."""
+        raise self._error(Reason.NOT_OFFERED, "a recording has no reference data")
+
+    async def search(self, text: str, limit: int) -> Sequence[Instrument]:
+        """Not offered."""
+        raise self._error(Reason.NOT_OFFERED, "a recording has no search")
+
+    def feed(self, sink: Sink) -> Feed | None:
+        """A feed paced by the scenario's clock; None under any other clock."""
+        from financehub_tui.engine.scenario import ScenarioClock
+        from financehub_tui.providers.replay.feed import ReplayFeed
+
+        return ReplayFeed(self, sink, self.clock) if isinstance(self.clock, ScenarioClock) else None
+
+    async def close(self) -> None:
+        """Let the recordings go."""
+        self._tapes.clear()
+
+    def _origin(self, instrument: Instrument, endpoint: str) -> Provenance:
+        now = self.clock.now()
+        return Provenance(
+            provider=PROVIDER,
+            endpoint=endpoint,
+            as_of=now,
+            fetched_at=now,
+            tier=Tier.REPLAY,
+            currency=instrument.currency,
+            unit=instrument.unit.value,
+            notes=(NOTE,),
+        )
+
+    def _error(self, reason: Reason, detail: str) -> ProviderError:
+        return ProviderError(PROVIDER, reason, detail)
