@@ -356,3 +356,26 @@ async def test_a_passing_fault_is_got_over(yahoo: YahooProvider, vendor: YahooVe
     vendor.server.misbehave(CHART + "AAPL", fault.status(502), fault.reset(), fault.truncated())
     found = await yahoo.bars(APPLE, BarRequest(start=NOW - 10 * 86_400 * NANOS, end=NOW))
     assert found.frame.height == 1
+
+
+async def test_half_hours_that_come_back_as_hours_are_put_together_from_quarters(
+    yahoo: YahooProvider, vendor: YahooVendor
+) -> None:
+    opening = epoch("2023-11-14T09:15+05:30")
+    quarters = wire_chart(
+        [opening, opening + 900, opening + 1_800],
+        [10.0, 12.0, 11.0],
+        granularity="15m",
+        zone="Asia/Kolkata",
+        currentTradingPeriod={"regular": {"start": opening, "end": opening + 22_500}},
+    )
+    hours = wire_chart([opening], [10.0], granularity="60m")
+
+    async def handler(request: fault.web.Request) -> fault.web.Response:
+        return fault.web.json_response(hours if request.query["interval"] == "30m" else quarters)
+
+    vendor.server.serve(CHART + "AAPL", handler)
+    found = await yahoo.bars(APPLE, BarRequest(interval=Interval.M30, start=NOW - 10**15, end=NOW))
+    assert found.frame["time"].dt.epoch("s").to_list() == [opening, opening + 1_800]
+    assert found.frame.row(0)[1:] == (10.0, 12.0, 10.0, 12.0, 2_000.0)
+    assert found.interval is Interval.M30 and "15m" in found.provenance.notes[0]

@@ -216,7 +216,8 @@ async def test_the_other_host_answers_when_one_is_down(server: VendorServer, ven
         (fault.html(), Reason.BAD_ANSWER),
         (fault.body(b""), Reason.BAD_ANSWER),
         (fault.body({}), Reason.BAD_ANSWER),
-        (fault.body({"quoteResponse": {"result": [{"symbol": "AAPL", "bid": [1]}]}}), Reason.BAD_ANSWER),
+        (fault.body({"quoteResponse": {"result": [{"bid": 1}]}}), Reason.BAD_ANSWER),
+        (fault.body({"quoteResponse": {"result": [7]}}), Reason.BAD_ANSWER),
         (fault.body({"quoteResponse": {"result": {"AAPL": 1}}}), Reason.BAD_ANSWER),
         (fault.truncated(), Reason.BAD_ANSWER),
         (fault.body(b"<html>Will be right back...</html>", "text/html"), Reason.PROVIDER_ERROR),
@@ -238,12 +239,16 @@ async def test_every_misbehaviour_is_a_typed_error(
     assert "\n" not in str(caught.value)
 
 
-async def test_a_wrong_type_names_its_field(yahoo: YahooProvider, vendor: YahooVendor) -> None:
-    vendor.server.misbehave(QUOTE, fault.body({"quoteResponse": {"result": [{"symbol": "AAPL", "bid": [1]}]}}))
-    vendor.chart("AAPL", {}, status=500)
-    with pytest.raises(ProviderError) as caught:
-        await yahoo.quotes([share("AAPL")])
-    assert caught.value.field == "quoteResponse.result[0].bid"
+async def test_a_wrong_type_names_its_field_and_spoils_no_other_quote(
+    yahoo: YahooProvider, vendor: YahooVendor
+) -> None:
+    vendor.quote("AAPL")
+    vendor.quote("MSFT", bid=[1])
+    found = await yahoo.quotes([share("AAPL"), share("MSFT")])
+    missing = found[share("MSFT").key]
+    assert isinstance(found[share("AAPL").key], Quote)
+    assert isinstance(missing, Missing) and missing.reason is Reason.BAD_ANSWER
+    assert "v7/finance/quote" in missing.detail and "$.bid" in missing.detail
 
 
 async def test_no_network_is_offline() -> None:

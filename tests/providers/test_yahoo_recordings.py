@@ -14,7 +14,7 @@ from financehub_tui.market.quote import Quote
 from financehub_tui.providers.yahoo.chart import bars_of, series_of
 from financehub_tui.providers.yahoo.chart_wire import read_chart
 from financehub_tui.providers.yahoo.finder import instruments_of, read_search
-from financehub_tui.providers.yahoo.quote import quote_of, read_quotes
+from financehub_tui.providers.yahoo.quote import WireQuote, quote_of, read_quotes
 from financehub_tui.providers.yahoo.rows import GRANULARITY
 from financehub_tui.providers.yahoo.summary import profile_of, read_summary
 from financehub_tui.providers.yahoo.symbols import ticker
@@ -82,7 +82,8 @@ def test_quotes(file: Path) -> None:
     except ProviderError as error:
         return expect(file, error)
     expect(file, None)
-    for wire in wires:
+    for wire in wires.values():
+        assert isinstance(wire, WireQuote)
         quote = quote_of(wire, instrument(wire.currency), NOW)
         assert isinstance(quote, Quote) or (isinstance(quote, Missing) and quote.reason is Reason.NO_DATA)
         assert isinstance(quote, Missing) == (wire.regular_market_price is None)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from financehub_tui.errors import ProviderError
 from financehub_tui.market.instrument import Instrument
-from financehub_tui.providers.kit.decode import bad_answer
+from financehub_tui.providers.kit.decode import bad_answer, convert
 from financehub_tui.providers.yahoo.listing import instrument_of
 from financehub_tui.providers.yahoo.wire import PROVIDER, Finance, read, results
 
@@ -28,18 +29,26 @@ class Found(msgspec.Struct, rename="camel"):
 class SearchAnswer(msgspec.Struct):
     """The whole answer."""
 
-    quotes: list[Found | None] | None = None
+    quotes: list[object] | None = None
     finance: Finance | None = None
 
 
 def read_search(body: bytes) -> list[Found]:
-    """Decode a search answer: the hits that have a ticker. Raises ProviderError."""
+    """Decode a search answer: the hits that have a ticker; a broken hit is left out. Raises ProviderError."""
     answer = read(body, SearchAnswer, ENDPOINT)
     if answer.finance is not None and answer.finance.error is not None:
         results(None, answer.finance, ENDPOINT, "quotes")
     if answer.quotes is None:
         raise bad_answer(PROVIDER, ENDPOINT, "`quotes` is missing", "quotes")
-    return [found for found in answer.quotes if found is not None and found.symbol and found.is_yahoo_finance]
+    hits = [_hit(entry) for entry in answer.quotes]
+    return [hit for hit in hits if hit is not None and hit.symbol and hit.is_yahoo_finance]
+
+
+def _hit(entry: object) -> Found | None:
+    try:
+        return convert(entry, Found, provider=PROVIDER, endpoint=ENDPOINT)
+    except ProviderError:
+        return None
 
 
 def instruments_of(found: list[Found], currencies: dict[str, str], limit: int) -> list[Instrument]:

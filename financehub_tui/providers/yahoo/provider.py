@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote as percent_encoded
 
+from msgspec.structs import replace
+
 from financehub_tui.clock import Clock
 from financehub_tui.errors import ProviderError
-from financehub_tui.market.bars import BarRequest, Bars
+from financehub_tui.market.bars import BarRequest, Bars, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.profile import Profile
 from financehub_tui.market.provenance import Delay, Missing, Reason
@@ -17,9 +19,9 @@ from financehub_tui.providers.base import Capability, DataKind, Feed, Limit, Pro
 from financehub_tui.providers.kit.http import HttpOptions, Response
 from financehub_tui.providers.kit.requests import Parameters
 from financehub_tui.providers.yahoo import chart_wire, finder, quote, summary
-from financehub_tui.providers.yahoo.chart import bars_of, series_of
+from financehub_tui.providers.yahoo.chart import Series, bars_of, half_hours, series_of
 from financehub_tui.providers.yahoo.rest import Addresses, Rest
-from financehub_tui.providers.yahoo.rows import GRANULARITY
+from financehub_tui.providers.yahoo.rows import GRANULARITY, GRANULARITY_FIELD
 from financehub_tui.providers.yahoo.stream import YahooFeed
 from financehub_tui.providers.yahoo.symbols import canonical, ticker
 from financehub_tui.providers.yahoo.venues import SEVERAL_CURRENCIES
@@ -44,7 +46,7 @@ _LISTED = (
 )
 _BATCH = 100
 _SYMBOLS_LENGTH = 1_700
-_LIMITS = (Limit(name="requests", amount=2, seconds=1.0), Limit(name="requests", amount=60, seconds=60.0))
+_LIMITS = (Limit(name="requests", amount=2, seconds=1.0), Limit(name="requests", amount=2_000, seconds=3_600.0))
 
 SPEC = ProviderSpec(
     id=PROVIDER,
@@ -119,7 +121,7 @@ class YahooProvider:
         response = await self._rest.get(
             "/v7/finance/quote", {"symbols": ",".join(asked), "formatted": "false"}, quote.ENDPOINT, crumb=True
         )
-        wires = {canonical(wire.symbol): wire for wire in quote.read_quotes(response.body)}
+        wires = {canonical(symbol): wire for symbol, wire in quote.read_quotes(response.body).items()}
         now = response.received_at
         return {
             instrument.key: quote.quote_of(wires[name], instrument, now) if name in wires else _unknown(name)
@@ -155,12 +157,19 @@ class YahooProvider:
         Raises ProviderError: UNKNOWN_SYMBOL, NO_DATA, NOT_OFFERED, BAD_ANSWER and what the network does.
         """
         name = self._required(instrument)
+        try:
+            series, notes = await self._series(name, request)
+        except ProviderError as error:
+            if request.interval is not Interval.M30 or error.field != GRANULARITY_FIELD:
+                raise
+            quarters, notes = await self._series(name, replace(request, interval=Interval.M15))
+            series, notes = half_hours(quarters), (*notes, "put together from 15m bars")
+        return bars_of(series, instrument, request, self._clock.now(), notes)
+
+    async def _series(self, name: str, request: BarRequest) -> tuple[Series, tuple[str, ...]]:
         wanted = plan(request, self._clock.now())
-        charts = []
-        for page in wanted.pages:
-            response = await self._chart(name, page)
-            charts.append(chart_wire.read_chart(response.body))
-        return bars_of(series_of(charts, request), instrument, request, self._clock.now(), wanted.notes)
+        pages = [await self._chart(name, page) for page in wanted.pages]
+        return series_of([chart_wire.read_chart(page.body) for page in pages], request), wanted.notes
 
     async def _chart(self, name: str, params: Parameters) -> Response:
         return await self._rest.get(f"/v8/finance/chart/{_in_path(name)}", params, chart_wire.ENDPOINT)
@@ -201,9 +210,10 @@ class YahooProvider:
             response = await self._rest.get(
                 "/v7/finance/quote", {"symbols": ",".join(names)}, quote.ENDPOINT, crumb=True
             )
-            return {wire.symbol: wire.currency or "" for wire in quote.read_quotes(response.body)}
+            wires = quote.read_quotes(response.body).values()
         except ProviderError:
             return {}
+        return {wire.symbol: wire.currency or "" for wire in wires if isinstance(wire, quote.WireQuote)}
 
     async def book(self, instrument: Instrument, depth: int) -> Book:
         """Not offered."""

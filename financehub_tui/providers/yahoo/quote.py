@@ -9,6 +9,7 @@ from financehub_tui.errors import ProviderError
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.provenance import Delay, Missing, Provenance, Reason
 from financehub_tui.market.quote import Quote, Session
+from financehub_tui.providers.kit.decode import bad_answer, convert
 from financehub_tui.providers.yahoo.chart_wire import ENDPOINT as CHART_ENDPOINT
 from financehub_tui.providers.yahoo.chart_wire import Meta
 from financehub_tui.providers.yahoo.units import CurrencyMismatchError, price_scale
@@ -53,18 +54,34 @@ class WireQuote(msgspec.Struct, rename="camel"):
 class QuoteAnswer(msgspec.Struct, rename="camel"):
     """The whole answer."""
 
-    quote_response: Envelope[WireQuote] | None = None
+    quote_response: Envelope[dict[str, object]] | None = None
     finance: Finance | None = None
 
 
-def read_quotes(body: bytes) -> list[WireQuote]:
-    """Decode a quote answer; symbols Yahoo does not know are not in it. Raises ProviderError."""
+def read_quotes(body: bytes) -> dict[str, WireQuote | Missing]:
+    """Entries by symbol; those Yahoo does not know are not in it, a broken one does not spoil the others.
+
+    Raises ProviderError where the answer as a whole is an error or none at all.
+    """
     answer = read(body, QuoteAnswer, ENDPOINT)
-    return results(answer.quote_response, answer.finance, ENDPOINT, "quoteResponse")
+    entries = results(answer.quote_response, answer.finance, ENDPOINT, "quoteResponse")
+    return dict(_entry(entry) for entry in entries)
 
 
-def quote_of(wire: WireQuote, instrument: Instrument, now: int) -> Quote | Missing:
+def _entry(entry: dict[str, object]) -> tuple[str, WireQuote | Missing]:
+    symbol = entry.get("symbol")
+    if not isinstance(symbol, str):
+        raise bad_answer(PROVIDER, ENDPOINT, "an entry has no symbol", "quoteResponse.result.symbol")
+    try:
+        return symbol, convert(entry, WireQuote, provider=PROVIDER, endpoint=ENDPOINT)
+    except ProviderError as error:
+        return symbol, error.missing()
+
+
+def quote_of(wire: WireQuote | Missing, instrument: Instrument, now: int) -> Quote | Missing:
     """Market quote in the instrument's unit, or why there is none; `now` in ns since 1970 UTC."""
+    if isinstance(wire, Missing):
+        return wire
     last = number(wire.regular_market_price)
     if last is None:
         return Missing(reason=Reason.NO_DATA, detail=f"Yahoo has no price for {wire.symbol} (delisted or renamed)")

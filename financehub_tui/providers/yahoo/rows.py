@@ -25,6 +25,8 @@ GRANULARITY = {
 }
 """Intervals Yahoo has, the first word being the one to ask for."""
 
+GRANULARITY_FIELD = "meta.dataGranularity"
+
 
 class Row(NamedTuple):
     """One bar; time in epoch seconds."""
@@ -55,7 +57,7 @@ def _check_granularity(meta: Meta, interval: Interval) -> None:
     got = meta.data_granularity
     if got is not None and got not in GRANULARITY[interval]:
         wanted = GRANULARITY[interval][0]
-        raise bad_answer(PROVIDER, ENDPOINT, f"{got} bars where {wanted} were asked", "meta.dataGranularity")
+        raise bad_answer(PROVIDER, ENDPOINT, f"{got} bars where {wanted} were asked", GRANULARITY_FIELD)
 
 
 def _time(row: Row) -> int:
@@ -142,7 +144,7 @@ def _join(rows: list[Row], slots: list[int], interval: Interval) -> list[Row]:
     for row, slot in zip(rows, slots, strict=True):
         if joined and joined[-1].time == slot:
             whole = interval is Interval.D1 or stamp == row.time
-            joined[-1] = _newer(joined[-1], row) if whole else _merged(joined[-1], row)
+            joined[-1] = _newer(joined[-1], row) if whole else merged(joined[-1], row)
         else:
             joined.append(row._replace(time=slot))
         stamp = row.time
@@ -155,8 +157,8 @@ def _newer(old: Row, new: Row) -> Row:
     return Row(old.time, *cells)
 
 
-def _merged(bar: Row, live: Row) -> Row:
-    """A live price on top of the bar it falls into."""
+def merged(bar: Row, live: Row) -> Row:
+    """A later row, such as a live price, on top of the bar it falls into."""
     highs = [cell for cell in (bar.high, live.high, live.close) if cell is not None]
     lows = [cell for cell in (bar.low, live.low, live.close) if cell is not None]
     volumes = [cell for cell in (bar.volume, live.volume) if cell is not None]
