@@ -28,7 +28,7 @@ def index(phrase: Phrase, context: ParseContext) -> Resolved | None:
     """An index, or an index future."""
     symbol = phrase.symbol
     found = choose(known(context, (symbol, symbol.lstrip("^")), AssetClass.INDEX, phrase.venue), context)
-    if found or phrase.exchange:
+    if found or phrase.venue:
         return found
     found = future(symbol, AssetClass.INDEX, context)
     if found or not _INDEX.fullmatch(symbol.lstrip("^")):
@@ -41,7 +41,7 @@ def index(phrase: Phrase, context: ParseContext) -> Resolved | None:
 def commodity(phrase: Phrase, context: ParseContext) -> Resolved | None:
     """A generic or dated commodity future."""
     found = choose(known(context, (phrase.symbol,), AssetClass.COMMODITY, phrase.venue), context)
-    if found or phrase.exchange:
+    if found or phrase.venue:
         return found
     return future(phrase.symbol, AssetClass.COMMODITY, context) or _made_future(phrase.symbol)
 
@@ -82,7 +82,7 @@ def government(phrase: Phrase, context: ParseContext) -> Resolved | None:
     match = _TENOR.fullmatch(phrase.symbol)
     names = (phrase.symbol,) if match is None else (phrase.symbol, *_tenor_names(match))
     found = choose(known(context, names, AssetClass.GOVERNMENT, phrase.venue), context)
-    if found or match is None or not int(match[2]) or phrase.exchange:
+    if found or match is None or not int(match[2]) or phrase.venue:
         return found
     country = match[1] or "US"
     tenor = match[2].lstrip("0") + match[3]

@@ -51,7 +51,7 @@ def _day(text: str) -> date:
     try:
         year, month, day = (int(part) for part in text.split("-") if part.isascii() and part.isdigit())
         found = date(year, month, day)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise CommandError(f"{shown(text)} is not a day of the calendar", _HINT) from None
     if text.count("-") != 2 or found.year < 1900:
         raise CommandError(f"{shown(text)} is not a day from 1900 on, as in 2020-01-31", _HINT)

@@ -41,6 +41,10 @@ def resolve(phrase: Phrase, context: ParseContext) -> Resolved:
         return Resolved(option(phrase, phrase.option, context))
     if ":" in phrase.symbol:
         return Resolved(series(phrase, context))
+    if phrase.exchange and phrase.sector not in (None, AssetClass.EQUITY):
+        raise CommandError(
+            f"{shown(phrase.typed)}: an exchange code goes with Equity only", f"Leave out {phrase.exchange.code}."
+        )
     found = _BY_SECTOR[phrase.sector](phrase, context) if phrase.sector else _bare(phrase, context)
     if found is None:
         raise unknown(phrase, context)

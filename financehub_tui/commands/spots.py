@@ -6,6 +6,7 @@ import msgspec
 
 from financehub_tui.commands import pairs
 from financehub_tui.commands.context import ParseContext
+from financehub_tui.commands.exchanges import CRYPTO_VENUES
 from financehub_tui.commands.lookup import MOST_OTHERS, Resolved, check_venue, choose, known
 from financehub_tui.commands.phrases import Phrase
 from financehub_tui.commands.tokens import shown
@@ -34,8 +35,8 @@ def spot(pair: tuple[str, str], phrase: Phrase, context: ParseContext) -> Resolv
         raise CommandError(f"{shown(phrase.typed)} is a currency against itself", "Write two currencies: EURUSD.")
     symbol = base + quote
     found = known(context, (symbol,), AssetClass.CURRENCY, phrase.venue)
-    if found:
-        return Resolved(found[0])
+    if found or phrase.venue:
+        return Resolved(found[0]) if found else None
     return Resolved(
         Instrument(
             asset_class=AssetClass.CURRENCY,
@@ -67,8 +68,6 @@ def crypto(phrase: Phrase, context: ParseContext) -> Resolved | None:
     if pair is None:
         return coin_alone(phrase, context)
     found = _pair_known(phrase, pair, context)
-    if found is None and phrase.venue:
-        check_venue(phrase.venue)
     return found or _made_coin(pair, phrase.venue)
 
 
@@ -88,11 +87,15 @@ def coin_alone(phrase: Phrase, context: ParseContext) -> Resolved | None:
         return Resolved(found[0].instrument, tuple(i for some in others for i in some)[:MOST_OTHERS], renamed=True)
     if base not in pairs.COINS:
         return None
-    return msgspec.structs.replace(_made_coin((base, "USD"), phrase.venue), renamed=True)
+    made = _made_coin((base, "USD"), phrase.venue)
+    return made and msgspec.structs.replace(made, renamed=True)
 
 
-def _made_coin(pair: tuple[str, str], venue: str) -> Resolved:
+def _made_coin(pair: tuple[str, str], venue: str) -> Resolved | None:
     base, quote = pair
+    if venue and venue not in CRYPTO_VENUES:
+        check_venue(venue)
+        return None
     return Resolved(
         Instrument(
             asset_class=AssetClass.CRYPTO,

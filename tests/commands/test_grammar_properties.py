@@ -29,7 +29,7 @@ SYMBOLS = st.sampled_from(
     "AAPL W GP M CN GR VOD BTC BRK-B 700 0700.HK VOD.L EURUSD EUR BTCUSDT XBTUSD BTC/USDT BTCUSDT@KRAKEN SPX ^GSPC CL1 "
     "CLZ6 CL=F ESZ6 US10Y 10Y FRED:DGS10 ZZZZ $ZZZZ $W AAPL260116C00200000".split()
 ) | st.sampled_from(["AAPL 260116 C 200", "AAPL US 01/16/26 P187.5 Equity", "SPX 261218 P 5000"])
-CODES = st.sampled_from(["", "", "", " US", " LN", " GR", " CN", " UN", " @BINANCE"])
+CODES = st.sampled_from(["", "", "", " US", " LN", " GR", " CN", " UN", " @BINANCE", "@FOO", "@XNAS"])
 SECTORS = st.sampled_from(["", "", " Equity", " EQ", " Curncy", " Comdty", " Index", " Govt", " Crypto", " <CRYPTO>"])
 SECURITIES = st.builds("".join, st.tuples(SYMBOLS, CODES, SECTORS))
 SUBJECTS = (

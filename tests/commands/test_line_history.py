@@ -57,7 +57,7 @@ def test_the_oldest_lines_are_dropped() -> None:
 def test_as_many_steps_forward_as_back_give_the_draft(lines: list[str], draft: str, steps: int) -> None:
     history = History(lines)
     seen = [history.previous(draft) for _ in range(steps)]
-    assert all(line.casefold().startswith(draft.strip().casefold()) for line in seen)
+    assert all(line.strip().casefold().startswith(draft.strip().casefold()) for line in seen)
     shown: str | None = ""
     for _ in range(len(lines) + 1):
         following = history.next()
