@@ -11,14 +11,14 @@ FORMATS = ("table", "json", "csv", "parquet", "markdown")
 def render(report: Report, format: str, *, colour: bool, width: int, ascii: bool = False) -> str | bytes:
     """The report in one of `FORMATS`: bytes for parquet, text ending in a line feed for the others.
 
-    `colour`, `width` (cells, at least 20) and `ascii` (nothing outside ASCII) count for the table format only.
+    `colour`, `width` (cells, at least 30) and `ascii` (nothing outside ASCII) count for the table format only.
     Raises CommandError for an unknown format, and for parquet where the report has nothing tabular.
     """
     match format:
         case "table":
             from financehub_tui.report.render import table
 
-            return table.render(report, colour=colour, width=max(20, width), ascii=ascii)
+            return table.render(report, colour=colour, width=max(30, width), ascii=ascii)
         case "json":
             from financehub_tui.report.render import json
 
