@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import sys
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -112,17 +113,31 @@ def start_logging(settings: LogSettings, file: Path) -> str | None:
 
 @contextmanager
 def guarded_stderr(file: Path) -> Iterator[None]:
-    """While open, whatever is written to file descriptor 2 goes to `file`, never over the screen."""
-    try:
-        private_folder(file.parent)
-        target = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
-    except OSError:
-        target = os.open(os.devnull, os.O_WRONLY)
-    saved = os.dup(2)
-    os.dup2(target, 2)
-    os.close(target)
+    """While open, whatever native libraries write to file descriptor 2 goes to `file`, never over the screen.
+
+    `sys.__stderr__`, through which the terminal is drawn, keeps writing to the terminal.
+    """
+    terminal = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace")
+    before = sys.__stderr__
+    sys.__stderr__ = terminal
+    os.dup2(_sink(file), 2)
     try:
         yield
     finally:
-        os.dup2(saved, 2)
-        os.close(saved)
+        terminal.flush()
+        os.dup2(terminal.fileno(), 2)
+        sys.__stderr__ = before
+
+
+def silence_stderr() -> None:
+    """Nothing that native libraries say while the process ends reaches the terminal."""
+    sys.stderr.flush()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+
+def _sink(file: Path) -> int:
+    try:
+        private_folder(file.parent)
+        return os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
+    except OSError:
+        return os.open(os.devnull, os.O_WRONLY)

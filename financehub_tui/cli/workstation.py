@@ -26,7 +26,7 @@ def open_workstation(options: argparse.Namespace) -> int:
         raise ConfigError(
             "This terminal (TERM=dumb) cannot place a cursor", 'Headless: financehub run "AAPL US Equity HP 6M"'
         )
-    from financehub_tui.log import guarded_stderr, start_logging
+    from financehub_tui.log import guarded_stderr, silence_stderr, start_logging
     from financehub_tui.paths import find_paths
 
     paths = find_paths()
@@ -35,6 +35,7 @@ def open_workstation(options: argparse.Namespace) -> int:
         status = _open(settings, scenario_of(options), options.line)
     if complaint:
         print(f"financehub: {complaint}", file=sys.stderr)
+    silence_stderr()
     return status
 
 

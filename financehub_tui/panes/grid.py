@@ -30,9 +30,11 @@ STALE_AFTER = 120 * 1_000_000_000
 
 _LEAD = (
     ColumnSpec(id="security", title="Security", width=10, tone=Tone.TITLE),
-    ColumnSpec(id="name", title="Name", width=18, tone=Tone.LABEL, grow=True),
+    ColumnSpec(id="name", title="Name", width=16, tone=Tone.LABEL, grow=True),
 )
-_SPARK = ColumnSpec(id="spark", title="Trend", width=12, format=Format.SPARK, tone=Tone.TEXT)
+_SPARK = ColumnSpec(id="spark", title="Trend", width=12, format=Format.SPARK, tone=Tone.MUTED)
+NAME_FROM, TREND_FROM = 84, 60
+"""Widths from which names and trends have room."""
 _TONES = {"bid": Tone.BID, "ask": Tone.ASK, "change": Tone.TREND, "change_percent": Tone.TREND, "last": Tone.VALUE}
 _FLASHING = ("last", "bid", "ask")
 
@@ -124,7 +126,7 @@ class MonitorBody(QuoteGrid):
         self.rows: QuoteRows | None = None
         super().__init__(columns, _NoRows(), frozen=1, empty="Loading ...")
         self._subscription: Subscription | None = None
-        self._open: list[Instrument] = []
+        self._fields = self.default_columns
 
     async def load(self, desk: Desk, call: Call) -> None:
         """Show the list at once, subscribe, then ask for what is not live."""
@@ -133,8 +135,8 @@ class MonitorBody(QuoteGrid):
         rows = QuoteRows(desk, instruments)
         self.rows = self.model.source = rows
         self.empty = "The list is empty."
-        names = mon.columns_of(call, self.default_columns)
-        self.model.show_columns(["security", "name", *(["spark"] if self.trend else []), *names])
+        self._fields = mon.columns_of(call, self.default_columns)
+        self._choose_columns()
         self.set_groups(Group(title, tuple(member.key for member in members)) for title, members in groups)
         if self._subscription is None:
             self._subscription = desk.subscribe(instruments, ("quote",), owner=call.mnemonic)
@@ -144,6 +146,19 @@ class MonitorBody(QuoteGrid):
         await self.answered(desk, call, instruments)
         self.restyled()
         self.refresh()
+
+    def _choose_columns(self) -> None:
+        """The call's fields, with name and trend where the width has room for them."""
+        width = self.size.width
+        name = ["name"] if width >= NAME_FROM else []
+        trend = ["spark"] if self.trend and width >= TREND_FROM else []
+        first, rest = self._fields[:3], self._fields[3:]
+        self.model.show_columns(["security", *name, *first, *trend, *rest])
+
+    def on_resize(self) -> None:
+        """Other columns may have room."""
+        self._choose_columns()
+        self.rearranged()
 
     async def groups(self, desk: Desk, call: Call) -> list[tuple[str, list[Instrument]]]:
         """(heading, members) of what is shown; one without heading where there are no groups."""

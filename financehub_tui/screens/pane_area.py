@@ -43,17 +43,19 @@ class PaneArea(Container):
         self.plan = tree
         self.focused_pane = focused if focused in panes(tree) else panes(tree)[0]
         self.maximised = False
+        self._layout = SplitLayout()
 
-    def on_mount(self) -> None:
-        """Place children by the tree."""
-        self.styles.layout = SplitLayout()
+    @property
+    def layout(self) -> Layout:
+        """Children are placed by the tree."""
+        return self._layout
 
     def places(self, size: Size) -> dict[int, Box]:
         """The rectangle of each pane that is shown: all, or the focused one where it is maximised or room is short."""
         whole = Box(0, 0, size.width, size.height)
         if self.maximised or not fits(self.plan, size.width, size.height):
             return {self.focused_pane: whole}
-        return boxes(self.plan, whole)
+        return {pane: _with_gutter(box, size.width) for pane, box in boxes(self.plan, whole).items()}
 
     @property
     def single(self) -> bool:
@@ -72,3 +74,8 @@ class PaneArea(Container):
         for number, frame in self.frames().items():
             frame.display = number in shown
         self.refresh(layout=True)
+
+
+def _with_gutter(box: Box, width: int) -> Box:
+    """The rectangle less a blank column towards the pane at its right."""
+    return box if box.x + box.width >= width else Box(box.x, box.y, box.width - 1, box.height)

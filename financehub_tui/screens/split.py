@@ -8,7 +8,10 @@ from typing import Literal
 import msgspec
 
 MAX_PANES = 12
-LEAST_WIDTH, LEAST_HEIGHT = 20, 5
+LEAST_WIDTH, LEAST_HEIGHT = 20, 6
+"""What a pane needs for its title, something to show and its footer."""
+SEVERAL_FROM = 100
+"""Width of the terminal from which several panes are shown at once."""
 
 Direction = Literal["left", "right", "up", "down"]
 
@@ -139,8 +142,8 @@ def neighbour(tree: Tree, pane: int, direction: Direction) -> int | None:
 
 
 def fits(tree: Tree, width: int, height: int) -> bool:
-    """True where every pane would have room for its title, something to show and its footer."""
-    return all(
+    """True where several panes can be shown at once, each with room enough."""
+    return width >= SEVERAL_FROM and all(
         box.width >= LEAST_WIDTH and box.height >= LEAST_HEIGHT
         for box in boxes(tree, Box(0, 0, width, height)).values()
     )
