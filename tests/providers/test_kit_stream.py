@@ -80,9 +80,11 @@ class EchoVendor(VendorServer):
 
 async def until(true, seconds=3.0):
     """Wait for a condition to come about."""
-    async with asyncio.timeout(seconds):
-        while not true():
-            await asyncio.sleep(0.005)
+    for _ in range(int(seconds / 0.005)):
+        if true():
+            return
+        await asyncio.sleep(0.005)
+    assert true()
 
 
 @pytest.fixture
@@ -262,18 +264,20 @@ async def test_cancelling_leaves_no_task_and_no_socket(vendor, stream):
 
 
 async def test_a_stream_that_cannot_be_had_is_polled_and_says_so(clock):
-    live, polls, naps = [False], [], Naps(clock)
+    live, polls = [False], []
 
     async def poll():
         polls.append(clock.monotonic())
         return True
 
-    fallback = PollingFallback(
-        lambda: live[0], poll, clock=clock, options=PollingOptions(after=15, every=10), sleep=naps
-    )
+    options = PollingOptions(after=15, every=10, tick=0.001)
+    fallback = PollingFallback(lambda: live[0], poll, clock=clock, options=options)
     task = asyncio.create_task(fallback.run())
-    await until(lambda: len(polls) >= 3)
-    assert polls[0] >= 15 and polls[1] - polls[0] >= 10
+    for passed, expected in ((10, 0), (6, 1), (5, 1), (6, 2)):
+        await asyncio.sleep(0.01)
+        clock.advance(passed)
+        await asyncio.sleep(0.01)
+        assert len(polls) == expected
     assert fallback.polling
     live[0] = True
     await until(lambda: not fallback.polling)

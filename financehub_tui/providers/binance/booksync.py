@@ -38,6 +38,10 @@ class SyncedBook:
         """Differences are coming and no snapshot has fitted yet."""
         return not self.synced and bool(self._buffer)
 
+    def distance(self, update_id: int) -> int:
+        """How far an update id lies from the newest difference waiting."""
+        return abs(self._buffer[-1].last - update_id) if self._buffer else 0
+
     def event(self, event: DepthEvent) -> None:
         """One difference, in order of arrival."""
         if not self.synced:

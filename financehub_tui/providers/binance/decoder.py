@@ -53,7 +53,7 @@ class _Probe(msgspec.Struct):
     code: int | None = None
     msg: str = ""
     error: wire.ErrorBody | None = None
-    result: msgspec.Raw | None = None
+    result: object = msgspec.UNSET
 
 
 class BinanceDecoder:
@@ -174,12 +174,18 @@ class BinanceDecoder:
         return _control(probe)
 
     def _lone_snapshot(self, data: bytes, received: int) -> int:
-        """Recordings hold the REST snapshot between the frames, without its symbol: it is the one waited for."""
+        """Recordings hold REST snapshots between the frames, without their symbol: it is the book that waits for it.
+
+        Where several wait it is the one whose update ids are nearest, since every symbol counts its own.
+        """
+        depth = decode(data, wire.Depth, provider=PROVIDER, endpoint="depth")
         listed = self._events.listed
-        candidates = [symbol for symbol, known in listed.items() if known.book.waiting] or list(listed)
-        if len(candidates) != 1:
+        waiting = [symbol for symbol, known in listed.items() if known.book.waiting]
+        candidates = waiting or (list(listed) if len(listed) == 1 else [])
+        if not candidates:
             raise bad_answer(PROVIDER, "stream", "a book without its symbol", "s")
-        self.snapshot(candidates[0], data, received)
+        nearest = min(candidates, key=lambda symbol: listed[symbol].book.distance(depth.last_update_id))
+        self.snapshot(nearest, depth, received)
         return 0
 
     def _route(self, name: str, *, wrapped: bool) -> Route:
@@ -219,7 +225,7 @@ def _control(probe: _Probe) -> int:
     if error is not None:
         detail = f"request refused: {error.msg} ({error.code})"
         raise ProviderError(PROVIDER, Reason.PROVIDER_ERROR, detail, endpoint="stream")
-    if probe.result is None:
+    if probe.result is msgspec.UNSET:
         raise bad_answer(PROVIDER, "stream", "a frame of no known kind")
     return 0
 

@@ -20,6 +20,7 @@ from financehub_tui.providers.base import Capability, DataKind, Feed, Limit, Pro
 from financehub_tui.providers.binance import wire
 from financehub_tui.providers.binance.listing import Listing, profile_of, symbol_of
 from financehub_tui.providers.binance.refusals import refusal
+from financehub_tui.providers.kit.fallback import PollingOptions
 from financehub_tui.providers.kit.http import HttpClient, HttpOptions, Response, bad_answer
 from financehub_tui.providers.kit.requests import Parameters
 from financehub_tui.providers.kit.stream import StreamOptions
@@ -73,6 +74,7 @@ class BinanceProvider:
         stream_url: str = "",
         http: HttpOptions | None = None,
         stream: StreamOptions | None = None,
+        polling: PollingOptions | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.http = HttpClient(
@@ -91,6 +93,7 @@ class BinanceProvider:
         self._clock = clock
         self._stream_url = (stream_url or SPEC.stream_url).rstrip("/")
         self._stream_options = stream
+        self._polling_options = polling
         self._sleep = sleep
 
     def symbol(self, instrument: Instrument) -> str | None:
@@ -179,7 +182,15 @@ class BinanceProvider:
         """A stream client writing into the sink."""
         from financehub_tui.providers.binance.stream import BinanceFeed
 
-        return BinanceFeed(self, sink, self._clock, self._stream_url, options=self._stream_options, sleep=self._sleep)
+        return BinanceFeed(
+            self,
+            sink,
+            self._clock,
+            self._stream_url,
+            options=self._stream_options,
+            polling=self._polling_options,
+            sleep=self._sleep,
+        )
 
     async def close(self) -> None:
         """Close the connections."""

@@ -54,7 +54,7 @@ class BinanceFeed:
         self._url = stream_url
         self._sleep = sleep
         self._client = StreamClient(self, clock=clock, options=options or OPTIONS, sleep=sleep)
-        self._fallback = PollingFallback(self._streaming, self._poll, clock=clock, options=polling, sleep=sleep)
+        self._fallback = PollingFallback(self._streaming, self._poll, clock=clock, options=polling)
         self._quoted: tuple[Instrument, ...] = ()
         self._symbols: set[str] = set()
         self._snapshots: dict[str, asyncio.Task[None]] = {}

@@ -9,7 +9,6 @@ import msgspec
 
 from financehub_tui.clock import Clock
 from financehub_tui.providers.base import FeedHealth
-from financehub_tui.providers.kit.link import Sleep
 
 
 class PollingOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,6 +17,8 @@ class PollingOptions(msgspec.Struct, frozen=True, kw_only=True):
     after: float = 15.0
     """Without a live stream for this long, polling begins."""
     every: float = 10.0
+    tick: float = 0.5
+    """How often it is looked whether something is due."""
 
 
 class PollingFallback:
@@ -30,7 +31,6 @@ class PollingFallback:
         *,
         clock: Clock,
         options: PollingOptions | None = None,
-        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.polling = False
         """True while polls are what brings values."""
@@ -38,18 +38,20 @@ class PollingFallback:
         self._poll = poll
         self._clock = clock
         self._options = options or PollingOptions()
-        self._sleep = sleep
 
     async def run(self) -> None:
         """Watch and poll until cancelled."""
         last_live = self._clock.monotonic()
+        due = 0.0
         while True:
+            now = self._clock.monotonic()
             if self._live():
-                last_live = self._clock.monotonic()
+                last_live = now
                 self.polling = False
-            elif self._clock.monotonic() - last_live >= self._options.after:
+            elif now - last_live >= self._options.after and now >= due:
                 self.polling = await self._poll()
-            await self._sleep(self._options.every if self.polling else min(1.0, self._options.every))
+                due = now + self._options.every
+            await asyncio.sleep(self._options.tick)
 
     def shown(self, entries: Sequence[FeedHealth]) -> Sequence[FeedHealth]:
         """Health entries with what is polled marked as such."""

@@ -1,0 +1,251 @@
+"""Binance's live feed over real sockets: topics, books with snapshots, faults of a stream."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from vendors.binance import BinanceVendor, VendorBook
+from vendors.naps import Naps
+from vendors.server import status
+
+from financehub_tui.clock import ManualClock
+from financehub_tui.market.instrument import AssetClass, Instrument, Kind
+from financehub_tui.providers.binance import BinanceProvider
+from financehub_tui.providers.kit.fallback import PollingOptions
+from financehub_tui.providers.kit.http import HttpOptions
+from financehub_tui.providers.kit.stream import StreamOptions
+
+NOW = 1_723_161_255_308_000_000
+
+
+def coin(symbol):
+    return Instrument(
+        asset_class=AssetClass.CRYPTO, symbol=symbol, venue="BINANCE", currency="USDT", kind=Kind.SPOT, decimals=2
+    )
+
+
+BTC, ETH = coin("BTCUSDT"), coin("ETHUSDT")
+
+
+class Sink:
+    """Keeps what arrives, and copies books so that later changes do not show."""
+
+    def __init__(self):
+        self.tops, self.trades, self.quotes, self.lost = [], [], [], []
+        self.books = {}
+
+    def top(self, *top):
+        self.tops.append(top)
+
+    def trade(self, trade):
+        self.trades.append(trade)
+
+    def ticker(self, quote):
+        self.quotes.append(quote)
+
+    def book(self, key, time, book):
+        bids, asks = book.top(1_000)
+        self.books[key] = ({x.price: x.size for x in bids}, {x.price: x.size for x in asks}, book.sequence)
+
+    def book_lost(self, key, why):
+        self.lost.append(key)
+        self.books.pop(key, None)
+
+
+async def until(true, seconds=3.0):
+    for _ in range(int(seconds / 0.005)):
+        if true():
+            return
+        await asyncio.sleep(0.005)
+    assert true()
+
+
+@pytest.fixture
+async def vendor():
+    async with BinanceVendor() as server:
+        server.books = {"BTCUSDT": VendorBook("BTCUSDT"), "ETHUSDT": VendorBook("ETHUSDT", 7_000)}
+        yield server
+
+
+@pytest.fixture
+def clock():
+    return ManualClock(NOW)
+
+
+@pytest.fixture
+def sink():
+    return Sink()
+
+
+@pytest.fixture
+async def feed(vendor, clock, sink):
+    provider = BinanceProvider(
+        clock,
+        rest_url=vendor.url,
+        stream_url=vendor.ws_url,
+        http=HttpOptions(attempts=1, circuit_failures=50),
+        stream=StreamOptions(
+            tick=0.01, max_topics=400, messages_per_second=100, silence=30.0, renew_after=23.5 * 3_600, overlap=2.0
+        ),
+        polling=PollingOptions(after=15.0, every=10.0, tick=0.01),
+        sleep=Naps(clock),
+    )
+    made = provider.feed(sink)
+    task = asyncio.create_task(made.run())
+    yield made
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await provider.close()
+
+
+async def change(vendor, symbol, bid, ask):
+    event = vendor.books[symbol].change(bid, ask)
+    return await vendor.push(f"{symbol.lower()}@depth@100ms", event)
+
+
+def agrees(vendor, sink, instrument):
+    book = vendor.books[instrument.symbol]
+    return sink.books.get(instrument.key) == (book.bids, book.asks, book.sequence)
+
+
+async def with_book(vendor, feed, sink, instrument=BTC):
+    feed.want({"book": [instrument]})
+    topic = f"{instrument.symbol.lower()}@depth@100ms"
+    await until(lambda: topic in vendor.topics())
+    await change(vendor, instrument.symbol, (99.0, 5.0), (102.0, 2.0))
+    await until(lambda: agrees(vendor, sink, instrument))
+
+
+async def test_each_kind_of_interest_has_its_streams(vendor, feed):
+    feed.want({"quote": [BTC], "trade": [BTC, ETH], "book": [ETH]})
+    wanted = {"btcusdt@ticker", "btcusdt@bookTicker", "btcusdt@trade", "ethusdt@trade", "ethusdt@depth@100ms"}
+    await until(lambda: vendor.topics() == wanted)
+    feed.want({"trade": [ETH]})
+    await until(lambda: vendor.topics() == {"ethusdt@trade"})
+    assert len(vendor.sockets) == 1
+    feed.want({})
+    await until(lambda: not vendor.open_sockets())
+
+
+async def test_pairs_the_venue_cannot_have_are_left_out(vendor, feed):
+    feed.want({"quote": [Instrument(asset_class=AssetClass.EQUITY, symbol="AAPL"), BTC]})
+    await until(lambda: vendor.topics() == {"btcusdt@ticker", "btcusdt@bookTicker"})
+
+
+async def test_many_streams_are_asked_for_in_few_messages(vendor, feed):
+    coins = [coin(f"COIN{number}USDT") for number in range(150)]
+    feed.want({"quote": coins})
+    await until(lambda: len(vendor.topics()) == 300)
+    [socket] = vendor.open_sockets()
+    assert [len(message["params"]) for message in socket.received] == [100, 100, 100]
+
+
+async def test_trades_and_quotes_reach_the_sink_with_their_lag(vendor, feed, sink, clock):
+    feed.want({"trade": [BTC]})
+    await until(vendor.topics)
+    data = {"e": "trade", "E": NOW // 1_000_000 - 40, "s": "BTCUSDT", "t": 5, "p": "61837.63", "q": "0.02"}
+    await vendor.push("btcusdt@trade", {**data, "T": NOW // 1_000_000 - 41, "m": True, "M": True})
+    await until(lambda: sink.trades)
+    [health] = feed.health()
+    assert sink.trades[0].price == 61837.63
+    assert health.state == "live" and health.lag_ms == 40.0
+
+
+async def test_a_book_is_fetched_and_followed(vendor, feed, sink):
+    await with_book(vendor, feed, sink)
+    for size in (3.0, 0.0, 4.0):
+        await change(vendor, "BTCUSDT", (99.0, size), (101.0, size))
+    await until(lambda: agrees(vendor, sink, BTC))
+    assert vendor.count("/api/v3/depth") == 1 and sink.lost == []
+
+
+async def test_a_gap_in_the_numbering_fetches_the_book_again(vendor, feed, sink):
+    await with_book(vendor, feed, sink)
+    vendor.books["BTCUSDT"].change((97.0, 1.0), (104.0, 1.0))
+    await change(vendor, "BTCUSDT", (96.0, 1.0), (105.0, 1.0))
+    await until(lambda: agrees(vendor, sink, BTC) and sink.lost == [BTC.key])
+    assert vendor.count("/api/v3/depth") == 2
+    assert feed.health()[0].gaps == 1
+
+
+async def test_a_broken_connection_withdraws_books_and_builds_them_anew(vendor, feed, sink):
+    await with_book(vendor, feed, sink)
+    vendor.open_sockets()[0].abort()
+    await until(lambda: sink.lost == [BTC.key])
+    await until(lambda: "btcusdt@depth@100ms" in vendor.topics())
+    await change(vendor, "BTCUSDT", (99.0, 9.0), (102.0, 9.0))
+    await until(lambda: agrees(vendor, sink, BTC))
+
+
+async def test_a_refused_snapshot_is_asked_for_again_when_it_may_be(vendor, feed, sink, clock):
+    vendor.misbehave("/api/v3/depth", status(500), status(429, {"code": -1003, "msg": "slow"}, retry_after=20))
+    await with_book(vendor, feed, sink)
+    assert vendor.count("/api/v3/depth") == 3
+    assert clock.monotonic() >= 20
+
+
+async def test_an_announced_shutdown_is_followed_without_losing_the_book(vendor, feed, sink):
+    await with_book(vendor, feed, sink)
+    first = vendor.open_sockets()[0]
+    await first.send({"stream": "!serverShutdown", "data": {"e": "serverShutdown", "E": NOW // 1_000_000}})
+    await until(lambda: len(vendor.sockets) == 2 and len(vendor.open_sockets()) == 1)
+    await until(lambda: "btcusdt@depth@100ms" in vendor.topics())
+    await change(vendor, "BTCUSDT", (99.0, 9.0), (102.0, 9.0))
+    await until(lambda: agrees(vendor, sink, BTC))
+    assert sink.lost == [] and vendor.count("/api/v3/depth") == 1
+
+
+async def test_before_the_venues_daily_cut_a_new_socket_takes_over(vendor, feed, sink, clock):
+    await with_book(vendor, feed, sink)
+    for _ in range(30):
+        clock.advance(23.6 * 3_600 / 30)
+        await change(vendor, "BTCUSDT", (99.0, 9.0), (102.0, 9.0))
+        await asyncio.sleep(0.01)
+    await until(lambda: len(vendor.sockets) >= 2 and len(vendor.open_sockets()) == 1)
+    assert vendor.sockets[0].ws.closed
+
+
+async def test_a_silent_socket_is_replaced(vendor, feed, sink, clock):
+    feed.want({"trade": [BTC]})
+    await until(lambda: vendor.topics() and feed.health()[0].messages == 1)
+    await asyncio.sleep(0.05)
+    clock.advance(31)
+    await until(lambda: len(vendor.sockets) == 2 and vendor.topics() == {"btcusdt@trade"})
+
+
+async def test_without_streams_quotes_are_polled_and_the_feed_says_so(vendor, feed, sink, clock):
+    vendor.refuse_sockets = 10_000
+    feed.want({"quote": [BTC]})
+    await until(lambda: feed.health()[0].reconnects > 3)
+    clock.advance(16)
+    await until(lambda: sink.quotes and feed.health()[0].state == "polling")
+    assert sink.quotes[0].last == 61837.63
+    vendor.refuse_sockets = 0
+    await until(lambda: feed.health()[0].state == "live")
+
+
+async def test_senseless_frames_do_not_stop_the_stream(vendor, feed, sink):
+    await with_book(vendor, feed, sink)
+    [socket] = vendor.open_sockets()
+    for frame in (
+        "",
+        "{",
+        "null",
+        '{"stream":"btcusdt@depth@100ms","data":{"U":null}}',
+        b"\x00\xff",
+        '{"code":2,"msg":"x"}',
+    ):
+        await socket.send(frame)
+    await change(vendor, "BTCUSDT", (99.0, 9.0), (102.0, 9.0))
+    await until(lambda: agrees(vendor, sink, BTC))
+    assert feed.health()[0].errors == 6 and len(vendor.sockets) == 1
+
+
+async def test_an_unwanted_book_is_dropped_and_built_anew_when_wanted_again(vendor, feed, sink):
+    await with_book(vendor, feed, sink)
+    feed.want({"trade": [ETH]})
+    await until(lambda: vendor.topics() == {"ethusdt@trade"})
+    await change(vendor, "BTCUSDT", (98.0, 9.0), (102.0, 9.0))
+    await with_book(vendor, feed, sink)
+    assert vendor.count("/api/v3/depth") == 2
