@@ -17,7 +17,6 @@ from financehub_tui.providers.kit.http import HttpOptions
 from financehub_tui.providers.yahoo.provider import YahooProvider
 from vendors.server import VendorServer
 
-FIXTURES = Path(__file__).parent / "fixtures" / "yahoo"
 QUOTE = "/v7/finance/quote"
 SEARCH = "/v1/finance/search"
 CRUMB = "/v1/test/getcrumb"

@@ -65,15 +65,16 @@ def read_quotes(body: bytes) -> dict[str, WireQuote | Missing]:
     """
     answer = read(body, QuoteAnswer, ENDPOINT)
     entries = results(answer.quote_response, answer.finance, ENDPOINT, "quoteResponse")
-    return dict(_entry(entry) for entry in entries)
+    return dict(entry_of(entry, ENDPOINT) for entry in entries)
 
 
-def _entry(entry: dict[str, object]) -> tuple[str, WireQuote | Missing]:
+def entry_of(entry: dict[str, object], endpoint: str) -> tuple[str, WireQuote | Missing]:
+    """Symbol and quote of one entry of a list. Raises ProviderError for one without a symbol."""
     symbol = entry.get("symbol")
     if not isinstance(symbol, str):
-        raise bad_answer(PROVIDER, ENDPOINT, "an entry has no symbol", "quoteResponse.result.symbol")
+        raise bad_answer(PROVIDER, endpoint, "an entry has no symbol", "symbol")
     try:
-        return symbol, convert(entry, WireQuote, provider=PROVIDER, endpoint=ENDPOINT)
+        return symbol, convert(entry, WireQuote, provider=PROVIDER, endpoint=endpoint)
     except ProviderError as error:
         return symbol, error.missing()
 
