@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
+from financehub_tui.engine.health import BLAMELESS
 from financehub_tui.engine.router import DEADLINE, Candidate, Router, Tried
 from financehub_tui.engine.tasks import Tasks
 from financehub_tui.errors import ProviderError
@@ -134,7 +135,7 @@ class QuoteSearch:
             return self._router.tried(candidate, error)
         title = candidate.provider.spec.title
         if isinstance(answer, Missing):
-            return Tried(title, answer.reason, answer.detail.removeprefix(f"{title}: "), answer.retry_at)
+            return Tried(title, answer.reason, own_words(candidate, answer), answer.retry_at)
         what = "left it out of its answer" if answer is None else f"sent {type(answer).__name__} for a quote"
         return Tried(title, Reason.BAD_ANSWER, what)
 
@@ -157,11 +158,26 @@ async def _mapping(candidate: Candidate, instruments: list[Instrument]) -> dict[
     answer: Any = await candidate.provider.quotes(instruments)
     if not isinstance(answer, dict):
         try:
-            return dict(answer)
+            answer = dict(answer)
         except (TypeError, ValueError):
             words = f"sent {type(answer).__name__} for quotes"
             raise ProviderError(candidate.entry.id, Reason.BAD_ANSWER, words) from None
-    return answer
+    _raise_common_fault(candidate, list(answer.values()))
+    return cast("dict[str, Any]", answer)
+
+
+def _raise_common_fault(candidate: Candidate, answers: list[object]) -> None:
+    """A provider may wrap its own failure into every answer: that is a failed call, and counts as one."""
+    faults = [answer for answer in answers if isinstance(answer, Missing) and answer.reason not in BLAMELESS]
+    if faults and len(faults) == len(answers):
+        first = faults[0]
+        raise ProviderError(candidate.entry.id, first.reason, own_words(candidate, first), retry_at=first.retry_at)
+
+
+def own_words(candidate: Candidate, missing: Missing) -> str:
+    """What a provider said, without its name before it."""
+    spec = candidate.provider.spec
+    return missing.detail.removeprefix(f"{spec.title}: ").removeprefix(f"{spec.id}: ")
 
 
 def _chunks(group: list[_Search]) -> list[list[_Search]]:

@@ -6,6 +6,7 @@ The library needs pandas and more than a second to load, so its answers for the 
 
 from __future__ import annotations
 
+import warnings
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
@@ -94,7 +95,10 @@ def table_from_library(name: str, start: date, end: date) -> Table:
     lower, upper = factory.bound_min(), factory.bound_max()
     start = start if lower is None else max(start, lower.date())
     end = end if upper is None else min(end, upper.date())
-    calendar = exchange_calendars.get_calendar(name, start=start.isoformat(), end=end.isoformat())
+    with warnings.catch_warnings():
+        # What the library thinks of its pandas must not be written over the screen.
+        warnings.simplefilter("ignore")
+        calendar = exchange_calendars.get_calendar(name, start=start.isoformat(), end=end.isoformat())
     zone = "America/New_York" if name == "CMES" else str(calendar.tz)
     return _packed(zone, start, end, [_row(row, ZoneInfo(zone), name) for row in calendar.schedule.itertuples()])
 

@@ -53,6 +53,11 @@ class Catalog:
             self._made[entry.id] = self._make(entry)
         return self._made[entry.id]
 
+    def broken(self, instrument: Instrument) -> list[tuple[str, str]]:
+        """(title, why) of providers that might know this kind of instrument and cannot be loaded."""
+        told = ((entry, self._health.of(entry.id).failed_to_load) for entry in self.entries)
+        return [(entry.title, why) for entry, why in told if why and instrument.asset_class in entry.asset_classes]
+
     def made(self) -> list[Provider]:
         """Providers that exist by now."""
         return [provider for provider in self._made.values() if provider is not None]

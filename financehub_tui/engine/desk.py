@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from financehub_tui.clock import Clock
@@ -15,13 +16,15 @@ from financehub_tui.engine.door import StoreDoor
 from financehub_tui.engine.lists import StoredLists
 from financehub_tui.engine.lookup import Lookup
 from financehub_tui.engine.memory import StoredMemory
+from financehub_tui.engine.overlay import carried_on
 from financehub_tui.engine.parts import Parts
 from financehub_tui.engine.planner import QuotePlanner
 from financehub_tui.engine.polls import Polls
+from financehub_tui.engine.recorder import Recorder
 from financehub_tui.engine.status import EngineStatus
 from financehub_tui.engine.streams import Streams
 from financehub_tui.engine.subscriptions import Interest, Subscriptions
-from financehub_tui.errors import DataMissingError, FinanceHubError, StoreError
+from financehub_tui.errors import DataMissingError, FinanceHubError
 from financehub_tui.market.calendar import SessionState
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.profile import Profile
@@ -66,6 +69,10 @@ class InProcessDesk:
         self.door = door
         self.live = parts.book
         self.live_bars = LiveBars()
+        if scenario.name == "live":
+            # A scenario's own providers build their bars from the same trades themselves.
+            self.live.taps = (*self.live.taps, self.live_bars)
+        self._recorder: Recorder | None = None
         self.lists = StoredLists(master, door)
         self.memory = StoredMemory(door)
         self._sessions = sessions
@@ -89,8 +96,12 @@ class InProcessDesk:
         return await self._quotes.quotes(instruments, fresh)
 
     async def bars(self, instrument: Instrument, request: BarRequest) -> Bars:
-        """A bar series from one source. Raises DataMissingError."""
-        return await self._bars.bars(instrument, request)
+        """A bar series from one source, carried on by its own live trades. Raises DataMissingError."""
+        bars = await self._bars.bars(instrument, request)
+        streamed = self.live.row_source(instrument.key)
+        if streamed is None or not streamed.stream or streamed.provider != bars.provenance.provider:
+            return bars
+        return carried_on(bars, self.live_bars, request.end)
 
     async def book(self, instrument: Instrument, depth: int = 100) -> Book:
         """An order book snapshot. Raises DataMissingError."""
@@ -176,6 +187,8 @@ class InProcessDesk:
 
     async def flush(self) -> int:
         """Write what waits to the store, the newest live quotes too. Raises StoreError."""
+        if self._recorder is not None:
+            await self._recorder.flush()
         writer = self.parts.writer
         if writer is None:
             return 0
@@ -184,6 +197,20 @@ class InProcessDesk:
             if isinstance(quote, Quote):
                 writer.keep_quote(quote)
         return await writer.flush()
+
+    def record(self, path: Path) -> None:
+        """Record every event of the feeds to a file from now on; `flush` writes, `stop_recording` ends the file."""
+        self._recorder = Recorder(path, self.clock)
+        self.live.taps = (*self.live.taps, self._recorder)
+
+    async def stop_recording(self) -> int:
+        """End the file; how many events it has. Raises StoreError."""
+        recorder, self._recorder = self._recorder, None
+        if recorder is None:
+            return 0
+        self.live.taps = tuple(tap for tap in self.live.taps if tap is not recorder)
+        await recorder.close()
+        return recorder.events
 
     async def close(self) -> None:
         """Stop feeds, jobs and calls, flush and close the store. Idempotent."""
@@ -196,7 +223,8 @@ class InProcessDesk:
         self.streams.close()
         try:
             await self.flush()
-        except (FinanceHubError, StoreError) as error:
+            await self.stop_recording()
+        except FinanceHubError as error:
             log.warning("last flush: %s", error)
         await self.parts.tasks.close()
         await self.parts.router.catalog.close()

@@ -118,13 +118,14 @@ class Builder:
     def _live(self) -> list[Entry]:
         return [
             self._entry("binance", "Binance", "BinanceProvider", _CRYPTO, 3),
-            self._entry("yahoo", "Yahoo Finance", "YahooProvider", tuple(AssetClass), 2),
-            self._entry("frankfurter", "Frankfurter", "FrankfurterProvider", _FX, 1),
-            self._entry("ecb", "European Central Bank", "EcbProvider", _FX, 0),
+            self._entry("yahoo.provider", "Yahoo Finance", "YahooProvider", tuple(AssetClass), 2),
+            self._entry("frankfurter.provider", "Frankfurter", "FrankfurterProvider", _FX, 1),
+            self._entry("ecb.provider", "European Central Bank", "EcbProvider", _FX, 0),
         ]
 
-    def _entry(self, name: str, title: str, maker: str, carries: tuple[AssetClass, ...], priority: int) -> Entry:
-        factory = lazy(f"financehub_tui.providers.{name}", maker, lambda: self._arguments(name))
+    def _entry(self, module: str, title: str, maker: str, carries: tuple[AssetClass, ...], priority: int) -> Entry:
+        name = module.partition(".")[0]
+        factory = lazy(f"financehub_tui.providers.{module}", maker, lambda: self._arguments(name))
         return Entry(name, title, factory, carries, priority=priority)
 
     def _bundled_provider(self) -> BundledProvider:
@@ -233,8 +234,8 @@ def add_jobs(desk: InProcessDesk) -> None:
     scheduler.add(sessions.job(desk.watched, lambda instrument: desk.session(instrument).session, desk.live))
     scheduler.add(sweep.job(desk.parts.answers))
     scheduler.add(health.job(desk.status.snapshot))
+    scheduler.add(flush.job(desk.flush, desk.settings.storage.flush_seconds))
     if desk.parts.writer is not None:
-        scheduler.add(flush.job(desk.flush, desk.settings.storage.flush_seconds))
         scheduler.add(prune.job(desk.door, desk.clock))
     scheduler.changed = desk.status.changed
     desk.status.job_rows = scheduler.status

@@ -132,6 +132,11 @@ class QuoteBook:
         for pending in self._pending.values():
             pending.add(key)
 
+    def row_source(self, key: str) -> Source | None:
+        """Where an instrument's values come from; None where nothing came."""
+        row = self._rows.get(key)
+        return None if row is None else row.source
+
     def streamed(self, key: str, seconds: float) -> Quote | None:
         """The quote, where a running stream gave it no longer than `seconds` ago."""
         row = self._rows.get(key)
@@ -307,7 +312,8 @@ class BookSink:
         if not self._book.has_calendar:
             row.session = quote.session
         row.missing = None
-        row.described = quote.provenance
+        if quote.provenance is not None:
+            row.described = quote.provenance
         row.time = max(row.time, time) if row.time <= now + FUTURE else time
         self._book.mark(row)
         if self._taps:

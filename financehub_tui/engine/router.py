@@ -39,6 +39,7 @@ _WORST_FIRST = (
     Reason.NO_KEY,
     Reason.NO_DATA,
     Reason.UNKNOWN_SYMBOL,
+    Reason.NOT_OFFERED,
 )
 """The reason shown for several failures: the one that waiting or the user can change comes first."""
 
@@ -92,6 +93,8 @@ class Router:
                 unable.append(Tried(provider.spec.title, Reason.UNKNOWN_SYMBOL, words, asked=False))
             else:
                 able.append(Candidate(entry, provider, offered, ask))
+        for title, why in self.catalog.broken(instrument):
+            unable.append(Tried(title, Reason.NOT_OFFERED, why, asked=False))
         able.sort(key=lambda candidate: self._rank(candidate, interval))
         return able, unable
 
