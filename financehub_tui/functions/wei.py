@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from financehub_tui.desk import Desk
 
 COLUMNS = ("last", "change", "change_percent", "high", "low", "time", "session", "currency", "mark")
-REGIONS = ("Americas", "Europe, Middle East, Africa", "Asia, Pacific")
+REGIONS = ("Americas", "EMEA", "Asia-Pacific")
+"""As the security master files them in `sector`."""
 
 SPEC = FunctionSpec(
     mnemonic="WEI",
@@ -30,16 +31,9 @@ SPEC = FunctionSpec(
     examples=("WEI",),
 )
 
-_AMERICAS = frozenset({"US", "CA", "BR", "MX", "AR", "CL", "CO", "PE"})
-_ASIA = frozenset("JP HK CN TW KR SG AU NZ IN ID MY TH PH VN PK LK".split())
-
-
 def region(instrument: Instrument) -> str:
     """The part of the world an index belongs to."""
-    country = instrument.country.upper()
-    if country in _AMERICAS:
-        return REGIONS[0]
-    return REGIONS[2] if country in _ASIA else REGIONS[1]
+    return instrument.sector if instrument.sector in REGIONS else REGIONS[1]
 
 
 async def load(desk: Desk, call: Call) -> Report:

@@ -170,6 +170,19 @@ class MonitorBody(QuoteGrid):
     async def answered(self, desk: Desk, call: Call, instruments: list[Instrument]) -> None:
         """Quotes have come: what a ranking needs."""
 
+    async def known_first(self, desk: Desk, call: Call) -> None:
+        """Put the rows no source has a quote of below the others."""
+        assert self.rows is not None
+        groups = []
+        for title, members in await self.groups(desk, call):
+            keys = sorted((member.key for member in members), key=self._is_missing)
+            groups.append(Group(title, tuple(keys)))
+        self.set_groups(groups)
+
+    def _is_missing(self, row: str) -> bool:
+        assert self.rows is not None
+        return isinstance(self.rows.quote(row), Missing)
+
     def tick(self, changed: set[str], now: int) -> None:
         """Draw the visible rows that changed."""
         if self.rows is not None:
@@ -232,6 +245,10 @@ class IndicesBody(MonitorBody):
     default_columns = wei.COLUMNS
     opens = "GP"
 
+    async def answered(self, desk: Desk, call: Call, instruments: list[Instrument]) -> None:
+        """Rows without a quote go to the end of their group."""
+        await self.known_first(desk, call)
+
     async def groups(self, desk: Desk, call: Call) -> list[tuple[str, list[Instrument]]]:
         """The regions of the world."""
         members = desk.master.members("world-indices")
@@ -243,6 +260,10 @@ class CryptoBody(MonitorBody):
 
     default_columns = cryp.COLUMNS
     opens = "GP"
+
+    async def answered(self, desk: Desk, call: Call, instruments: list[Instrument]) -> None:
+        """Rows without a quote go to the end of their group."""
+        await self.known_first(desk, call)
 
     async def groups(self, desk: Desk, call: Call) -> list[tuple[str, list[Instrument]]]:
         """The crypto list, or the pairs quoted in one asset."""

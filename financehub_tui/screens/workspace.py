@@ -233,6 +233,7 @@ class Workspace(Screen[None]):
             frame.run_call(call, spec)
             if call.security is not None and frame.group:
                 self._follow(frame, call.security)
+        self.draw_strip()
         self.line.show_prompt(self._prompt())
 
     def _follow(self, leader: PaneFrame, security: Instrument) -> None:

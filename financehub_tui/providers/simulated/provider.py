@@ -140,7 +140,7 @@ class SimulatedProvider:
             interval=request.interval,
             frame=frame,
             provenance=self.origin(instrument, now, f"{request.interval.value} bars"),
-            decimals=series.decimals if series else None,
+            decimals=days[-1].grain.decimals,
             forming=newest + request.interval.seconds * NANOS > now,
         )
 
