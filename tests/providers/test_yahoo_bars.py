@@ -379,3 +379,35 @@ async def test_half_hours_that_come_back_as_hours_are_put_together_from_quarters
     assert found.frame["time"].dt.epoch("s").to_list() == [opening, opening + 1_800]
     assert found.frame.row(0)[1:] == (10.0, 12.0, 10.0, 12.0, 2_000.0)
     assert found.interval is Interval.M30 and "15m" in found.provenance.notes[0]
+
+
+async def test_a_page_without_data_spoils_no_other(yahoo: YahooProvider, vendor: YahooVendor) -> None:
+    vendor.chart("AAPL", wire_chart([epoch("2023-11-13T09:30-05:00")], [10.0], granularity="1m"))
+    vendor.server.misbehave(CHART + "AAPL", fault.status(422, refused("chart", "Unprocessable Entity", DEEP)))
+    request = BarRequest(interval=Interval.M1, start=NOW - 20 * 86_400 * NANOS, end=NOW)
+    assert (await yahoo.bars(APPLE, request)).frame.height == 1
+
+
+@pytest.mark.parametrize(
+    ("split", "value"),
+    [
+        ({"splitRatio": "3:2"}, 1.5),
+        ({"splitRatio": "1/20"}, 0.05),
+        ({"numerator": None, "denominator": 1, "splitRatio": "2:1"}, 2.0),
+        ({"splitRatio": "many"}, None),
+        ({}, None),
+    ],
+)
+def test_a_split_is_read_from_its_ratio_where_the_parts_are_missing(split: dict[str, Any], value: float | None) -> None:
+    times = [epoch("2020-08-31T09:30-04:00")]
+    found = bars(times=times, closes=[10.0], events={"splits": {"1": {"date": times[0]} | split}})
+    assert [action.value for action in found.actions] == ([] if value is None else [value])
+
+
+@pytest.mark.parametrize(("now", "forming"), [("2023-11-14T15:00-05:00", True), ("2023-11-14T16:30-05:00", False)])
+def test_a_day_forms_until_its_session_ends(now: str, forming: bool) -> None:
+    opening = epoch("2023-11-14T09:30-05:00")
+    period = {"regular": {"start": opening, "end": epoch("2023-11-14T16:00-05:00")}}
+    found = bars(now=epoch(now) * NANOS, times=[opening], closes=[10.0], currentTradingPeriod=period)
+    assert found.forming is forming
+    assert bars(now=epoch(now) * NANOS, times=[opening], closes=[10.0]).forming

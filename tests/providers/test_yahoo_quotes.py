@@ -321,3 +321,54 @@ async def test_a_pair_is_matched_under_either_spelling(yahoo: YahooProvider, ven
     pair = Instrument(asset_class=AssetClass.CURRENCY, symbol="USDJPY", base="USD", currency="JPY", kind=Kind.SPOT)
     found = (await yahoo.quotes([pair]))[pair.key]
     assert isinstance(found, Quote) and found.decimals == 4
+
+
+@pytest.mark.parametrize(
+    ("second", "session"),
+    [(5, Session.PRE), (15, Session.REGULAR), (25, Session.POST), (35, Session.CLOSED)],
+)
+async def test_the_stand_in_knows_the_session(
+    yahoo: YahooProvider, vendor: YahooVendor, second: int, session: Session
+) -> None:
+    begin = NOW // NANOS - second
+    periods = {
+        name: {"start": begin + 10 * number, "end": begin + 10 * number + 10}
+        for number, name in enumerate(("pre", "regular", "post"))
+    }
+    vendor.chart("AAPL", wire_chart(None, currentTradingPeriod=periods))
+    vendor.server.misbehave(QUOTE, fault.status(403), times=4)
+    found = (await yahoo.quotes([share("AAPL")]))[share("AAPL").key]
+    assert isinstance(found, Quote) and found.session is session
+
+
+async def test_the_stand_in_may_have_no_price_either(yahoo: YahooProvider, vendor: YahooVendor) -> None:
+    vendor.chart("AAPL", wire_chart(None, regularMarketPrice=None))
+    vendor.server.misbehave(QUOTE, fault.status(403), times=4)
+    with pytest.raises(ProviderError) as caught:
+        await yahoo.quotes([share("AAPL")])
+    assert caught.value.status == 403
+
+
+async def test_after_the_close_the_later_price_counts(yahoo: YahooProvider, vendor: YahooVendor) -> None:
+    vendor.quote("AAPL", marketState="POST", postMarketPrice=104.0, postMarketTime=1_700_000_050)
+    vendor.quote("MSFT", marketState="POST", postMarketPrice=104.0, postMarketTime=1_600_000_000)
+    found = await yahoo.quotes([share("AAPL"), share("MSFT")])
+    later, stale = found[share("AAPL").key], found[share("MSFT").key]
+    assert isinstance(later, Quote) and (later.last, later.previous_close, later.volume) == (104.0, 100.0, 1e6)
+    assert isinstance(stale, Quote) and stale.last == 101.5
+
+
+async def test_a_coin_trades_round_the_clock(yahoo: YahooProvider, vendor: YahooVendor) -> None:
+    vendor.quote("BTC-USD", quoteType="CRYPTOCURRENCY", market="ccc_market", exchange="CCC")
+    coin = Instrument(asset_class=AssetClass.CRYPTO, symbol="BTCUSD", base="BTC", kind=Kind.SPOT)
+    found = (await yahoo.quotes([coin]))[coin.key]
+    assert isinstance(found, Quote) and found.session is Session.CONTINUOUS
+
+
+async def test_after_both_flows_were_refused_yahoo_is_left_alone(yahoo: YahooProvider, vendor: YahooVendor) -> None:
+    vendor.server.misbehave(CRUMB, fault.body(b"Too Many Requests", "text/plain"), times=8)
+    vendor.chart("AAPL", wire_chart(None))
+    for _ in range(3):
+        found = (await yahoo.quotes([share("AAPL")]))[share("AAPL").key]
+        assert isinstance(found, Quote)
+    assert vendor.server.count(CRUMB) == 2

@@ -167,9 +167,20 @@ class YahooProvider:
         return bars_of(series, instrument, request, self._clock.now(), notes)
 
     async def _series(self, name: str, request: BarRequest) -> tuple[Series, tuple[str, ...]]:
+        """All pages; one that has nothing is passed over where another has something."""
         wanted = plan(request, self._clock.now())
-        pages = [await self._chart(name, page) for page in wanted.pages]
-        return series_of([chart_wire.read_chart(page.body) for page in pages], request), wanted.notes
+        charts: list[chart_wire.Chart] = []
+        empty: list[ProviderError] = []
+        for page in wanted.pages:
+            try:
+                charts.append(chart_wire.read_chart((await self._chart(name, page)).body))
+            except ProviderError as error:
+                if error.reason is not Reason.NO_DATA:
+                    raise
+                empty.append(error)
+        if not charts:
+            raise empty[0]
+        return series_of(charts, request), wanted.notes
 
     async def _chart(self, name: str, params: Parameters) -> Response:
         return await self._rest.get(f"/v8/finance/chart/{_in_path(name)}", params, chart_wire.ENDPOINT)
