@@ -10,15 +10,21 @@ import msgspec
 
 from financehub_tui.commands.context import ParseContext
 from financehub_tui.commands.history import History
+from financehub_tui.commands.lookup import Resolved
+from financehub_tui.commands.phrases import read_phrase
 from financehub_tui.commands.printing import security_text
+from financehub_tui.commands.securities import find
 from financehub_tui.commands.spec import FunctionSpec, Needs, Tail, TailKind
 from financehub_tui.commands.tails import takes
-from financehub_tui.commands.tokens import MAX_LINE, TARGET
+from financehub_tui.commands.tokens import MAX_LINE, TARGET, segments
+from financehub_tui.errors import CommandError
+from financehub_tui.market.instrument import Instrument
 
 PER_GROUP = 6
 """Suggestions of one group."""
 
 _LONGEST_QUERY = 64
+_MARKS = ".@:=^/"
 
 
 class Group(StrEnum):
@@ -126,16 +132,36 @@ def _securities(typed: _Typed, context: ParseContext) -> Iterator[Suggestion]:
     if not typed.query or typed.query.startswith("@") or not _security_fits(typed, context):
         return
     lead = (typed.before + typed.word)[: typed.query_start]
-    for found in context.index.suggest(typed.query[:_LONGEST_QUERY], PER_GROUP):
+    for found in _candidates(typed.query[:_LONGEST_QUERY], context):
         text = security_text(found)
         yield Suggestion(group=Group.SECURITIES, line=f"{lead}{text} ", label=text, detail=found.name)
+
+
+def _candidates(query: str, context: ParseContext) -> list[Instrument]:
+    """What the index suggests; for a form with marks of its own (VOD.L, BTCUSDT@BINANCE) what that form means."""
+    symbol = query.rstrip(_MARKS)
+    if " " in symbol or not any(mark in symbol for mark in _MARKS):
+        return context.index.suggest(symbol, PER_GROUP) if symbol else []
+    found = _meaning(symbol, context)
+    return [found.instrument, *found.others] if found else []
+
+
+def _meaning(words: str, context: ParseContext) -> Resolved | None:
+    """The security that words are as a whole; None where they are none."""
+    try:
+        segment = segments(words)[0]
+        phrase = read_phrase(segment, 0, context, None)
+        return find(phrase, context) if phrase.after == len(segment.tokens) else None
+    except (CommandError, IndexError):
+        return None
 
 
 def _security_fits(typed: _Typed, context: ParseContext) -> bool:
     """True where a security can stand: first, after a comma, or after a function that is about one."""
     if typed.function is None:
-        first = typed.query.split(" ")[0]
-        return " " not in typed.query or not context.index.exact(first)
+        words, blank, _ = typed.query.rpartition(" ")
+        # Words with digits are contracts and dates, which no name search helps.
+        return not blank or (not any(map(str.isdigit, typed.query)) and _meaning(words, context) is None)
     wanted = typed.function.needs is not Needs.NOTHING or takes(typed.function, TailKind.SECURITY)
     return wanted and bool(typed.word) and " " not in typed.query
 

@@ -11,7 +11,7 @@ from financehub_tui.commands.phrases import Phrase, on_exchange, read_list_name,
 from financehub_tui.commands.printing import security_text
 from financehub_tui.commands.refusals import about_one, neither, no_function, not_suited, nothing_typed, second_function
 from financehub_tui.commands.sectors import is_sector, sector_of
-from financehub_tui.commands.securities import resolve
+from financehub_tui.commands.securities import find, resolve
 from financehub_tui.commands.spec import Call, FunctionSpec, Needs, TailKind
 from financehub_tui.commands.tails import Tails, fits, read_tail, takes, unknown_tail
 from financehub_tui.commands.tokens import Segment, segments, shown
@@ -270,7 +270,13 @@ class CommandReader:
 
     def _readable(self, at: int) -> bool:
         """True where the words at an index are securities that can be found, or a list."""
-        return self._security_error(at) is None
+        try:
+            if self.segment.text(at).startswith("@"):
+                return bool(read_list_name(self.segment, at, self.context))
+            phrases, _ = read_phrases(self.segment, at, self.context, None)
+            return all(find(phrase, self.context) for phrase in phrases)
+        except CommandError:
+            return False
 
     def _note_tail(self, spec: FunctionSpec, at: int, kind: TailKind) -> None:
         """Say so where a tail is also a ticker the function could have taken."""
@@ -286,20 +292,10 @@ class CommandReader:
             return no_function(subject, text, spec, self.context)
         if other:
             return second_function(spec, text, other)
-        error = self._security_error(at) if self._wants_security(spec) else None
-        return neither(spec, text, error) if error else unknown_tail(text, spec)
-
-    def _security_error(self, at: int) -> CommandError | None:
-        """Why the words at an index are no security; None where they are one."""
-        try:
-            if self.segment.text(at).startswith("@"):
-                read_list_name(self.segment, at, self.context)
-                return None
-            for phrase in read_phrases(self.segment, at, self.context, None)[0]:
-                resolve(phrase, self.context)
-        except CommandError as error:
-            return error
-        return None
+        if self._wants_security(spec):
+            near = self.context.index.suggest(text, 3) if text.isascii() else []
+            return neither(spec, text, near)
+        return unknown_tail(text, spec)
 
     # The call
 

@@ -28,12 +28,12 @@ def second_function(spec: FunctionSpec, text: str, other: FunctionSpec) -> Comma
     )
 
 
-def neither(spec: FunctionSpec, text: str, error: CommandError) -> CommandError:
-    """After a function that wants a security: a word that is none (`error` says which are like it) and no tail."""
+def neither(spec: FunctionSpec, text: str, near: Sequence[Instrument]) -> CommandError:
+    """After a function that wants a security: a word that is none (`near` are like it) and no tail."""
     tail = unknown_tail(text, spec)
     if tail.suggestions:
         return tail
-    securities = tuple(f"{line} {spec.mnemonic}" for line in error.suggestions if " " in line)
+    securities = tuple(f"{security_text(one)} {spec.mnemonic}" for one in near)
     return CommandError(f"{spec.mnemonic}: {shown(text)} is no security and no tail", tail.hint, securities)
 
 

@@ -32,11 +32,22 @@ from financehub_tui.commands.tokens import shown
 from financehub_tui.errors import CommandError
 from financehub_tui.market.instrument import AssetClass
 
-__all__ = ["Resolved", "SecurityIndex", "resolve", "unknown"]
+__all__ = ["Resolved", "SecurityIndex", "find", "resolve", "unknown"]
 
 
 def resolve(phrase: Phrase, context: ParseContext) -> Resolved:
     """The instrument of a phrase. Raises CommandError with suggestions where there is none."""
+    found = find(phrase, context)
+    if found is None:
+        raise unknown(phrase, context)
+    return found
+
+
+def find(phrase: Phrase, context: ParseContext) -> Resolved | None:
+    """The instrument of a phrase, None where there is none: as `resolve`, without looking for what is like it.
+
+    Raises CommandError for a form that cannot be one, such as an unknown venue.
+    """
     if phrase.option:
         return Resolved(option(phrase, phrase.option, context))
     if ":" in phrase.symbol:
@@ -45,10 +56,7 @@ def resolve(phrase: Phrase, context: ParseContext) -> Resolved:
         raise CommandError(
             f"{shown(phrase.typed)}: an exchange code goes with Equity only", f"Leave out {phrase.exchange.code}."
         )
-    found = _BY_SECTOR[phrase.sector](phrase, context) if phrase.sector else _bare(phrase, context)
-    if found is None:
-        raise unknown(phrase, context)
-    return found
+    return _BY_SECTOR[phrase.sector](phrase, context) if phrase.sector else _bare(phrase, context)
 
 
 def unknown(phrase: Phrase, context: ParseContext) -> CommandError:
