@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote as percent_encoded
@@ -164,7 +165,7 @@ class YahooProvider:
                 raise
             quarters, notes = await self._series(name, replace(request, interval=Interval.M15))
             series, notes = half_hours(quarters), (*notes, "put together from 15m bars")
-        return bars_of(series, instrument, request, self._clock.now(), notes)
+        return await asyncio.to_thread(bars_of, series, instrument, request, self._clock.now(), notes)
 
     async def _series(self, name: str, request: BarRequest) -> tuple[Series, tuple[str, ...]]:
         """All pages; one that has nothing is passed over where another has something."""
@@ -180,7 +181,7 @@ class YahooProvider:
                 empty.append(error)
         if not charts:
             raise empty[0]
-        return series_of(charts, request), wanted.notes
+        return await asyncio.to_thread(series_of, charts, request), wanted.notes
 
     async def _chart(self, name: str, params: Parameters) -> Response:
         return await self._rest.get(f"/v8/finance/chart/{_in_path(name)}", params, chart_wire.ENDPOINT)
