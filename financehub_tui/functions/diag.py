@@ -82,7 +82,7 @@ def _access(path: Path) -> str:
 def terminal(desk: Desk) -> list[tuple[str, str]]:
     """What the surroundings say of the terminal, and what the workstation measured."""
     found = [(name, without_secrets(os.environ[name])) for name in VARIABLES if os.environ.get(name)]
-    found.append(("Encoding", sys.stdout.encoding or "unknown"))
+    found.append(("Encoding", getattr(sys.__stdout__, "encoding", None) or "unknown"))
     if desk.terminal is not None:
         found.extend((key.replace("_", " ").capitalize(), str(value)) for key, value in desk.terminal.figures().items())
     return found

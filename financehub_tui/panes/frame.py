@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -110,7 +111,7 @@ class PaneFrame(Container):
         assert self.call is not None
         assert self.spec is not None
         self._reload_at = None
-        self._loading = self.run_worker(self._show(self.call, self.spec), exclusive=True, group="load")
+        self._loading = self.run_worker(partial(self._show, self.call, self.spec), exclusive=True, group="load")
         self.draw_edges()
 
     def cancel(self) -> bool:

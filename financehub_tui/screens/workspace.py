@@ -24,6 +24,7 @@ from financehub_tui.screens.layouts import Layout, PaneState
 from financehub_tui.screens.pane_area import PaneArea
 from financehub_tui.screens.pane_keys import PaneKeys
 from financehub_tui.screens.status import status_words
+from financehub_tui.widgets.meter import Area
 from financehub_tui.widgets.one_line import OneLine, Part
 from financehub_tui.widgets.status_bar import StatusBar
 
@@ -321,6 +322,12 @@ class Workspace(Screen[None]):
                 frames[number].draw_edges()
         self.draw_strip()
         self.line.show_prompt(self._prompt())
+        self.call_after_refresh(self._meter_panes)
+
+    def _meter_panes(self) -> None:
+        """Tell the output meter where the panes stand, so that NETB knows the share of each."""
+        shown = [frame for frame in self.area.frames().values() if frame.display]
+        self.hub.meter.areas = {f"pane {frame.position}": Area(*frame.region) for frame in shown}
 
     def draw_strip(self) -> None:
         """Where not all panes are on screen: their numbers and titles in one row."""

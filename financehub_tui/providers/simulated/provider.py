@@ -125,7 +125,8 @@ class SimulatedProvider:
         from financehub_tui.engine.bars import resample
 
         now = self._clock.now()
-        frames = [day.minutes(now) for day in self._days(instrument, request, now)]
+        days = self._days(instrument, request, now)
+        frames = [day.minutes(now) for day in days]
         frames = [frame for frame in frames if frame.height]
         if not frames:
             raise self._error(Reason.NO_DATA, f"{instrument.display} did not trade in this window")
@@ -134,7 +135,6 @@ class SimulatedProvider:
         if not frame.height:
             raise self._error(Reason.NO_DATA, f"{instrument.display} did not trade in this window")
         newest = int(frame["time"].dt.timestamp("us")[-1]) * 1_000
-        series = self.market.series(instrument)
         return Bars(
             key=instrument.key,
             interval=request.interval,
