@@ -42,7 +42,7 @@ class Scale:
             spread = abs(low) * 0.01 or 1.0
             low, high = low - spread, high + spread
         if log and low > 0:
-            factor = (high / low) ** headroom
+            factor = math.exp((math.log(high) - math.log(low)) * headroom)
             return cls(low / factor, high * factor, max(1, rows), log=True)
         room = (high - low) * headroom
         return cls(low - room, high + room, max(1, rows))
@@ -54,14 +54,19 @@ class Scale:
         if not self.log:
             return np.asarray((self.high - prices) * (self.rows / (self.high - self.low)), dtype=np.float64)
         safe = np.where(prices > 0, prices, np.nan)
-        return np.asarray(np.log(self.high / safe) * (self.rows / math.log(self.high / self.low)), dtype=np.float64)
+        return np.asarray((math.log(self.high) - np.log(safe)) * (self.rows / self._span), dtype=np.float64)
+
+    @property
+    def _span(self) -> float:
+        # A difference of logarithms, since the quotient may overflow.
+        return math.log(self.high) - math.log(self.low)
 
     def at(self, price: float) -> int:
         """The row of one price, held inside the axis."""
         if not math.isfinite(price) or (self.log and price <= 0):
             return self.rows - 1
         if self.log:
-            part = math.log(self.high / price) / math.log(self.high / self.low)
+            part = (math.log(self.high) - math.log(price)) / self._span
         else:
             part = (self.high - price) / (self.high - self.low)
         return max(0, min(self.rows - 1, math.floor(part * self.rows)))
@@ -70,7 +75,7 @@ class Scale:
         """The price at a distance of `row` rows from the top."""
         part = row / self.rows
         if self.log:
-            return self.high * math.exp(part * math.log(self.low / self.high))
+            return self.high * math.exp(-part * self._span)
         return self.high - part * (self.high - self.low)
 
     def holds(self, low: float, high: float) -> bool:

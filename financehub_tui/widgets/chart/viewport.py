@@ -83,7 +83,7 @@ class Viewport:
 
     def slot_at(self, column: int) -> int:
         """The slot drawn nearest to a column, in the window."""
-        slot = self.start + int((column - self.margin) // self.pitch)
+        slot = self.start + int((column + 0.5 - self.margin) // self.pitch)
         return max(self.visible.start, min(self.visible.stop - 1, slot))
 
     def slot_of(self, bar: int) -> int:
