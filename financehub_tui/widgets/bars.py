@@ -52,4 +52,6 @@ def balance_bar(share: float | None, width: int, palette: Palette) -> list[Piece
     left, right = f" {100 * share:.0f}%", f"{100 - round(100 * share)}% "
     text = left + " " * (width - len(left) - len(right)) + right
     split = round(width * share)
-    return [(text[:split], palette.style("value", "bid_depth")), (text[split:], palette.style("value", "ask_depth"))]
+    # Without colour both sides would be drawn in reverse: only the bid's is.
+    rest = palette.style("value") if palette.no_color else palette.style("value", "ask_depth")
+    return [(text[:split], palette.style("value", "bid_depth")), (text[split:], rest)]

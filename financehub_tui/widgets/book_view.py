@@ -36,7 +36,7 @@ class BookView(DepthView):
         gap = 2 - width % 2 if width > 30 else width % 2
         side = (width - gap) // 2
         orders = 7 if self.shows_orders() else 0
-        price = max(7, min(15, side // 2 if side < 24 else side // 3))
+        price = min(side, max(self.price_width() + 1, min(15, side // 4)))
         total = max(9, side // 4) if width >= WIDE else 0
         return orders, total, max(0, side - orders - total - price), price, gap
 

@@ -114,6 +114,11 @@ class DepthView(LiveView, can_focus=True):
         prices = [level.price for level in (self.book.bids[:1] if self.book else ())]
         return formats.price_decimals(prices[0]) if prices else 2
 
+    def price_width(self) -> int:
+        """Cells the longest price of the best levels needs."""
+        best = [side[0].price for side in (self.book.bids, self.book.asks) if side] if self.book else []
+        return max((len(formats.price(price, self.price_decimals())) for price in best), default=6)
+
     def shows_orders(self) -> bool:
         """Whether numbers of orders are known and there is room for them."""
         book = self.book
@@ -128,4 +133,4 @@ def steady_scale(scale: float, largest: float) -> float:
 
 def amount(value: float | None, width: int) -> str:
     """A size for a cell of `width`; nothing where there is none, or no room."""
-    return "" if value is None or width <= 0 else formats.size(value, max(5, width))
+    return "" if value is None or width <= 0 else formats.size(value, max(3, width))

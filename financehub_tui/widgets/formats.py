@@ -64,12 +64,12 @@ def compact(value: float | None, decimals: int = 2, *, signed: bool = False) -> 
 
 
 def size(value: float | None, width: int = 7) -> str:
-    """A traded or quoted size in at most `width` (from 5) characters: exact where it fits, else compact."""
+    """A traded or quoted size in at most `width` characters (from 5; fewer where it can): exact where it fits, else compact."""
     if value is None or not math.isfinite(value):
         return MISSING
     for decimals in range(0 if value == int(value) else 4, -1, -1):
         text = number(value, decimals)
-        if len(text) <= width and (decimals or value == int(value) or abs(value) >= 1_000):
+        if len(text) <= width and (decimals or value == int(value) or abs(value) >= 10):
             return text
     return next((text for text in (compact(value, 2), compact(value, 1)) if len(text) <= width), compact(value, 0))
 

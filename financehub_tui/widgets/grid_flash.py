@@ -43,11 +43,12 @@ class FlashBoard:
             del self._until[cell]
         return {row for row, _ in ended}
 
-    def forget(self) -> None:
-        """Start afresh, with nothing seen and nothing marked."""
-        self._seen.clear()
-        self._direction.clear()
-        self._until.clear()
+    def keep(self, rows: Iterable[RowId]) -> None:
+        """Forget all rows but these."""
+        kept = set(rows)
+        for known in (self._seen, self._direction, self._until):
+            for cell in [cell for cell in known if cell[0] not in kept]:
+                del known[cell]
 
     def flashing(self, row: RowId, column: str) -> bool:
         """Whether the cell is marked now."""

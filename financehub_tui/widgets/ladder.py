@@ -51,7 +51,7 @@ class DepthLadder(DepthView):
     def _widths(self) -> tuple[int, int, int, int]:
         """Cells of orders, sum, size (each side) and price."""
         width = self.size.width
-        price = max(8, min(14, width // 4))
+        price = min(max(1, width - 2), max(self.price_width(), min(14, width // 4)))
         side = (width - price - 2) // 2
         orders = 6 if self.shows_orders() else 0
         total = 11 if width >= WIDE else 0

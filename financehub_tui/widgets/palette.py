@@ -167,4 +167,6 @@ def _widget_variables(css: Callable[[str], str]) -> dict[str, str]:
         "scrollbar-background-hover": css("panel"),
         "scrollbar-background-active": css("panel"),
         "scrollbar-corner-color": css("panel"),
+        "ansi-background": "ansi_black",
+        "ansi-foreground": "ansi_white",
     }

@@ -81,12 +81,12 @@ class QuoteGrid(LiveView, can_focus=True):
 
     def set_rows(self, rows: Iterable[RowId]) -> None:
         """Show these rows."""
-        self.model.set_rows(rows)
-        self.rearranged()
+        self.set_groups([Group("", tuple(rows))])
 
     def set_groups(self, groups: Iterable[Group]) -> None:
         """Show these rows under headings."""
         self.model.set_groups(groups)
+        self.flashes.keep(self.model.rows)
         self.rearranged()
 
     def on_tick(self, changed: Collection[RowId] | None, now: float) -> None:

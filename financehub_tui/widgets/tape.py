@@ -100,7 +100,8 @@ class Tape(LiveView, can_focus=True):
         time = 12 if width >= _MILLIS_FROM else 8 if width >= _TIME_FROM else 0
         rest = max(0, width - time - 5)
         value = min(_WIDEST_CELL, rest // 3) if width >= _VALUE_FROM else 0
-        price = min(_WIDEST_CELL, (rest - value) // 2)
+        needed = len(formats.price(self._rows[0].price, self.decimals)) if self._rows else 0
+        price = min(rest - value, max(needed, min(_WIDEST_CELL, (rest - value) // 2)))
         return time, price, min(_WIDEST_CELL, rest - value - price), value
 
     def _header(self) -> Strip:

@@ -13,6 +13,7 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
 from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
+from textual.strip import Strip
 
 from financehub_tui.widgets.frame import Span
 
@@ -100,3 +101,8 @@ def clicks_only(app: App[Any]) -> None:
 def remove_colour(app: App[Any]) -> None:
     """NO_COLOR means no colour, not shades of grey."""
     app._filters[:] = [NoColor() if isinstance(each, Monochrome) else each for each in app._filters]
+
+
+def screen_strips(screen: Screen[Any]) -> list[Strip]:
+    """The lines of the screen as they are now."""
+    return screen._compositor.render_strips()

@@ -176,6 +176,10 @@ def test_flash_follows_the_direction_and_ends_by_itself():
     board.observe(["A"], COLUMNS, source, 1.4)
     assert board.expire(1.9) == {"A"}
     assert board.direction("A", "last") == -1
+    board.keep(["A"])
+    assert board.direction("A", "last") == -1
+    board.keep([])
+    assert board.direction("A", "last") == 0
     source.rows["A"]["last"] = math.nan
     board.observe(["A"], COLUMNS, source, 2.0)
     assert not board.flashing("A", "last")

@@ -7,6 +7,7 @@ from rich.cells import cell_len
 
 from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.report.blocks import Format
+from financehub_tui.themes import theme_names
 from financehub_tui.widgets.glyphs import ASCII, BOX
 from financehub_tui.widgets.grid_columns import ColumnSpec, Tone
 from financehub_tui.widgets.grid_flash import FlashBoard
@@ -265,6 +266,15 @@ async def test_another_theme_changes_every_style_at_once():
         after = {segment.style for segment in app.grid.render_line(1)}
         assert not before & after
         assert app.palette.theme.name == "light"
+
+
+@pytest.mark.parametrize("theme", theme_names())
+async def test_every_theme_runs(theme):
+    app = GridApp(3, theme=theme)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert app.palette.theme.name == theme
+        assert "S0002" in shown(app.grid)[3]
 
 
 async def test_an_empty_grid_and_a_tiny_one_still_draw():

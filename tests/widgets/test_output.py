@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 
 import pyte
 import pytest
@@ -23,6 +24,7 @@ from financehub_tui.widgets.governor import LOCAL, REMOTE, Governor, profile_env
 from financehub_tui.widgets.ink import InkWell
 from financehub_tui.widgets.meter import Area, OutputMeter
 from financehub_tui.widgets.output import OutputApp
+from financehub_tui.widgets.screen_copy import screen_ansi, screen_svg, screen_text
 
 STYLES = [
     Style(color=foreground, bgcolor=background, bold=bold)
@@ -309,3 +311,57 @@ async def test_tick_runs_at_the_governors_period():
             if len(ticks) >= 3:
                 break
     assert len(ticks) >= 3
+
+
+async def test_the_screen_can_be_copied_as_text_ansi_and_picture():
+    app = Watched(ASCII_WORDS)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        text = screen_text(app)
+        assert len(text.splitlines()) == 24
+        assert [line.rstrip() for line in app.ours.display] == text.splitlines()
+        again = pyte.Screen(80, 24)
+        pyte.Stream(again).feed(screen_ansi(app).rstrip("\n").replace("\n", "\r\n"))
+        assert [line.rstrip() for line in again.display] == text.splitlines()
+        assert screen_svg(app).startswith("<svg")
+
+
+async def test_no_color_means_none_at_all(monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = Watched(ASCII_WORDS)
+    written = []
+    monkeypatch.setattr(app, "write_frame", written.append)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+    assert written
+    assert not re.search(r"\x1b\[[0-9;]*(?:38|48);[25]", "".join(written))
+    assert not re.search(r"\x1b\[(?:[0-9;]*;)?(?:3[0-7]|4[0-7]|9[0-7]|10[0-7])m", "".join(written))
+
+
+async def test_leaving_and_coming_back_draws_everything_again():
+    app = Watched(ASCII_WORDS)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        before = app.bytes[0]
+        app.app_resume_signal.publish(app)
+        app.refresh()
+        await pilot.pause()
+        assert app.bytes[0] - before > 1_500
+        assert picture(app.ours) == picture(app.plain)
+
+
+def test_writing_over_half_of_a_wide_character_is_made_good_later():
+    frame, screen = ScreenFrame(InkWell()), pyte.Screen(20, 1)
+    frame.forget(20, 1)
+
+    def write(x1, x2, text):
+        for run in frame.update([Span(0, x1, x2, x1, x2, Strip([Segment(text)]))]):
+            pyte.Stream(screen).feed(run.text)
+
+    write(0, 20, "世" * 10)
+    write(5, 15, "x" * 10)
+    write(0, 5, "世世 ")
+    write(15, 20, " 世世")
+    assert screen.display[0] == "世世 " + "x" * 10 + " 世世"
+    write(0, 20, "\u0301" + "世" * 10)
+    assert screen.display[0] == "世" * 10
