@@ -22,8 +22,8 @@ from tools.demo_readme import readme
 from tools.demo_sources import SOURCES
 
 NEW_YORK = ZoneInfo("America/New_York")
-ROW_GROUP = 12_600
-"""Rows read to get at one symbol: ten symbols of five years."""
+ROW_GROUP = 25_200
+"""Rows read to get at one symbol: twenty symbols of five years."""
 FRAME_GROUP = 8_192
 LEVEL = 19
 LEAN_FUNDS = ("SPY", "QQQ", "IWM", "EEM", "USO")

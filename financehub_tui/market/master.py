@@ -7,7 +7,7 @@ and looking up one symbol costs a few milliseconds.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -188,13 +188,12 @@ class SecurityMaster:
         for instrument in instruments:
             if self.by_key(instrument.key) is None:
                 self._append(instrument)
-        fresh: Sequence[Instrument] = [self._at(position) for position in range(first, len(self._records))]
         self._learn(first)
         self._compact = None
         with self._lock:
             if self._index is not None:
-                self._index.add((one.symbol, one.name) for one in fresh)
-        return len(fresh)
+                self._fill(self._index)
+        return len(self._records) - first
 
     def _append(self, instrument: Instrument) -> None:
         self._positions.setdefault(instrument.symbol.upper(), []).append(len(self._records))
@@ -203,19 +202,24 @@ class SecurityMaster:
 
     def warm(self) -> None:
         """Build the search index now; may be called from a thread while others look symbols up."""
+        self._searchable()
+
+    def _searchable(self) -> SearchIndex:
         with self._lock:
             if self._index is None:
                 index = SearchIndex()
-                index.add((one.symbol, one.name) for one in self.all())
+                self._fill(index)
                 self._index = index
+            return self._index
+
+    def _fill(self, index: SearchIndex) -> None:
+        """Put what the index does not hold yet into it."""
+        fresh = map(self._at, range(len(index), len(self._records)))
+        index.add((one.symbol, one.name) for one in fresh)
 
     def suggest(self, text: str, limit: int = 20) -> list[Instrument]:
         """Instruments by symbol or name: exact symbol, symbol prefix, word prefix, infix; else similar words."""
-        self.warm()
-        index = self._index
-        if index is None:
-            return []
-        return [self._at(position) for position in index.find(text, limit)]
+        return [self._at(position) for position in self._searchable().find(text, limit)]
 
 
 _DESCRIPTIVE = frozenset({"mic", "root", "months"})

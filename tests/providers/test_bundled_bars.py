@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -235,3 +236,13 @@ def test_the_simulator_sees_the_running_day(equities: BundledProvider) -> None:
     assert bar.close == 159.54
     assert equities.daily_bar_of("Equity:XNAS:AAPL:USD:currency", date(2018, 2, 4)) is None
     assert equities.daily_bar_of("Equity:XSWX:NESN:CHF:currency", date(2018, 2, 5)) is None
+
+
+async def test_a_damaged_data_file_is_a_typed_error(equities: BundledProvider, tmp_path: Path) -> None:
+    (tmp_path / "stocks.parquet").write_bytes(b"PAR1 not really")
+    equities.data._folder = tmp_path
+    for symbol in ("AAPL", "SPY"):
+        with pytest.raises(ProviderError) as caught:
+            await all_bars(equities, symbol)
+        assert caught.value.reason is Reason.PROVIDER_ERROR
+        assert "\n" not in str(caught.value)

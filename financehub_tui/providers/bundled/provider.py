@@ -85,7 +85,16 @@ class BundledProvider:
 
     async def bars(self, instrument: Instrument, request: BarRequest) -> Bars:
         """Bars closed by now; weeks and months are made of daily bars and may be forming."""
-        return await asyncio.to_thread(self._bars, instrument, request)
+        return await asyncio.to_thread(self._readable, instrument, request)
+
+    def _readable(self, instrument: Instrument, request: BarRequest) -> Bars:
+        from polars.exceptions import PolarsError
+
+        try:
+            return self._bars(instrument, request)
+        except (OSError, PolarsError) as error:
+            why = str(error).partition("\n")[0]
+            raise self._error(Reason.PROVIDER_ERROR, f"the bundled data cannot be read: {why}") from error
 
     def _bars(self, instrument: Instrument, request: BarRequest) -> Bars:
         series = self._choose(instrument, request.interval)
