@@ -56,13 +56,18 @@ def decode(document: str) -> Layout:
 
 def starting_layout(scenario: str) -> Layout:
     """The layout a new user sees."""
-    monitor = PaneState(pane=1, line="MON")
     if scenario == "crypto":
-        others = (("BTCUSDT GIP 1m", "A"), ("BTCUSDT BOOK", "A"), ("BTCUSDT QR", "A"))
+        lines = ("MON", "BTCUSDT GPC 3M", "BTCUSDT GIP 1m", "BTCUSDT BOOK", "BTCUSDT QR")
+        left = Split("column", 0.2, Leaf(1), Split("column", 0.5, Leaf(2), Leaf(3)))
+        tree = Split("row", 0.56, left, Split("column", 0.55, Leaf(4), Leaf(5)))
+    elif scenario == "equities":
+        lines = ("MON", "AAPL US Equity GIP 5m", "AAPL US Equity MDM", "MOST")
+        tree = Split("row", 0.46, Leaf(1), Split("column", 0.58, Leaf(2), Split("row", 0.5, Leaf(3), Leaf(4))))
     else:
-        chart = "AAPL US Equity GIP 5m" if scenario == "equities" else "AAPL US Equity GP 6M"
-        third = "AAPL US Equity MDM" if scenario == "equities" else "AAPL US Equity DES"
-        others = ((chart, "A"), (third, "A"), ("WEI" if scenario == "live" else "MOST", ""))
-    states = [PaneState(pane=2 + index, line=line, group=group) for index, (line, group) in enumerate(others)]
-    right = Split("column", 0.58, Leaf(2), Split("row", 0.5, Leaf(3), Leaf(4)))
-    return Layout(tree=Split("row", 0.46, Leaf(1), right), panes=(monitor, *states), focused=1)
+        lines = ("MON", "AAPL US Equity GP 6M", "AAPL US Equity DES", "WEI")
+        tree = Split("row", 0.46, Leaf(1), Split("column", 0.55, Leaf(2), Split("row", 0.5, Leaf(3), Leaf(4))))
+    states = tuple(
+        PaneState(pane=number, line=line, group="" if line in ("MON", "MOST", "WEI") else "A")
+        for number, line in enumerate(lines, start=1)
+    )
+    return Layout(tree=tree, panes=states, focused=1)
