@@ -28,6 +28,7 @@ class KeyValuesView(BlockView):
         super().__init__(id=id, classes=classes)
         self.block = block
         self._lines: list[Strip] | None = None
+        self._drawn_width = 0
 
     def set_block(self, block: KeyValues) -> None:
         """Show newer values."""
@@ -103,7 +104,8 @@ class KeyValuesView(BlockView):
         """Title, then fields."""
         if y == 0:
             return self.title_line(self.block.title, self.block.provenance)
-        if self._lines is None:
+        if self._lines is None or self._drawn_width != self.inner:
+            self._drawn_width = self.inner
             self._lines = self._draw()
         return self._lines[y - 1] if y <= len(self._lines) else self.blank_line()
 

@@ -172,7 +172,7 @@ class TableView(BlockView):
             return self.blank_line()
         if place == self.cursor:
             return self._row(place, "cursor" if self.has_focus else "selection")
-        if place not in self._strips:
+        if place not in self._strips or self._strips[place].cell_length != self.inner:
             self._strips[place] = self._row(place, "")
         return self._strips[place]
 

@@ -104,7 +104,7 @@ class TreeView(BlockView):
     def _line(self, branch: Branch, place: int) -> Strip:
         surface = ("cursor" if self.has_focus else "selection") if place == self.cursor else ""
         palette, node = self.palette, branch.node
-        sign = (self.glyphs.down if branch.path in self.opened else "+") if node.children else " "
+        sign = (self.glyphs.opened if branch.path in self.opened else self.glyphs.closed) if node.children else " "
         lead = " " * (_INDENT * (len(branch.path) - 1))
         value = f"  {node.value}" if node.value else ""
 

@@ -1,0 +1,330 @@
+"""Blocks of a report on screen: what their lines say, keys, picks, sizes."""
+
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.widget import Widget
+
+from financehub_tui.market.bars import Bars, Interval
+from financehub_tui.market.provenance import Missing, Provenance, Reason
+from financehub_tui.report.blocks import (
+    Block,
+    Chart,
+    Column,
+    Field,
+    Format,
+    KeyValues,
+    Matrix,
+    Node,
+    Report,
+    Table,
+    Text,
+    Tree,
+)
+from financehub_tui.widgets.blocks.base import Picked
+from financehub_tui.widgets.blocks.heights import Want, heights
+from financehub_tui.widgets.blocks.matrix_view import MatrixView
+from financehub_tui.widgets.blocks.report_view import ReportView
+from financehub_tui.widgets.blocks.table_view import TableView
+from financehub_tui.widgets.blocks.text_view import TextView
+from financehub_tui.widgets.blocks.tree_view import TreeView
+from financehub_tui.widgets.blocks.wrap import wrap
+from financehub_tui.widgets.glyphs import ASCII, BOX, GlyphSet
+from financehub_tui.widgets.live import LiveApp
+
+NONE = Missing(reason=Reason.NO_KEY, detail="Finnhub needs a key")
+WILD = "[red]日本電信電話[/] \x1b[31m 🚀 \u202eabc"
+
+
+def table(rows: int = 100, **changes: object) -> Table:
+    frame = pl.DataFrame(
+        {
+            "day": [date(2018, 1, 1) + timedelta(days=place) for place in range(rows)],
+            "close": pl.Series([100.0 + (place * 37) % 50 for place in range(rows)], dtype=pl.Float64),
+            "change": pl.Series(
+                [None if place == 0 else (-1.0) ** place * place for place in range(rows)], dtype=pl.Float64
+            ),
+            "note": pl.Series([f"note {place}" for place in range(rows)], dtype=pl.String),
+        }
+    )
+    columns = (
+        Column(name="day", title="Date", format=Format.DATE),
+        Column(name="close", title="Close", format=Format.PRICE),
+        Column(name="change", title="Chg", format=Format.PERCENT, signed=True),
+        Column(name="note", title="Note"),
+    )
+    fields: dict[str, object] = {
+        "title": "History",
+        "frame": frame,
+        "columns": columns,
+        "pick_lines": tuple(f"ROW {place}" for place in range(rows)),
+        "footer": (("Average", "123.45"),),
+    }
+    return Table(**(fields | changes))
+
+
+def values(count: int = 6) -> KeyValues:
+    fields = [Field(label=f"Label {place}", value=place * 1.5, format=Format.PRICE) for place in range(count - 2)]
+    fields += [Field(label="Change", value=-2.5, format=Format.PERCENT, signed=True), Field(label="Cap", value=NONE)]
+    return KeyValues(title="Facts", fields=tuple(fields))
+
+
+def matrix(size: int = 5) -> Matrix:
+    names = tuple(f"C{place:02d}" for place in range(size))
+    cells = tuple(tuple(NONE if row == column else row + column / 10 for column in range(size)) for row in range(size))
+    lines = tuple(tuple(f"{a}{b} GP" for b in names) for a in names)
+    return Matrix(title="Cross", rows=names, columns=names, values=cells, pick_lines=lines)
+
+
+def tree() -> Tree:
+    leaves = (Node(label="AAPL", value="1", pick_line="AAPL DES"), Node(label=WILD))
+    return Tree(
+        title="Sectors", roots=(Node(label="Technology", children=leaves), Node(label="Energy", pick_line="XLE DES"))
+    )
+
+
+def no_bars() -> Chart:
+    frame = pl.DataFrame(
+        schema={"time": pl.Datetime("us", "UTC")}
+        | dict.fromkeys(("open", "high", "low", "close", "volume"), pl.Float64)
+    )
+    return Chart(title="c", bars=Bars(key="X", interval=Interval.D1, frame=frame, provenance=Provenance(provider="t")))
+
+
+class BlockApp(LiveApp[None]):
+    def __init__(self, *blocks: Block, missing: tuple[Missing, ...] = (), glyphs: GlyphSet = BOX) -> None:
+        super().__init__(glyphs=glyphs)
+        self.report = Report(title="t", blocks=blocks, missing=missing)
+        self.lines: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        yield ReportView(self.report)
+
+    def on_picked(self, event: Picked) -> None:
+        self.lines.append(event.line)
+
+    @property
+    def view(self) -> ReportView:
+        return self.query_one(ReportView)
+
+
+def rows(widget: Widget) -> list[str]:
+    return [widget.render_line(y).text.rstrip() for y in range(widget.size.height)]
+
+
+async def test_a_table_shows_numbers_heads_rows_and_footer() -> None:
+    app = BlockApp(table())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        shown = rows(app.query_one(TableView))
+        assert shown[0].startswith("History ──")
+        assert shown[1].split() == ["Date", "Close", "Chg", "Note"]
+        assert shown[2].split() == ["1)", "2018-01-01", "100.00", "–", "note", "0"]
+        assert shown[3].split() == ["2)", "2018-01-02", "137.00", "-1.00%", "note", "1"]
+        assert shown[-1].startswith("Average 123.45")
+
+
+async def test_keys_move_the_cursor_and_enter_picks_its_line() -> None:
+    app = BlockApp(table())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("down", "down", "enter", "end", "enter", "pageup", "home", "enter")
+        await pilot.pause()
+        assert app.lines == ["ROW 2", "ROW 99", "ROW 0"]
+
+
+async def test_the_cursor_stays_in_view() -> None:
+    app = BlockApp(table())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        view = app.query_one(TableView)
+        for key in ("pagedown", "pagedown", "down", "end", "pageup", "home"):
+            await pilot.press(key)
+            place = view.cursor - int(view.scroll_offset.y) + 2
+            assert rows(view)[place].split()[0] == f"{view.cursor + 1})"
+
+
+async def test_sorting_puts_missing_last_and_keeps_picks_with_their_rows() -> None:
+    app = BlockApp(table(5))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        view = app.query_one(TableView)
+        view.sort_by(2)
+        assert [line.split()[3] for line in rows(view)[2:7]] == ["-3.00%", "-1.00%", "+2.00%", "+4.00%", "–"]
+        await pilot.press("ctrl+r")
+        assert [line.split()[3] for line in rows(view)[2:7]] == ["+4.00%", "+2.00%", "-1.00%", "-3.00%", "–"]
+        assert view.pick(1)
+        await pilot.pause()
+        assert app.lines == ["ROW 4"]
+        view.sort_by(None)
+        await pilot.press("ctrl+t")
+        assert "▴" in rows(view)[1]
+
+
+async def test_numbers_go_on_through_the_tables_of_a_report() -> None:
+    app = BlockApp(table(3), table(2, pick_lines=("X", "Y")))
+    async with app.run_test(size=(80, 30)) as pilot:
+        await pilot.pause()
+        assert app.view.pick(4)
+        assert app.view.pick(2)
+        assert not app.view.pick(6)
+        assert not app.view.pick(0)
+        await pilot.pause()
+        assert app.lines == ["X", "ROW 1"]
+
+
+async def test_a_wide_table_keeps_its_first_column_when_scrolled_sideways() -> None:
+    app = BlockApp(table())
+    async with app.run_test(size=(34, 12)) as pilot:
+        await pilot.pause()
+        view = app.query_one(TableView)
+        before = rows(view)[3]
+        await pilot.press("right")
+        after = rows(view)[3]
+        assert before != after
+        assert after.split()[:2] == ["2)", "2018-01-02"]
+        assert {view.render_line(y).cell_length for y in range(1, 11)} <= {33, 34}
+
+
+async def test_an_empty_table_says_why() -> None:
+    app = BlockApp(table(0, frame=pl.DataFrame(), empty="No history.", missing=NONE, pick_lines=()))
+    async with app.run_test(size=(60, 10)) as pilot:
+        await pilot.pause()
+        assert rows(app.query_one(TableView))[1:3] == ["No history.", "no key: Finnhub needs a key"]
+        await pilot.press("down", "enter", "pagedown", "ctrl+t", "ctrl+r", "end")
+
+
+async def test_newer_rows_keep_cursor_and_order() -> None:
+    app = BlockApp(table(30))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        view = app.query_one(TableView)
+        await pilot.press("down", "down")
+        view.sort_by(1, descending=True)
+        app.view.set_report(Report(title="t", blocks=(table(40),)))
+        assert app.query_one(TableView) is view
+        assert (view.cursor, view.model.sorted_by, len(view.model)) == (2, 1, 40)
+        app.view.set_report(Report(title="t", blocks=(values(),)))
+        await pilot.pause()
+        assert not app.query(TableView)
+
+
+@pytest.mark.parametrize(("width", "columns"), [(50, 1), (80, 2), (140, 3)])
+async def test_labelled_values_take_the_columns_that_fit(width: int, columns: int) -> None:
+    app = BlockApp(values(9))
+    async with app.run_test(size=(width, 24)) as pilot:
+        await pilot.pause()
+        lines = rows(app.view.parts[0])
+        assert lines[1].count("Label") == columns
+        text = " ".join(" ".join(lines).split())
+        assert "-2.50%" in text
+        assert "Finnhub" in text
+
+
+async def test_a_matrix_has_a_cell_cursor_and_gives_reasons() -> None:
+    app = BlockApp(matrix(30))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.pause()
+        view = app.query_one(MatrixView)
+        assert rows(view)[-1] == "C00 C00: no key: Finnhub needs a key"
+        await pilot.press("down", "right", "right", "enter")
+        await pilot.pause()
+        assert app.lines == ["C01C02 GP"]
+        await pilot.press("end")
+        assert "C29" in rows(view)[1]
+        for _ in range(28):
+            await pilot.press("down")
+        assert any(line.startswith("C29") for line in rows(view))
+
+
+async def test_text_is_never_markup_and_scrolls() -> None:
+    app = BlockApp(Text(title="News", body="\n".join([WILD, *(f"line {place}" for place in range(60))])))
+    async with app.run_test(size=(40, 12)) as pilot:
+        await pilot.pause()
+        view = app.query_one(TextView)
+        assert "[red]日本電信電話[/]" in rows(view)[1]
+        assert "\x1b" not in "".join(rows(view))
+        view.focus()
+        await pilot.press("end")
+        await pilot.pause()
+        assert rows(view)[-1] == "line 59"
+
+
+async def test_branches_open_close_and_run() -> None:
+    app = BlockApp(tree())
+    async with app.run_test(size=(60, 12)) as pilot:
+        await pilot.pause()
+        view = app.query_one(TreeView)
+        assert len(view.lines) == 4
+        await pilot.press("left")
+        assert [line.node.label for line in view.lines] == ["Technology", "Energy"]
+        await pilot.press("right", "right", "enter", "left", "enter", "end", "enter")
+        await pilot.pause()
+        assert app.lines == ["AAPL DES", "XLE DES"]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50), (30, 8)])
+@pytest.mark.parametrize("glyphs", [BOX, ASCII])
+async def test_every_line_of_every_block_has_its_width(size: tuple[int, int], glyphs: GlyphSet) -> None:
+    wild = pl.DataFrame({"x": [WILD] * 5})
+    blocks = (
+        values(),
+        table(),
+        matrix(),
+        tree(),
+        Text(title=WILD, body=WILD * 4),
+        Table(title=WILD, frame=wild, columns=(Column(name="x", title=WILD),)),
+        no_bars(),
+    )
+    app = BlockApp(*blocks, missing=(NONE,), glyphs=glyphs)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        for part in app.view.parts:
+            for y in range(part.size.height):
+                strip = part.render_line(y)
+                assert part.size.width - 1 <= strip.cell_length <= part.size.width
+                assert strip.cell_length == sum(cell_len(segment.text) for segment in strip)
+                assert all(segment.style is not None and segment.style.bgcolor is not None for segment in strip)
+                assert glyphs is BOX or strip.text.isascii()
+
+
+async def test_a_long_report_scrolls_by_pages() -> None:
+    app = BlockApp(values(40), Text(title="A", body="x\n" * 30), values(40))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.pause()
+        app.query_one(TextView).focus()
+        await pilot.pause()
+        before = app.view.scroll_offset.y
+        for _ in range(8):
+            await pilot.press("pagedown")
+        await pilot.pause()
+        assert app.view.scroll_offset.y > before
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 200), st.integers(1, 12), st.booleans(), st.booleans()), min_size=1, max_size=6),
+    st.integers(1, 120),
+)
+def test_rows_are_shared_out_whole(asked: list[tuple[int, int, bool, bool]], total: int) -> None:
+    wants = [Want(max(natural, least), least, stretches, fills) for natural, least, stretches, fills in asked]
+    given_rows = heights(wants, total)
+    assert all(rows >= want.least for rows, want in zip(given_rows, wants, strict=True))
+    assert all(
+        rows >= want.natural for rows, want in zip(given_rows, wants, strict=True) if not (want.stretches or want.fills)
+    )
+    least = sum(want.least if want.stretches or want.fills else want.natural for want in wants)
+    elastic = any(want.stretches or want.fills for want in wants)
+    assert sum(given_rows) == total or least > total or not elastic
+
+
+@given(st.text(max_size=80), st.integers(1, 30))
+def test_wrapped_lines_fit_and_lose_no_letter(words: str, width: int) -> None:
+    lines = wrap(words, width)
+    assert all(cell_len(line) <= max(width, 2) for line in lines)
+    letters = [char for char in words if char.isalnum() and char.isascii()]
+    assert [char for char in "".join(lines) if char.isalnum() and char.isascii()] == letters
