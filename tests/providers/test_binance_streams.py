@@ -258,6 +258,14 @@ def test_doubled_trades_count_once_and_late_ones_are_kept(decoder, sink):
     assert decoder.duplicates == 3 and decoder.gaps == 1
 
 
+def test_endless_holes_in_the_numbering_are_not_remembered_for_ever(decoder, sink):
+    for frame in trades(range(1, 1_000_000, 499)):
+        give(decoder, frame)
+    listed = decoder.book("BTCUSDT")
+    assert len(sink.trades) == 2_005 and listed is not None
+    assert len(decoder._events.listed["BTCUSDT"].trades.missing) <= 500
+
+
 def depth(event):
     return {"stream": "btcusdt@depth@100ms", "data": event}
 

@@ -14,7 +14,7 @@ from financehub_tui.providers.binance.booksync import SyncedBook
 from financehub_tui.providers.binance.wire import nanos
 
 PROVIDER = "binance"
-_REMEMBERED_HOLES = 10_000
+_REMEMBERED_HOLES = 500
 
 
 class Numbering:
@@ -33,14 +33,19 @@ class Numbering:
         if number > last:
             if number != last + 1 and last:
                 self.gaps += 1
-                if number - last <= _REMEMBERED_HOLES:
-                    self.missing.update(range(last + 1, number))
+                self._remember(last + 1, number)
             self.last = number
             return True
         if number in self.missing:
             self.missing.remove(number)
             return True
         return False
+
+    def _remember(self, start: int, stop: int) -> None:
+        """What is late by so much is lost: the holes remembered are few."""
+        if len(self.missing) + stop - start > _REMEMBERED_HOLES:
+            self.missing.clear()
+        self.missing.update(range(max(start, stop - _REMEMBERED_HOLES), stop))
 
 
 class Listed:

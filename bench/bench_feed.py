@@ -1,0 +1,249 @@
+"""The feed path: decoding against json, and socket to sink against a bare websockets + msgspec loop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+from websockets.asyncio.client import connect
+
+from financehub_tui.clock import SystemClock
+from financehub_tui.market.instrument import AssetClass, Instrument, Kind
+from financehub_tui.market.l2 import L2Book
+from financehub_tui.market.provenance import Missing
+from financehub_tui.market.quote import Quote, Trade
+from financehub_tui.providers.binance import BinanceProvider, wire
+from financehub_tui.providers.binance.decoder import BinanceDecoder
+
+ROUNDS = 3
+FRAMES = 60_000
+PACED_RATE = 10_000
+PACED = 8_000
+BTC = Instrument(asset_class=AssetClass.CRYPTO, symbol="BTCUSDT", venue="BINANCE", currency="USDT", kind=Kind.SPOT)
+
+AGG_TRADE = b'{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":1723161255343,"s":"BTCUSDT","a":3735683259,'
+AGG_TRADE += b'"p":"61837.63000000","q":"0.02000000","f":1,"l":2,"T":1723161255342,"m":true,"M":true}}'
+TOP = b'{"stream":"btcusdt@bookTicker","data":{"u":50093239212,"s":"BTCUSDT","b":"61837.63000000","B":"3.78826000",'
+TOP += b'"a":"61837.64000000","A":"1.54698000"}}'
+LEVELS = b",".join(b'["618%02d.63000000","3.78826000"]' % number for number in range(8))
+DEPTH = b'{"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","E":1723161255308,"s":"BTCUSDT","U":50093239203,'
+DEPTH += b'"u":50093239207,"b":[' + LEVELS + b'],"a":[' + LEVELS + b"]}}"
+
+
+class AggFrame(msgspec.Struct):
+    data: wire.AggTradeEvent
+
+
+class TopFrame(msgspec.Struct):
+    data: wire.BookTickerEvent
+
+
+class TradeFrame(msgspec.Struct):
+    data: wire.TradeEvent
+
+
+class DepthFrame(msgspec.Struct):
+    data: wire.DepthEvent
+
+
+class Sink:
+    """Counts up to a target; keeps the latencies of stamped trades."""
+
+    def __init__(self, target: int = 0) -> None:
+        self.count = 0
+        self.latencies: list[int] = []
+        self.began = 0.0
+        self.done = asyncio.Event()
+        self._target = target
+
+    def top(self, *_: Any) -> None:
+        self._counted()
+
+    def trade(self, trade: Trade) -> None:
+        self.latencies.append(time.monotonic_ns() - trade.time // 1_000)
+        self._counted()
+
+    def _counted(self) -> None:
+        self.count += 1
+        if self.count == 1:
+            self.began = time.perf_counter()
+        if self.count == self._target:
+            self.done.set()
+
+    def ticker(self, quote: Quote) -> None:
+        self.count += 1
+
+    def book(self, key: str, moment: int, book: L2Book) -> None:
+        self.count += 1
+
+    def book_lost(self, key: str, why: Missing) -> None:
+        self.count += 1
+
+
+def run() -> list[dict[str, object]]:
+    """Medians of a few rounds; both sides of each comparison run in the same round."""
+    return [_decoding(), *_kinds(), _throughput(), _latency()]
+
+
+def _decoding() -> dict[str, object]:
+    """The mix of PERFORMANCE.md, prices as floats on both sides."""
+    typed = [(msgspec.json.Decoder(kind, strict=False), text) for kind, text in _texts()]
+    pairs = []
+    for _ in range(7):
+        mine = _rate(lambda: [decoder.decode(text) for decoder, text in typed], len(typed))
+        theirs = _rate(lambda: [_with_json(text) for _, text in typed], len(typed))
+        pairs.append((mine, theirs))
+    return _row("decode aggTrade, bookTicker, depth mix", "k/s", "json", pairs, 4.0)
+
+
+def _kinds() -> Iterator[dict[str, object]]:
+    """Frame to sink, the whole decoder, beside reading the same frame with json."""
+    for name, text in (("bookTicker", TOP), ("aggTrade", AGG_TRADE)):
+        pairs = []
+        for _ in range(5):
+            sink = Sink()
+            decoder = BinanceDecoder(sink)
+            decoder.add("BTCUSDT", BTC)
+            frames = [
+                text.replace(b"50093239212", b"%d" % n).replace(b"3735683259", b"%d" % n) for n in range(1, 5_001)
+            ]
+            began = time.perf_counter()
+            for frame in frames:
+                decoder.handle(frame, 1)
+            mine = len(frames) / (time.perf_counter() - began)
+            began = time.perf_counter()
+            for frame in frames:
+                _with_json(frame)
+            pairs.append((mine, len(frames) / (time.perf_counter() - began)))
+            assert sink.count == len(frames)
+        yield _row(f"{name}: frame to sink, all checks", "k/s", "json alone", pairs, None)
+
+
+def _texts() -> list[tuple[Any, bytes]]:
+    return [(AggFrame, AGG_TRADE), (TopFrame, TOP), (DepthFrame, DEPTH)]
+
+
+def _with_json(text: bytes) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(text)["data"]
+    for name in ("p", "q", "B", "A"):
+        if name in data:
+            data[name] = float(data[name])
+    for name in ("b", "a"):
+        value = data.get(name)
+        if isinstance(value, list):
+            data[name] = [(float(price), float(size)) for price, size in value]
+        elif isinstance(value, str):
+            data[name] = float(value)
+    return data
+
+
+def _throughput() -> dict[str, object]:
+    pairs = [(_served(0, FRAMES, _ours)[0], _served(0, FRAMES, _bare)[0]) for _ in range(ROUNDS)]
+    return _row("socket to sink", "k/s", "bare websockets + msgspec", pairs, 0.5)
+
+
+def _latency() -> dict[str, object]:
+    pairs = []
+    for _ in range(ROUNDS):
+        mine, theirs = (_p99(_served(PACED_RATE, PACED, side)[1]) for side in (_ours, _bare))
+        pairs.append((mine, theirs))
+    row = _row("socket to sink at 10,000/s, p99", "us", "bare websockets + msgspec", pairs, 2.5)
+    return {**row, "lower_is_better": True}
+
+
+def _p99(latencies: list[int]) -> float:
+    kept = sorted(latencies[len(latencies) // 5 :])
+    return kept[int(0.99 * len(kept))]
+
+
+Side = Callable[[int, int], Awaitable[tuple[float, list[int]]]]
+
+
+def _served(rate: int, count: int, side: Side) -> tuple[float, list[int]]:
+    """(frames a second, latencies in ns) of one side against a fresh sender in a process of its own."""
+    with _sender(rate, count) as port:
+        return asyncio.run(_awaited(side(port, count)))
+
+
+async def _awaited(result: Awaitable[tuple[float, list[int]]]) -> tuple[float, list[int]]:
+    return await result
+
+
+@contextmanager
+def _sender(rate: int, count: int) -> Iterator[int]:
+    command = [sys.executable, "-m", "bench.feed_server", str(rate), str(count)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield int(process.stdout.readline())
+        finally:
+            process.kill()
+
+
+async def _bare(port: int, count: int) -> tuple[float, list[int]]:
+    """What anyone would write: receive, pick the type by a look at the bytes, decode."""
+    trades = msgspec.json.Decoder(TradeFrame, strict=False)
+    tops = msgspec.json.Decoder(TopFrame, strict=False)
+    latencies: list[int] = []
+    async with connect(f"ws://127.0.0.1:{port}/stream", compression=None, ping_interval=None) as socket:
+        await socket.send("{}")
+        began = 0.0
+        for number in range(count):
+            frame = await socket.recv(decode=False)
+            if not number:
+                began = time.perf_counter()
+            if b"@trade" in frame[:40]:
+                latencies.append(time.monotonic_ns() - trades.decode(frame).data.time * 1_000)
+            else:
+                tops.decode(frame)
+        return count / (time.perf_counter() - began), latencies
+
+
+async def _ours(port: int, count: int) -> tuple[float, list[int]]:
+    """The product's own feed: stream client, decoder, sink."""
+    sink = Sink(count)
+    address = f"ws://127.0.0.1:{port}"
+    provider = BinanceProvider(SystemClock(), rest_url="http://127.0.0.1:9", stream_url=address)
+    feed = provider.feed(sink)
+    feed.want({"trade": [BTC]})
+    task = asyncio.create_task(feed.run())
+    await sink.done.wait()
+    elapsed = time.perf_counter() - sink.began
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await provider.close()
+    return count / elapsed, sink.latencies
+
+
+def _rate(work: Callable[[], object], each: int, repeat: int = 2_000) -> float:
+    began = time.perf_counter()
+    for _ in range(repeat):
+        work()
+    return repeat * each / (time.perf_counter() - began)
+
+
+def _row(name: str, unit: str, peer: str, pairs: list[tuple[float, float]], goal: float | None) -> dict[str, object]:
+    ours, theirs = (statistics.median(column) / 1_000 for column in zip(*pairs, strict=True))
+    return {
+        "name": name,
+        "value": ours,
+        "unit": unit,
+        "peer": peer,
+        "peer_value": theirs,
+        "ratio": statistics.median(a / b for a, b in pairs),
+        "goal": goal,
+        "lower_is_better": False,
+    }
+
+
+if __name__ == "__main__":
+    for row in run():
+        print(row)
