@@ -54,4 +54,4 @@ def _merged(fetched: pl.DataFrame, built: pl.DataFrame, first_whole: int) -> pl.
         older = pl.concat([older.head(-1), bar])
     # A fetched bar stays where no trade came live: a feed that was away for a while leaves no hole.
     kept = fetched.filter(micros >= first_whole // 1_000).join(whole, on="time", how="anti")
-    return pl.concat([older, kept, whole.cast(dict(fetched.schema))]).sort("time")
+    return pl.concat([older, kept, whole.cast(fetched.schema)]).sort("time")

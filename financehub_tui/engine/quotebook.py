@@ -177,15 +177,6 @@ class QuoteBook:
             row.book, row.book_missing = None, missing
             self.mark(row)
 
-    def seed_spark(self, key: str, last_minute: int, closes: Sequence[float]) -> None:
-        """One-minute closes before the first live price; `last_minute` in minutes since 1970 UTC."""
-        row = self._rows.get(key)
-        if row is not None and len(row.spark) < 2 and (not row.minute or row.minute >= last_minute):
-            newest = list(row.spark) if row.minute > last_minute else []
-            row.spark.clear()
-            row.spark.extend([*closes, *newest])
-            row.minute = max(row.minute, last_minute)
-
     def apply(self, quote: Quote) -> None:
         """Take a polled or stored quote: never over a stream of another source that is running."""
         provenance = quote.provenance

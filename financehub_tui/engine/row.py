@@ -131,6 +131,7 @@ class Row:
             self.time = 0
             self.trades.clear()
             self.spark.clear()
+            self.minute = 0
         elif self.time // DAY != now // DAY:
             self._clear(STATISTICS)
 
