@@ -92,12 +92,22 @@ async def test_many_pairs_go_out_in_batches_of_twenty(provider, vendor):
     assert provider.http.limit_state()[0][1] == 18
 
 
-async def test_an_unknown_pair_does_not_spoil_its_neighbours(provider):
+async def test_an_unknown_pair_does_not_spoil_its_neighbours(provider, vendor):
     wanted = [BTC, coin("NOPEUSDT"), coin("ETHUSDT")]
     quotes = await provider.quotes(wanted)
     assert isinstance(quotes[BTC.key], Quote) and isinstance(quotes[wanted[2].key], Quote)
     missing = quotes[wanted[1].key]
     assert isinstance(missing, Missing) and missing.reason is Reason.UNKNOWN_SYMBOL and "NOPEUSDT" in missing.detail
+    assert vendor.count() == 5
+    assert (await provider.quotes([coin("NOPEUSDT")]))[wanted[1].key].reason is Reason.UNKNOWN_SYMBOL
+
+
+async def test_thousands_of_pairs_are_cheaper_in_one_call_for_all(provider, vendor):
+    vendor.symbols += [f"COIN{number}USDT" for number in range(2_000)]
+    wanted = [coin(f"COIN{number}USDT") for number in range(2_000)] + [coin("NOPEUSDT")]
+    quotes = await provider.quotes(wanted)
+    assert sum(isinstance(quote, Quote) for quote in quotes.values()) == 2_000
+    assert vendor.count() == 2 and provider.http.limit_state()[0][1] == 84
 
 
 async def test_what_is_no_spot_pair_is_answered_without_asking(provider, vendor):

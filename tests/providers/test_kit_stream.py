@@ -170,6 +170,20 @@ async def test_pauses_grow_with_failed_attempts_within_full_jitter(vendor, strea
     assert "503" in client.health()[0].detail
 
 
+async def test_a_venue_that_accepts_and_hangs_up_at_once_is_left_alone_longer_and_longer(vendor, stream):
+    async def rude(socket):
+        async for _ in socket.messages():
+            await socket.send({"topic": "a", "n": 1})
+            await socket.close(1008, "too many requests")
+            return
+
+    vendor.serve_socket("/feed", rude)
+    client, _ = stream({"a"}, backoff=1.0, backoff_max=64.0)
+    await until(lambda: len(client.naps.taken) >= 12)
+    assert sum(client.naps.taken[6:12]) > 20
+    assert "1008" in client.health()[0].detail
+
+
 async def test_nobody_listening_is_waited_out(vendor, stream):
     port = vendor.port
     await vendor.stop()

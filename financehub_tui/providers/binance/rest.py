@@ -42,6 +42,8 @@ INTERVALS = {
 PAGE = 1_000
 BATCH = 20
 """Symbols per ticker call that still cost the weight of one."""
+ALL_ABOVE = 260
+"""With more symbols than this one call for all pairs of the venue costs less weight than calls of 20."""
 _CRYPTO = (AssetClass.CRYPTO,)
 
 SPEC = ProviderSpec(
@@ -108,7 +110,8 @@ class BinanceProvider:
         names = {symbol: instrument for instrument in instruments if (symbol := symbol_of(instrument))}
         found: dict[str, Quote | Missing] = {i.key: _unknown(i.symbol) for i in instruments}
         symbols = list(names)
-        groups = [symbols[start : start + BATCH] for start in range(0, len(symbols), BATCH)]
+        size = BATCH if len(symbols) <= ALL_ABOVE else max(1, len(symbols))
+        groups = [symbols[start : start + size] for start in range(0, len(symbols), size)]
         for answers in await asyncio.gather(*(self._group(group) for group in groups)):
             for symbol, answer in answers.items():
                 instrument = names[symbol]
@@ -197,7 +200,7 @@ class BinanceProvider:
         await self.http.close()
 
     async def _group(self, symbols: Sequence[str]) -> dict[str, tuple[wire.Ticker, int] | Missing]:
-        """Tickers of up to 20 pairs. One unknown pair makes the venue refuse them all: then it is sorted out."""
+        """Tickers of some pairs. One unknown pair makes the venue refuse them all: then only listed ones are asked."""
         try:
             return await self._tickers(symbols)
         except ProviderError as error:
@@ -205,19 +208,31 @@ class BinanceProvider:
                 return dict.fromkeys(symbols, error.missing())
             if len(symbols) == 1:
                 return {symbols[0]: _unknown(symbols[0])}
-        singles = await asyncio.gather(*(self._group([symbol]) for symbol in symbols))
-        return {symbol: answer for single in singles for symbol, answer in single.items()}
+        try:
+            table = await self.listing.symbols()
+            listed = [symbol for symbol in symbols if symbol in table]
+            answers = await self._tickers(listed) if listed else {}
+        except ProviderError as error:
+            return dict.fromkeys(symbols, error.missing())
+        return {symbol: answers.get(symbol, _unknown(symbol)) for symbol in symbols}
 
     async def _tickers(self, symbols: Sequence[str]) -> dict[str, tuple[wire.Ticker, int] | Missing]:
         """Statistics, and the best prices beside them because those of the statistics are a second old."""
-        wanted = {"symbols": json.dumps(list(symbols), separators=(",", ":"), ensure_ascii=False)}
-        response, tops = await asyncio.gather(
-            self.http.get("/api/v3/ticker/24hr", wanted, endpoint="ticker/24hr", cost=2), self._tops(wanted)
-        )
-        found = {ticker.symbol: ticker for ticker in response.decode(list[wire.Ticker])}
-        fresh = {symbol: _with_top(ticker, tops.get(symbol)) for symbol, ticker in found.items()}
+        few = len(symbols) <= BATCH
+        text = json.dumps(list(symbols), separators=(",", ":"), ensure_ascii=False)
+        wanted = {"symbols": text} if few else {}
+        tops = asyncio.create_task(self._tops(wanted), name="binance best prices")
+        try:
+            response = await self.http.get("/api/v3/ticker/24hr", wanted, endpoint="ticker/24hr", cost=2 if few else 80)
+            found = {ticker.symbol: ticker for ticker in response.decode(list[wire.Ticker])}
+            best = await tops
+        finally:
+            tops.cancel()
         return {
-            symbol: (fresh[symbol], response.received_at) if symbol in fresh else _unknown(symbol) for symbol in symbols
+            symbol: (_with_top(found[symbol], best.get(symbol)), response.received_at)
+            if symbol in found
+            else _unknown(symbol)
+            for symbol in symbols
         }
 
     async def _tops(self, wanted: Mapping[str, str]) -> dict[str, wire.BookTop]:

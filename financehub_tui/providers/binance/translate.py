@@ -51,7 +51,7 @@ class Numbering:
 class Listed:
     """One instrument the decoder knows, with what was last seen of it."""
 
-    __slots__ = ("agg_trades", "blocks", "book", "decimals", "key", "partial", "top_id", "trades")
+    __slots__ = ("_shown", "agg_trades", "blocks", "book", "decimals", "key", "partial", "top_id", "trades")
 
     def __init__(self, instrument: Instrument, book: SyncedBook) -> None:
         self.key = instrument.key
@@ -62,6 +62,16 @@ class Listed:
         self.agg_trades = Numbering()
         self.blocks = Numbering()
         self.top_id = 0
+        self._shown = 0
+
+    def precision(self, *prices: float) -> int:
+        """The venue's decimals: the instrument's, the book's, or the most that any price has shown so far."""
+        if self.decimals is not None:
+            return self.decimals
+        if self.book.synced and self.book.book.decimals is not None:
+            return self.book.book.decimals
+        self._shown = max(self._shown, wire.decimals_of(prices))
+        return self._shown
 
 
 class Translator:
@@ -132,7 +142,7 @@ class Translator:
             quote_volume=event.quote_volume,
             trade_count=event.count,
             session=Session.CONTINUOUS,
-            decimals=listed.decimals,
+            decimals=listed.precision(event.close, event.high, event.low),
             provenance=self._provenance,
         )
         self._sink.ticker(quote)
@@ -188,7 +198,7 @@ class Translator:
                 time=time,
                 last=price or None,
                 session=Session.CONTINUOUS,
-                decimals=listed.decimals,
+                decimals=listed.precision(price),
                 provenance=self._provenance,
             )
         )

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cache
 from http.cookiejar import CookieJar
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from financehub_tui.clock import NANOS, Clock
@@ -25,6 +27,8 @@ from financehub_tui.providers.kit.failure import AttemptError, may_retry, retry_
 from financehub_tui.providers.kit.requests import HttpStats, Parameters, Redactor, RequestLog, RequestRecord
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
     from tenacity import RetryCallState
 
@@ -74,6 +78,7 @@ class HttpClient:
         self._budget: Budget | None = None
         self._client: httpx.AsyncClient | None = None
         self._cool_until = 0.0
+        self._opening = asyncio.Lock()
 
     async def get(
         self,
@@ -145,7 +150,9 @@ class HttpClient:
 
     def limit_state(self) -> list[tuple[str, float, float, int | None]]:
         """(window, used, allowed, time of relief) per limit, as `ProviderStatus.limits`."""
-        return self._budgets().state()
+        if self._budget is None:
+            return [(f"{limit.name}/{limit.seconds:g}s", 0.0, float(limit.amount), None) for limit in self._limits]
+        return self._budget.state()
 
     async def close(self) -> None:
         """Close the pool. Idempotent; a later call opens it anew."""
@@ -154,6 +161,7 @@ class HttpClient:
             await client.aclose()
 
     async def _call(self, call: Call) -> Response:
+        client = await self._ready(call)
         from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
 
         attempts = AsyncRetrying(
@@ -168,7 +176,7 @@ class HttpClient:
             async for attempt in attempts:
                 with attempt:
                     number += 1
-                    return await self._attempt(call, number)
+                    return await self._attempt(client, call, number)
         except AttemptError as failure:
             self._cool_until = max(self._cool_until, self._until(failure.error))
             raise failure.error from None
@@ -189,9 +197,8 @@ class HttpClient:
         jitter = wait_random_exponential(multiplier=self.options.backoff, max=self.options.backoff_max)(state)
         return max(asked, jitter)
 
-    async def _attempt(self, call: Call, number: int) -> Response:
+    async def _attempt(self, client: httpx.AsyncClient, call: Call, number: int) -> Response:
         await self._admit(call)
-        client = self._http(call)
         started, time = self._clock.monotonic(), self._clock.now()
         status: int | None = None
         size, error = 0, "cancelled"
@@ -332,22 +339,26 @@ class HttpClient:
             self._budget = Budget(self.provider, self._limits, self._clock)
         return self._budget
 
-    def _http(self, call: Call) -> httpx.AsyncClient:
-        if self._client is None:
-            try:
-                self._client = self._open()
-            except (ValueError, ImportError) as error:
-                self._circuit.abandoned()
-                text = f"cannot set up the connection, see the proxy settings: {error}"
-                refused = ProviderError(self.provider, Reason.OFFLINE, text, endpoint=call.endpoint)
-                raise self._redacted(AttemptError(refused, retry=False)) from None
-        return self._client
+    async def _ready(self, call: Call) -> httpx.AsyncClient:
+        """The open pool. The first use loads libraries and certificates, in a thread because that takes a while."""
+        async with self._opening:
+            if self._client is None:
+                try:
+                    self._client = await asyncio.to_thread(self._open)
+                except (ValueError, ImportError, OSError) as error:
+                    text = f"cannot set up the connection, see the proxy settings: {error}"
+                    refused = ProviderError(self.provider, Reason.OFFLINE, text, endpoint=call.endpoint)
+                    raise self._redacted(AttemptError(refused, retry=False)).error from None
+            return self._client
 
     def _open(self) -> httpx.AsyncClient:
         import httpx
 
+        import_module("tenacity")
+        self._budgets()
         options = self.options
         return httpx.AsyncClient(
+            verify=_certificates(),
             http2=options.http2,
             headers=self._headers,
             cookies=self._cookies,
@@ -357,3 +368,11 @@ class HttpClient:
             max_redirects=options.max_redirects,
             trust_env=options.proxies_from_environment,
         )
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """The trusted authorities, read once for all hosts."""
+    import httpx
+
+    return httpx.create_ssl_context()

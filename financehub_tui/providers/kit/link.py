@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from financehub_tui.clock import Clock
@@ -47,6 +48,7 @@ class Link:
 
     async def open(self, topics: Iterable[str]) -> None:
         """Connect and ask for topics. Raises LinkLostError."""
+        await asyncio.to_thread(import_module, "websockets.asyncio.client")
         from websockets.asyncio.client import connect
         from websockets.exceptions import WebSocketException
 

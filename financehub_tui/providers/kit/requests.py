@@ -49,7 +49,6 @@ class RequestRecord(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
     attempt: int
     error: str = ""
-    key_alias: str = ""
 
 
 class HttpStats(msgspec.Struct, frozen=True, kw_only=True):

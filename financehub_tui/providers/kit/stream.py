@@ -145,7 +145,7 @@ class Connection:
         try:
             while True:
                 await self._wait(link)
-                if link.spoken.is_set():
+                if self._clock.monotonic() - link.opened_at >= self._options.steady:
                     self._attempts = 0
                 if self._changed.is_set():
                     self._changed.clear()

@@ -16,6 +16,8 @@ class StreamOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Without any message for this long the socket counts as dead."""
     backoff: float = 0.5
     backoff_max: float = 30.0
+    steady: float = 30.0
+    """A socket that lived this long was a good one: the next back-off begins small again."""
     renew_after: float | None = None
     """Planned reconnect: the new socket is opened before the old one is closed."""
     overlap: float = 10.0
