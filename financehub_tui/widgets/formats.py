@@ -64,7 +64,7 @@ def compact(value: float | None, decimals: int = 2, *, signed: bool = False) -> 
 
 
 def size(value: float | None, width: int = 7) -> str:
-    """A traded or quoted size in at most `width` characters (from 5; fewer where it can): exact where it fits, else compact."""
+    """A traded or quoted size in at most `width` characters (from 5): exact where it fits, else compact."""
     if value is None or not math.isfinite(value):
         return MISSING
     for decimals in range(0 if value == int(value) else 4, -1, -1):

@@ -67,6 +67,7 @@ class LiveView(ScrollView):
         super().__init__(name=name, id=id, classes=classes)
         self.palette = default_palette()
         self.glyphs = BOX
+        self._missed = False
 
     def _on_mount(self, event: Any) -> None:
         self.app.theme_changed_signal.subscribe(self, self._adopt)
@@ -83,6 +84,10 @@ class LiveView(ScrollView):
 
     def refresh_rows(self, rows: Iterable[int]) -> None:
         """Mark rows of the viewport (0 at the top); neighbours become one region, rows outside are left out."""
+        if not self.is_on_screen or not self.screen.is_current:
+            # A refresh nobody sees would make the whole screen be laid out again.
+            self._missed = True
+            return
         height, width = self.size.height, self.size.width
         regions: list[Region] = []
         for row in sorted({row for row in rows if 0 <= row < height}):
@@ -92,6 +97,13 @@ class LiveView(ScrollView):
                 regions.append(Region(0, row, width, 1))
         if regions:
             self.refresh(*regions)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines asked for; all of them anew after changes nobody saw."""
+        if self._missed:
+            self._missed = False
+            self.refresh()
+        return super().render_lines(crop)
 
     def blank_line(self) -> Strip:
         """An empty line in the background of the palette."""

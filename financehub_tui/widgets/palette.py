@@ -63,12 +63,15 @@ class Palette:
     theme: ThemePalette
     no_color: bool = False
     _styles: dict[tuple[str, str, bool], Style] = field(default_factory=dict, repr=False, compare=False)
+    _same: dict[Style, Style] = field(default_factory=dict, repr=False, compare=False)
 
     def style(self, token: str, surface: str = "", *, bold: bool = False) -> Style:
         """The style of a token; AttributeError where the theme has no such token."""
         key = (token, surface, bold)
         if (style := self._styles.get(key)) is None:
-            style = self._styles[key] = self._resolve(token, surface, bold)
+            made = self._resolve(token, surface, bold)
+            # Equal styles are one object: neighbours are then joined by identity.
+            style = self._styles[key] = self._same.setdefault(made, made)
         return style
 
     def _resolve(self, token: str, surface: str, bold: bool) -> Style:

@@ -52,18 +52,22 @@ def shorten(text: str, width: int, ellipsis: str = "…") -> str:
 
 
 def merge(pieces: Iterable[Piece]) -> list[Segment]:
-    """Segments with neighbours of equal style joined and empty ones left out."""
+    """Segments with neighbours of the same style object joined and empty ones left out.
+
+    A palette gives one object for equal styles, so identity is enough and quick.
+    """
     segments: list[Segment] = []
     run: list[str] = []
     style: Style | None = None
     for text, piece_style in pieces:
         if not text:
             continue
-        if style is not None and piece_style is not style and piece_style != style:
-            segments.append(Segment("".join(run), style))
-            run = []
+        if piece_style is not style:
+            if run:
+                segments.append(Segment("".join(run), style))
+                run = []
+            style = piece_style
         run.append(text)
-        style = piece_style
     if run:
         segments.append(Segment("".join(run), style))
     return segments
@@ -71,14 +75,12 @@ def merge(pieces: Iterable[Piece]) -> list[Segment]:
 
 def build(pieces: Iterable[Piece], width: int, fill: Style) -> Strip:
     """A strip of exactly `width` cells: padded with `fill`, or cropped."""
-    segments = merge(pieces)
-    length = sum(cell_len(segment.text) for segment in segments)
-    if length == width:
-        return Strip(segments, width)
+    parts = list(pieces)
+    length = sum([len(text) if text.isascii() else cell_len(text) for text, _ in parts])
     if length < width:
-        segments = merge([*((text, style or fill) for text, style, _ in segments), (" " * (width - length), fill)])
-        return Strip(segments, width)
-    return Strip(segments, length).crop(0, width).extend_cell_length(width, fill)
+        parts.append((" " * (width - length), fill))
+    strip = Strip(merge(parts), max(length, width))
+    return strip if length <= width else strip.crop(0, width).extend_cell_length(width, fill)
 
 
 def blank(width: int, fill: Style) -> Strip:

@@ -16,6 +16,7 @@ from financehub_tui.widgets.grid_model import GridModel, Group
 from financehub_tui.widgets.live import LiveApp
 from financehub_tui.widgets.palette import default_palette
 from financehub_tui.widgets.quote_grid import QuoteGrid
+from financehub_tui.widgets.screen_copy import screen_text
 
 COLUMNS = (
     ColumnSpec(id="symbol", title="Symbol", width=8, tone=Tone.LABEL),
@@ -294,3 +295,34 @@ async def test_every_visible_line_has_the_width_of_the_pane(size):
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         assert {cell_len(line) for line in shown(app.grid)} == {app.grid.size.width}
+
+
+async def test_a_hidden_grid_draws_nothing_and_is_right_when_it_comes_back():
+    app = GridApp(5)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.grid.on_tick(None, 0.0)
+        await pilot.pause()
+        app.grid.display = False
+        await pilot.pause()
+        counts = (app.meter.frames, app.meter.skipped)
+        for second in range(1, 5):
+            app.grid.on_tick(app.quotes.set("S0002", last=700.0 + second), float(second))
+            await pilot.pause()
+        assert (app.meter.frames, app.meter.skipped) == counts
+        app.grid.display = True
+        await pilot.pause()
+        await pilot.pause()
+        assert "704.00" in screen_text(app)
+
+
+async def test_a_theme_file_that_changed_is_taken_up_again(tmp_path):
+    (tmp_path / "mine.toml").write_text('extends = "dark"\nup = "#00ff00"\n')
+    app = GridApp(3)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.use_theme("mine", tmp_path)
+        await pilot.pause()
+        (tmp_path / "mine.toml").write_text('extends = "dark"\nup = "#00ee00"\n')
+        app.use_theme("mine", tmp_path)
+        await pilot.pause()
+        assert app.palette.style("up") in {segment.style for segment in app.grid.render_line(2)}
+        assert app.get_css_variables()["fh-up"] == "#00ee00"
