@@ -30,9 +30,8 @@ def parse(line: str, context: ParseContext) -> Reading:
     if len(text) > _SURELY_FITS:
         _check_length(calls)
     others = [other for other in dict.fromkeys(alternatives) if len(other) <= MAX_LINE][:_MOST_READINGS]
-    if len(found) > 1:
-        # What a later command means may hang on the reading of an earlier one.
-        others = [other for other in others if _understood(other, context)]
+    # What a later word or command means may hang on the reading of an earlier one.
+    others = [other for other in others if _understood(other, context)]
     return Reading(calls=tuple(calls), note=" · ".join(dict.fromkeys(notes)), alternatives=tuple(others))
 
 

@@ -192,6 +192,8 @@ class CommandReader:
         phrases, after = read_phrases(self.segment, at, self.context, accepts)
         for phrase in phrases:
             self._take(phrase)
+            if spec is None:
+                self._note_exchange(phrase)
         return after
 
     def _take(self, phrase: Phrase) -> None:
@@ -200,6 +202,17 @@ class CommandReader:
         if found.others or found.renamed:
             self.notes.append(f"{phrase.typed} → {security_text(found.instrument)}")
         self.alternatives += [self._rewritten(phrase.start, phrase.end, security_text(other)) for other in found.others]
+
+    def _note_exchange(self, phrase: Phrase) -> None:
+        """Say so where an exchange code is also a function: `RY CN` is Toronto, `RY Equity CN` is company news."""
+        function = self.context.registry.get(phrase.exchange.code) if phrase.exchange else None
+        if function is None or phrase.exchange is None or phrase.sector is not None or self.quiet:
+            return
+        code = phrase.exchange.code
+        other = f"{phrase.symbol} Equity {code}"
+        self.notes.append(f"{code} = {phrase.exchange.name}; {other} for {function.title}")
+        if phrase.after == len(self.segment.tokens):
+            self.alternatives.append(self._rewritten(phrase.start, phrase.end, other))
 
     # After the function
 
@@ -225,7 +238,7 @@ class CommandReader:
     def _one_tail(self, spec: FunctionSpec, at: int) -> int | None:
         """The index after a tail or security at an index; None where the word is neither."""
         wanted = self.typed_function and self._wants_security(spec)
-        if wanted and self._explicit(at, spec):
+        if (wanted or self._may_have_security(spec)) and self._explicit(at, spec):
             return self._read_securities(at, spec)
         text, after = self.segment.glued(at)
         piece = read_tail(text, spec)
@@ -241,6 +254,10 @@ class CommandReader:
         if takes(spec, TailKind.SECURITY):
             return not self.list_name
         return spec.needs is not Needs.NOTHING and not self.securities and not self.list_name
+
+    def _may_have_security(self, spec: FunctionSpec) -> bool:
+        """True where a security is not asked for but may follow, so that `MOST @tech` is `@tech MOST`."""
+        return self.typed_function and not (self.securities or self.list_name or takes(spec, TailKind.TEXT))
 
     def _has_subject(self, spec: FunctionSpec) -> bool:
         """True where the function has its security already, so that `GP W` means weekly bars, not Wayfair."""

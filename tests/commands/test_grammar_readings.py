@@ -68,6 +68,15 @@ def test_alternatives_of_a_chain_are_whole_lines(context: ParseContext) -> None:
     assert reading.alternatives == ("AAPL ; VOD LN Equity GP",)
 
 
+def test_an_exchange_code_that_is_a_function_is_said_to_be_the_exchange(context: ParseContext) -> None:
+    reading = parse("RY CN", context)
+    assert line_of(reading.calls[0]) == "RY CN Equity DES"
+    assert reading.note == "CN = Canada; RY Equity CN for Company news"
+    assert reading.alternatives == ("RY Equity CN",)
+    assert canonical("RY Equity CN", context) == "RY CN Equity CN"
+    assert parse("RY CN Equity", context).note == ""
+
+
 def test_six_iso_letters_are_currencies_before_anything_else(context: ParseContext) -> None:
     assert canonical("EURUSD", context) == "EURUSD Curncy DES"
     assert canonical("EURUSD US Equity", context) == "EURUSD US Equity DES"
