@@ -8,6 +8,7 @@ are TA-Lib's (https://ta-lib.org/functions), which is the reference for all but 
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,19 +20,30 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
     Ints = npt.NDArray[np.int64]
 
+_CACHED = 10_000
+
 
 def _call(function: Callable[..., Any], inputs: tuple[Floats, ...], *parameters: float) -> tuple[Floats, ...]:
     """Run a TA-Lib function over the rows where every input is there."""
+    if all(map(_whole, inputs)):
+        return _outputs(function(*inputs, *parameters))
     import numpy as np
 
-    # One sum per input finds a gap much faster than a mask: it is finite only where all terms are (or overflow).
-    with np.errstate(all="ignore"):
-        whole = all(np.isfinite(np.add.reduce(values)) for values in inputs)
-    if whole:
-        return _outputs(function(*inputs, *parameters))
     there = np.logical_and.reduce([np.isfinite(values) for values in inputs])
     answers = _outputs(function(*(values[there] for values in inputs), *parameters))
     return tuple(_spread(answer, there) for answer in answers)
+
+
+def _whole(values: Floats) -> bool:
+    """True where no value is NaN or infinite. A false alarm (the sum overflows) costs time only."""
+    # One number that any gap spoils is found much faster than a mask. The product is the quickest where it fits the
+    # processor's cache; beyond, it starts threads.
+    if len(values) < _CACHED:
+        return math.isfinite(values.dot(values))
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        return math.isfinite(np.add.reduce(values))
 
 
 def _outputs(answer: Any) -> tuple[Floats, ...]:

@@ -227,7 +227,7 @@ def _panel(title: str, lines: dict[str, pl.Series], levels: tuple[float, ...], h
 
 def candles_of(frame: pl.DataFrame) -> Candles:
     """The columns of a bar frame as arrays. A missing open, high or low is taken from what is known of the bar."""
-    time = frame["time"].dt.epoch("us").to_numpy()
+    time = frame["time"].to_physical().to_numpy()
     opened, high, low, close, volume = (_floats(frame[name]) for name in ("open", "high", "low", "close", "volume"))
     opened = np.where(np.isfinite(opened), opened, close)
     high = np.fmax(high, np.fmax(opened, close))
@@ -238,7 +238,8 @@ def candles_of(frame: pl.DataFrame) -> Candles:
 def _floats(values: pl.Series) -> Floats:
     import polars as pl
 
-    numbers = np.asarray(values.cast(pl.Float64).fill_null(float("nan")).to_numpy(), dtype=np.float64)
+    # Nulls become NaN; a cast of what is Float64 already would cost a query.
+    numbers = values.to_numpy() if values.dtype == pl.Float64 else values.cast(pl.Float64).to_numpy()
     return np.where(np.isfinite(numbers), numbers, np.nan)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region
@@ -12,9 +13,11 @@ from textual.strip import Strip
 from financehub_tui.report.blocks import Chart, ChartStyle
 from financehub_tui.widgets.chart.viewport import Viewport
 from financehub_tui.widgets.live import LiveView
+from financehub_tui.widgets.palette import Palette
 from financehub_tui.widgets.strips import Piece, build
 
 if TYPE_CHECKING:
+    from financehub_tui.widgets.chart.canvas import Run
     from financehub_tui.widgets.chart.crosshair import Crosshair
     from financehub_tui.widgets.chart.raster import Look, Picture
     from financehub_tui.widgets.chart.series import LiveBar, Series
@@ -140,7 +143,7 @@ class ChartView(LiveView, can_focus=True):
         data = self._data()
         if self._picture is None and data is not None and self.size.width and self.size.height > 1:
             self._picture = self._raster(data)
-            self._strips = [self._strip(row) for row in self._picture.canvas.rows()]
+            self._strips = [picture_strip(row, self.palette) for row in self._picture.canvas.rows()]
         return self._picture
 
     def _raster(self, data: Series) -> Picture:
@@ -154,7 +157,7 @@ class ChartView(LiveView, can_focus=True):
             self._view = self._view.resized(columns)
         return raster.draw(data, look, width, height, self._view)
 
-    def _strip(self, runs: list[tuple[str, str]]) -> Strip:
+    def _strip(self, runs: list[Run]) -> Strip:
         pieces = [(self.glyphs.clean(words), self.palette.style(role)) for words, role in runs]
         return build(pieces, self.size.width, self.palette.fill)
 
@@ -179,7 +182,7 @@ class ChartView(LiveView, can_focus=True):
         for row in rows:
             columns = np.flatnonzero(differs[row])
             first, last = int(columns[0]), int(columns[-1])
-            self._strips[row] = self._strip(runs[row])
+            self._strips[row] = picture_strip(runs[row], self.palette)
             regions.append(Region(first, row + header, last - first + 1, 1))
         self.refresh(*regions)
 
@@ -385,3 +388,9 @@ class ChartView(LiveView, can_focus=True):
     def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()
         self.action_zoom(False)
+
+
+def picture_strip(runs: list[Run], palette: Palette) -> Strip:
+    """A row of a picture: its runs are merged, whole and of single-cell characters already."""
+    segments = [Segment(words, palette.style(role)) for words, role in runs]
+    return Strip(segments, sum(len(words) for words, _ in runs))
