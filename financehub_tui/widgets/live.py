@@ -88,7 +88,7 @@ class LiveView(ScrollView):
             # A refresh nobody sees would make the whole screen be laid out again.
             self._missed = True
             return
-        height, width = self.size.height, self.size.width
+        width, height = self.scrollable_size
         regions: list[Region] = []
         for row in sorted({row for row in rows if 0 <= row < height}):
             if regions and regions[-1].bottom == row:
@@ -107,4 +107,4 @@ class LiveView(ScrollView):
 
     def blank_line(self) -> Strip:
         """An empty line in the background of the palette."""
-        return blank(self.size.width, self.palette.fill)
+        return blank(self.scrollable_size.width, self.palette.fill)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
@@ -119,7 +119,7 @@ class QuoteGrid(LiveView, can_focus=True):
     def rearranged(self) -> None:
         """Rows, columns or their order changed: lay out and draw again."""
         self.restyled()
-        self.virtual_size = Size(self.size.width + self._lines.steps[-1], len(self.model.lines) + 1)
+        self.virtual_size = Size(self._lines.width + self._lines.steps[-1], len(self.model.lines) + 1)
         self.refresh()
 
     # Drawing
@@ -127,7 +127,7 @@ class QuoteGrid(LiveView, can_focus=True):
     def restyled(self) -> None:
         """Forget drawn rows."""
         self._strips.clear()
-        self._lines = GridLines(self.model, self.flashes, self.palette, self.glyphs, self.size.width)
+        self._lines = GridLines(self.model, self.flashes, self.palette, self.glyphs, self.scrollable_size.width)
         self._lines.scroll(self.scroll_offset.x)
 
     def on_resize(self) -> None:
@@ -139,6 +139,12 @@ class QuoteGrid(LiveView, can_focus=True):
         super().watch_scroll_x(old_value, new_value)
         self._lines.scroll(self.scroll_offset.x)
         self._strips.clear()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Lines of the width that the scroll bar leaves, which comes and goes with the number of rows."""
+        if self._lines.width != self.scrollable_size.width:
+            self.call_later(self.rearranged)
+        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """Header on line 0, then rows from the scroll offset on."""
@@ -154,7 +160,7 @@ class QuoteGrid(LiveView, can_focus=True):
 
     def _empty_line(self) -> Strip:
         words = self.glyphs.clean(safe_text(f" {self.empty}"))
-        return build([(words, self.palette.style("muted"))], self.size.width, self.palette.fill)
+        return build([(words, self.palette.style("muted"))], self._lines.width, self.palette.fill)
 
     def _heading(self, title: str) -> Strip:
         return self._lines.heading(title, self.model.group_size(title), collapsed=self.model.is_collapsed(title))

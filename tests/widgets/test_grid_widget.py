@@ -294,7 +294,20 @@ async def test_every_visible_line_has_the_width_of_the_pane(size):
     app = GridApp(100)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
-        assert {cell_len(line) for line in shown(app.grid)} == {app.grid.size.width}
+        assert {cell_len(line) for line in shown(app.grid)} == {app.grid.scrollable_size.width}
+
+
+async def test_the_scroll_bar_hides_no_figure():
+    app = GridApp(100)
+    async with app.run_test(size=(70, 24)) as pilot:
+        await pilot.pause()
+        lines = screen_text(app).splitlines()
+        assert app.grid.scrollable_size.width == 69
+        assert lines[0].rstrip().endswith("Trend")
+        app.grid.set_rows(["S0001"])
+        await pilot.pause()
+        assert app.grid.scrollable_size.width == 70
+        assert cell_len(shown(app.grid)[1]) == 70
 
 
 async def test_a_hidden_grid_draws_nothing_and_is_right_when_it_comes_back():
