@@ -58,6 +58,14 @@ class _Forming:
         self.close = bar[4]
         self.volume += bar[5]
 
+    def take(self, bar: Bar, length: int) -> None:
+        """Merge a finer bar, or begin with it."""
+        start = bar[0] - bar[0] % length
+        if start == self.start:
+            self.merge(bar)
+        else:
+            self.begin(start, bar)
+
     def bar(self) -> Bar:
         return (self.start, self.open, self.high, self.low, self.close, self.volume)
 
@@ -175,22 +183,26 @@ class LiveBars(Tap):
         bar = series.minute.bar()
         series.minute.start = -1
         series.closed.append(bar)
-        for forming, (_, length) in zip(series.coarse, _COARSE, strict=True):
-            start = bar[0] - bar[0] % length
-            if forming.start == start:
-                forming.merge(bar)
-            else:
-                forming.begin(start, bar)
         if self._closed is not None:
             self._closed(key, Interval.M1, bar)
+        series.coarse[0].take(bar, _COARSE[0][1])
         self._close_coarse(key, series, now)
 
     def _close_coarse(self, key: str, series: _Series, now: int) -> None:
-        for forming, (interval, length) in zip(series.coarse, _COARSE, strict=True):
-            if forming.start >= 0 and forming.start + length <= now - now % MINUTE:
-                if self._closed is not None:
-                    self._closed(key, interval, forming.bar())
-                forming.start = -1
+        """Each closed bar goes into the next coarser one; while a bar is not over, no coarser one around it is."""
+        ended = now - now % MINUTE
+        for level, (interval, length) in enumerate(_COARSE):
+            forming = series.coarse[level]
+            if forming.start < 0:
+                continue
+            if forming.start + length > ended:
+                return
+            bar = forming.bar()
+            forming.start = -1
+            if self._closed is not None:
+                self._closed(key, interval, bar)
+            if level + 1 < len(_COARSE):
+                series.coarse[level + 1].take(bar, _COARSE[level + 1][1])
 
 
 def aggregate(

@@ -112,7 +112,7 @@ class Row:
         self.unit = ""
         self.trades: deque[Trade] = deque(maxlen=TAPE)
         self.spark: deque[float] = deque(maxlen=SPARK)
-        self.minute = 0
+        self.minute = -1
         self.book: L2Book | Book | None = None
         self.book_time = 0
         self.book_missing: Missing | None = None
@@ -131,7 +131,7 @@ class Row:
             self.time = 0
             self.trades.clear()
             self.spark.clear()
-            self.minute = 0
+            self.minute = -1
         elif self.time // DAY != now // DAY:
             self._clear(STATISTICS)
 
