@@ -121,6 +121,7 @@ async def test_each_kind_of_interest_has_its_streams(vendor, feed):
     feed.want({"quote": [BTC], "trade": [BTC, ETH], "book": [ETH]})
     wanted = {"btcusdt@ticker", "btcusdt@bookTicker", "btcusdt@trade", "ethusdt@trade", "ethusdt@depth@100ms"}
     await until(lambda: vendor.topics() == wanted)
+    assert [health.symbols for health in feed.health()] == [2]
     feed.want({"trade": [ETH]})
     await until(lambda: vendor.topics() == {"ethusdt@trade"})
     assert len(vendor.sockets) == 1
@@ -167,6 +168,16 @@ async def test_a_gap_in_the_numbering_fetches_the_book_again(vendor, feed, sink)
     await until(lambda: agrees(vendor, sink, BTC) and sink.lost == [BTC.key])
     assert vendor.count("/api/v3/depth") == 2
     assert feed.health()[0].gaps == 1
+
+
+async def test_a_stream_full_of_gaps_cannot_spend_the_budget(vendor, feed, sink, clock):
+    await with_book(vendor, feed, sink)
+    for _ in range(60):
+        vendor.books["BTCUSDT"].change((97.0, 1.0), (104.0, 1.0))
+        await change(vendor, "BTCUSDT", (96.0, 1.0), (105.0, 1.0))
+        await asyncio.sleep(0.005)
+    await until(lambda: agrees(vendor, sink, BTC))
+    assert vendor.count("/api/v3/depth") <= clock.monotonic() + 2
 
 
 async def test_a_broken_connection_withdraws_books_and_builds_them_anew(vendor, feed, sink):

@@ -362,6 +362,46 @@ def test_a_crossed_book_is_withdrawn(decoder, sink, asked):
     assert len(sink.lost) == 1 and "crossed" in sink.lost[0][1].detail and len(asked) == 2
 
 
+def test_a_late_snapshot_does_not_set_a_book_back(decoder):
+    book = VendorBook("BTCUSDT")
+    synced(decoder, book)
+    old = json.dumps(book.snapshot()).encode()
+    give(decoder, depth(book.change((100.0, 0.0), (101.0, 9.0))))
+    decoder.snapshot("BTCUSDT", old, RECEIVED)
+    assert levels(decoder) == (book.bids, book.asks)
+
+
+def test_a_crossed_snapshot_is_not_shown(decoder, sink, asked):
+    book = VendorBook("BTCUSDT")
+    give(decoder, depth(book.change((99.0, 5.0), (102.0, 2.0))))
+    book.bids[150.0] = 1.0
+    decoder.snapshot("BTCUSDT", json.dumps(book.snapshot()).encode(), RECEIVED)
+    assert sink.books == [] and len(sink.lost) == 1
+    give(decoder, depth(book.change((150.0, 0.0), (102.0, 2.0))))
+    assert len(asked) == 2
+
+
+def test_frames_of_symbols_not_asked_for_are_ignored_whatever_their_kind(sink):
+    decoder = BinanceDecoder(sink)
+    for frame in FRAMES.values():
+        give(decoder, frame)
+    known = len([name for name in FRAMES if "@" in name])
+    assert decoder.ignored == known + 1
+    assert (sink.tops, sink.trades, sink.tickers, sink.books) == ([], [], [], [])
+
+
+def test_precision_is_learnt_from_prices_where_nobody_told_it(sink):
+    decoder = BinanceDecoder(sink)
+    decoder.add("BTCUSDT", coin("BTCUSDT"))
+    give(decoder, FRAMES["btcusdt@kline_1m"])
+    give(decoder, FRAMES["btcusdt@miniTicker"])
+    assert [quote.decimals for quote in sink.tickers] == [2, 2]
+    book = VendorBook("BTCUSDT")
+    synced(decoder, book)
+    give(decoder, FRAMES["btcusdt@miniTicker"])
+    assert sink.tickers[-1].decimals == decoder.book("BTCUSDT").book.decimals == 0
+
+
 def test_a_lost_connection_withdraws_its_books(decoder, sink):
     synced(decoder, VendorBook("BTCUSDT"))
     decoder.lose_books({"BTCUSDT", "ETHUSDT"}, "the connection was lost")

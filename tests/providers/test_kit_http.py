@@ -279,6 +279,18 @@ async def test_an_error_inside_a_200_is_found_by_the_sources_own_rule(vendor, co
     assert (await client.get("/price", endpoint="price")).status == 200
 
 
+async def test_a_reading_that_fails_is_a_bad_answer_not_a_crash(vendor, connect):
+    def inspect(response):
+        raise KeyError("surprise")
+
+    assert (await failure(connect(inspect=inspect))).reason is Reason.BAD_ANSWER
+
+    def refuse(response):
+        raise ProviderError("acme", Reason.NO_DATA, "nothing")
+
+    assert (await failure(connect(inspect=refuse))).reason is Reason.NO_DATA
+
+
 async def test_a_budget_is_waited_for_where_the_wait_is_short(vendor, connect, naps):
     client = connect(limits=[Limit(name="weight", amount=10, seconds=5)])
     await client.get("/price", endpoint="price", cost=6)
@@ -320,6 +332,7 @@ async def test_the_circuit_opens_probes_once_and_closes(vendor, connect, clock):
     error = await failure(client)
     assert error.reason is Reason.CIRCUIT_OPEN and error.retry_at == START + 30 * NANOS
     assert client.circuit is CircuitState.OPEN and vendor.count() == 3
+    assert "HTTP 500" in str(error)
     clock.advance(31)
     assert client.circuit is CircuitState.HALF_OPEN
     await failure(client)

@@ -46,6 +46,8 @@ class EchoVenue:
         message = json.loads(frame)
         if message.get("shutdown"):
             raise ClosingSoonError
+        if "bug" in message:
+            raise ZeroDivisionError
         if "bad" in message:
             raise ProviderError("echo", Reason.BAD_ANSWER, "no good")
         self.got.append((message["topic"], message["n"]))
@@ -109,7 +111,8 @@ async def stream(vendor, clock):
         client = StreamClient(venue, clock=clock, options=StreamOptions(**settings), sleep=naps)
         client.naps = naps
         client.want(topics)
-        tasks.append(asyncio.create_task(client.run()))
+        client.task = asyncio.create_task(client.run())
+        tasks.append(client.task)
         return client, venue
 
     yield start
@@ -250,6 +253,18 @@ async def test_wrong_frames_are_counted_and_the_stream_goes_on(vendor, stream):
     assert health.errors == 1 and "no good" in health.detail and health.reconnects == 0
 
 
+async def test_a_bug_behind_the_stream_is_logged_and_the_stream_goes_on(vendor, stream, caplog):
+    client, venue = stream({"a"})
+    await until(lambda: vendor.subscribed() == {"a": 1})
+    for _ in range(3):
+        await vendor.open_sockets()[0].send({"bug": 1})
+    await vendor.send("a", 1)
+    await until(lambda: venue.got)
+    [health] = client.health()
+    assert health.errors == 3 and "ZeroDivisionError" in health.detail and health.reconnects == 0
+    assert len([record for record in caplog.records if record.exc_info]) == 1
+
+
 async def test_client_messages_keep_the_venues_pace(vendor, stream):
     client, _ = stream({"a"}, messages_per_second=2)
     await until(lambda: vendor.subscribed() == {"a": 1})
@@ -269,12 +284,11 @@ async def test_heartbeats_are_sent_when_due(vendor, stream, clock):
 async def test_cancelling_leaves_no_task_and_no_socket(vendor, stream):
     client, _ = stream({f"t{number}" for number in range(5)}, max_topics=2)
     await until(lambda: sum(vendor.subscribed().values()) == 5)
-    before = asyncio.current_task()
-    for task in asyncio.all_tasks():
-        if task is not before and "run" in repr(task.get_coro()) and "StreamClient" in repr(task.get_coro()):
-            task.cancel()
+    client.task.cancel()
+    await asyncio.gather(client.task, return_exceptions=True)
     await until(lambda: not vendor.open_sockets())
     assert all(health.state == "closed" for health in client.health())
+    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("echo")]
 
 
 async def test_a_stream_that_cannot_be_had_is_polled_and_says_so(clock):

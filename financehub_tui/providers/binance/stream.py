@@ -53,11 +53,13 @@ class BinanceFeed:
         self._clock = clock
         self._url = stream_url
         self._sleep = sleep
-        self._client = StreamClient(self, clock=clock, options=options or OPTIONS, sleep=sleep)
+        self._client = StreamClient(self, clock=clock, options=options or OPTIONS, sleep=sleep, symbols=_pairs)
         self._fallback = PollingFallback(self._streaming, self._poll, clock=clock, options=polling)
         self._quoted: tuple[Instrument, ...] = ()
         self._symbols: set[str] = set()
         self._snapshots: dict[str, asyncio.Task[None]] = {}
+        self._not_before: dict[str, float] = {}
+        """Monotonic time of the next snapshot allowed, by symbol."""
         self._last_id = 0
 
     def want(self, wanted: Mapping[str, Collection[Instrument]]) -> None:
@@ -154,21 +156,28 @@ class BinanceFeed:
             self._snapshots[symbol] = asyncio.create_task(self._snapshot(symbol), name=f"binance snapshot {symbol}")
 
     async def _snapshot(self, symbol: str) -> None:
-        """Fetch until one fits. A refused call is tried again when the provider says, or after a pause."""
+        """Fetch until one fits; after a refusal when the provider says."""
         while (book := self.decoder.book(symbol)) is not None and book.waiting:
+            rest = self._not_before.get(symbol, 0.0) - self._clock.monotonic()
+            if rest > 0:
+                await self._sleep(rest)
+                continue
             pause = SNAPSHOT_PAUSE
             try:
                 response, depth = await self._rest.depth(symbol, SNAPSHOT_DEPTH)
                 self.decoder.snapshot(symbol, depth, response.received_at)
             except ProviderError as error:
                 pause = self._pause_after(error)
-            if book.waiting:
-                await self._sleep(pause)
+            self._not_before[symbol] = self._clock.monotonic() + pause
 
     def _pause_after(self, error: ProviderError) -> float:
         if error.retry_at is None:
             return 10 * SNAPSHOT_PAUSE
         return max(SNAPSHOT_PAUSE, (error.retry_at - self._clock.now()) / NANOS)
+
+
+def _pairs(topics: Collection[str]) -> int:
+    return len({topic.partition("@")[0] for topic in topics})
 
 
 def _closing_soon() -> None:

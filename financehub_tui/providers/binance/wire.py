@@ -156,20 +156,10 @@ class Symbol(msgspec.Struct, frozen=True, rename="camel"):
         return decimals_of((tick,)) if tick > 0 else None
 
 
-class RateLimit(msgspec.Struct, frozen=True, rename="camel"):
-    """A limit as the venue itself states it."""
-
-    rate_limit_type: str
-    interval: str
-    interval_num: int
-    limit: int
-
-
 class ExchangeInfo(msgspec.Struct, frozen=True, rename="camel"):
     """exchangeInfo."""
 
     symbols: list[Symbol]
-    rate_limits: list[RateLimit] = []
 
 
 class TradeEvent(msgspec.Struct, frozen=True, gc=False):

@@ -22,6 +22,7 @@ class ClockStorage(Storage, MovingWindowSupport):
         super().__init__()
         self._clock = clock
         self._entries: dict[str, deque[tuple[float, int]]] = {}
+        self._used: dict[str, int] = {}
 
     @property
     def base_exceptions(self) -> type[Exception]:
@@ -32,15 +33,19 @@ class ClockStorage(Storage, MovingWindowSupport):
         entries = self._entries.setdefault(key, deque())
         oldest = self._clock.monotonic() - expiry
         while entries and entries[0][0] <= oldest:
-            entries.popleft()
+            self._used[key] -= entries.popleft()[1]
         return entries
+
+    def _add(self, key: str, amount: int) -> None:
+        self._entries.setdefault(key, deque()).append((self._clock.monotonic(), amount))
+        self._used[key] = self._used.get(key, 0) + amount
 
     async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
         """Take `amount` out of the window, or nothing."""
-        entries = self._live(key, expiry)
-        if sum(cost for _, cost in entries) + amount > limit:
+        self._live(key, expiry)
+        if self._used.get(key, 0) + amount > limit:
             return False
-        entries.append((self._clock.monotonic(), amount))
+        self._add(key, amount)
         return True
 
     async def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
@@ -51,16 +56,17 @@ class ClockStorage(Storage, MovingWindowSupport):
         """As `get_moving_window`, at once."""
         entries = self._live(key, expiry)
         start = entries[0][0] if entries else self._clock.monotonic()
-        return start, sum(cost for _, cost in entries)
+        return start, self._used.get(key, 0)
 
     async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count without asking: what the vendor says was used beyond our own count."""
-        self._live(key, expiry).append((self._clock.monotonic(), amount))
-        return await self.get(key)
+        self._live(key, expiry)
+        self._add(key, amount)
+        return self._used[key]
 
     async def get(self, key: str) -> int:
         """Amount held for a key, expired entries included until the next look."""
-        return sum(cost for _, cost in self._entries.get(key, ()))
+        return self._used.get(key, 0)
 
     async def get_expiry(self, key: str) -> float:
         """Monotonic time of the oldest entry."""
@@ -75,16 +81,18 @@ class ClockStorage(Storage, MovingWindowSupport):
         """Forget everything."""
         count = len(self._entries)
         self._entries.clear()
+        self._used.clear()
         return count
 
     async def clear(self, key: str) -> None:
         """Forget one window."""
         self._entries.pop(key, None)
+        self._used.pop(key, None)
 
     def seconds_until(self, key: str, limit: int, expiry: int, amount: int) -> float:
         """How long until `amount` fits, in seconds; infinite where it never does."""
         entries = self._live(key, expiry)
-        excess = sum(cost for _, cost in entries) + amount - limit
+        excess = self._used.get(key, 0) + amount - limit
         if excess <= 0:
             return 0.0
         for time, cost in entries:

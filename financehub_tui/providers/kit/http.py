@@ -10,6 +10,7 @@ Everything that fails is raised as ProviderError with a typed reason, and nothin
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from http.cookiejar import CookieJar
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HttpClient", "HttpOptions", "Inspect", "Response", "bad_answer", "convert", "decode"]
 
+_log = logging.getLogger(__name__)
 USER_AGENT = "financehub-tui"
 
 
@@ -239,8 +241,9 @@ class HttpClient:
         while True:
             closed_for = self._circuit.admit()
             if closed_for is not None:
-                refusal = self._refusal(call, Reason.CIRCUIT_OPEN, "left alone after repeated failures", closed_for)
-                raise AttemptError(refusal, retry=False)
+                last = self.log.last_error.removeprefix(f"{self.provider}: ")
+                why = f"left alone after repeated failures, last: {last}"
+                raise AttemptError(self._refusal(call, Reason.CIRCUIT_OPEN, why, closed_for), retry=False)
             wait = self._cool_until - self._clock.monotonic()
             if wait <= 0:
                 wait = await self._budgets().take(call.cost)
@@ -248,14 +251,14 @@ class HttpClient:
                 return
             self._circuit.abandoned()
             if wait > self.options.max_wait:
-                raise AttemptError(self._refusal(call, Reason.RATE_LIMITED, "out of budget", wait), retry=False)
+                raise AttemptError(
+                    self._refusal(call, Reason.RATE_LIMITED, f"out of budget for {call.endpoint}", wait), retry=False
+                )
             await self._sleep(wait)
 
     def _refusal(self, call: Call, reason: Reason, why: str, wait: float) -> ProviderError:
         retry_at = None if wait == float("inf") else self._clock.now() + int(wait * NANOS)
-        return ProviderError(
-            self.provider, reason, f"{why} ({call.endpoint})", endpoint=call.endpoint, retry_at=retry_at
-        )
+        return ProviderError(self.provider, reason, why, endpoint=call.endpoint, retry_at=retry_at)
 
     async def _send(self, client: httpx.AsyncClient, call: Call) -> Response:
         begun = False
@@ -299,7 +302,7 @@ class HttpClient:
     async def _judge(self, call: Call, response: Response) -> None:
         """Raise what is wrong with an answer; remember what it says of the limits."""
         await self._observe(response)
-        error = self._inspect(response) if self._inspect else None
+        error = self._inspected(response)
         if error is None:
             error = status_error(self.provider, call.endpoint, response.status, response.body)
         if error is None:
@@ -310,6 +313,18 @@ class HttpClient:
             after = self._cool(error, after)
         retry = may_retry(response.status) and (after is None or after <= self.options.max_wait)
         raise self._redacted(AttemptError(error, retry=retry, after=after, host_fault=response.status >= 500))
+
+    def _inspected(self, response: Response) -> ProviderError | None:
+        """What the source's own reading says; a reading that fails is a bad answer, not a crash."""
+        if self._inspect is None:
+            return None
+        try:
+            return self._inspect(response)
+        except ProviderError as error:
+            return error
+        except Exception as error:
+            _log.exception("The answer of %s %s could not be inspected", self.provider, response.endpoint)
+            return bad_answer(self.provider, response.endpoint, f"cannot be read ({type(error).__name__})")
 
     def _cool(self, error: ProviderError, after: float | None) -> float | None:
         """Nothing is sent before the time the provider named; where it named none, retries go on backing off."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from importlib import import_module
@@ -16,6 +17,7 @@ from financehub_tui.providers.kit.venue import ClosingSoonError, StreamOptions, 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
 
+_log = logging.getLogger(__name__)
 Sleep = Callable[[float], Awaitable[None]]
 QUEUED_FRAMES = 256
 
@@ -37,6 +39,7 @@ class Link:
         self._frames = 0
         self._frames_then = 0
         self._heard_at = self.opened_at
+        self._bug_logged = False
         self._venue = venue
         self._health = health
         self._clock = clock
@@ -143,11 +146,21 @@ class Link:
                     health.detail = str(error)
                 except ClosingSoonError:
                     self.closing_soon = True
+                except Exception as error:
+                    self._bug(error)
                 else:
                     if event_time:
                         health.lag_ms = (now - event_time) / 1e6
         except (OSError, WebSocketException) as error:
             raise LinkLostError(_why(error)) from None
+
+    def _bug(self, error: Exception) -> None:
+        """Something behind the stream is broken: said once in full in the log, the stream goes on."""
+        self._health.errors += 1
+        self._health.detail = f"internal error: {type(error).__name__}"
+        if not self._bug_logged:
+            self._bug_logged = True
+            _log.exception("A frame of %s could not be taken", self._health.name)
 
 
 def _why(error: Exception) -> str:

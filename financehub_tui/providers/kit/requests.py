@@ -97,8 +97,8 @@ class RequestLog:
         self._calls = 0
         self._errors = 0
         self._bytes = 0
-        self._last_error = ""
-        self._last_error_at: int | None = None
+        self.last_error = ""
+        self.last_error_at: int | None = None
 
     def add(self, record: RequestRecord) -> None:
         """Keep one attempt."""
@@ -107,7 +107,7 @@ class RequestLog:
         self._bytes += record.bytes
         if record.error:
             self._errors += 1
-            self._last_error, self._last_error_at = record.error, record.time
+            self.last_error, self.last_error_at = record.error, record.time
 
     def stats(self) -> HttpStats:
         """The figures now."""
@@ -120,8 +120,8 @@ class RequestLog:
             errors=self._errors,
             p50_ms=_quantile(latencies, 0.50),
             p95_ms=_quantile(latencies, 0.95),
-            last_error=self._last_error,
-            last_error_at=self._last_error_at,
+            last_error=self.last_error,
+            last_error_at=self.last_error_at,
             bytes=self._bytes,
         )
 

@@ -10,7 +10,7 @@ What differs between venues is behind `Venue`; everything else is here once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from random import SystemRandom
 
 from financehub_tui.clock import Clock
@@ -28,9 +28,17 @@ class StreamClient:
     """Spreads topics over as many connections as the venue's limit per connection asks for."""
 
     def __init__(
-        self, venue: Venue, *, clock: Clock, options: StreamOptions | None = None, sleep: Sleep = asyncio.sleep
+        self,
+        venue: Venue,
+        *,
+        clock: Clock,
+        options: StreamOptions | None = None,
+        sleep: Sleep = asyncio.sleep,
+        symbols: Callable[[Collection[str]], int] = len,
     ) -> None:
+        """`symbols` counts the instruments some topics are about, where one has several topics."""
         self._venue = venue
+        self._symbols = symbols
         self._clock = clock
         self._options = options or StreamOptions()
         self._sleep = sleep
@@ -85,7 +93,7 @@ class StreamClient:
                 return connection
         self._made += 1
         name = f"{self._venue.provider}-{self._made}"
-        connection = Connection(name, self._venue, self._clock, self._options, self._sleep)
+        connection = Connection(name, self._venue, self._clock, self._options, self._sleep, self._symbols)
         self._connections.append(connection)
         return connection
 
@@ -93,7 +101,16 @@ class StreamClient:
 class Connection:
     """A share of the topics, kept on one socket, or two while one takes over from the other."""
 
-    def __init__(self, name: str, venue: Venue, clock: Clock, options: StreamOptions, sleep: Sleep) -> None:
+    def __init__(
+        self,
+        name: str,
+        venue: Venue,
+        clock: Clock,
+        options: StreamOptions,
+        sleep: Sleep,
+        symbols: Callable[[Collection[str]], int],
+    ) -> None:
+        self._symbols = symbols
         self.topics: set[str] = set()
         self.health = FeedHealth(name=name, provider=venue.provider)
         self._venue = venue
@@ -126,7 +143,7 @@ class Connection:
             self.health.state = "closed"
 
     def _touch(self) -> None:
-        self.health.symbols = len(self.topics)
+        self.health.symbols = self._symbols(self.topics)
         self._changed.set()
 
     async def _open(self) -> Link:
