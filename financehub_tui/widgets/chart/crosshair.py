@@ -32,21 +32,22 @@ class Crosshair:
 
     def over(self, row: int, strip: Strip, palette: Palette) -> Strip:
         """A row of the picture with the crosshair laid over it."""
-        beam = Style(reverse=True) if palette.no_color else Style(bgcolor=palette.color("selection"))
+        upright = Style(reverse=True) if palette.no_color else Style(bgcolor=palette.color("selection"))
+        level = Style(underline=True) if palette.no_color else upright
         tag = palette.style("cursor")
         if row == self.labels:
             start = max(0, min(strip.cell_length - len(self.time), self.column - len(self.time) // 2))
             return _written(strip, start, self.time, tag)
         if row < self.axis:
             if row == self.row:
-                line = _lit(strip, 0, self.edge, beam)
+                line = _lit(strip, 0, self.edge, level)
                 return _written(line, self.edge + 1, self.price, tag)
-            return _lit(strip, self.column, self.column + 1, beam)
+            return _lit(strip, self.column, self.column + 1, upright)
         return strip
 
 
 def _lit(strip: Strip, start: int, end: int, beam: Style) -> Strip:
-    """The cells from `start` to `end` with the beam's background in place of their own."""
+    """The cells from `start` to `end` in the beam's style."""
     part = [Segment(words, (style or Style()) + beam) for words, style, _ in strip.crop(start, end)]
     return Strip.join([strip.crop(0, start), Strip(part, end - start), strip.crop(end, strip.cell_length)])
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 STRETCH = 0.5
 """Studies may widen the price axis by this part of the prices' own range on either side; beyond it they run off."""
 
+THIN_FROM = 8
+"""Bars to a column from which an oscillator is drawn by the last of each group: every swing would fill its plot."""
+
 
 @dataclass(frozen=True)
 class Look:
@@ -148,14 +151,15 @@ def _columns(view: Viewport, slots: npt.NDArray[np.int64]) -> npt.NDArray[np.int
     return np.minimum(view.columns - 1, centres.astype(np.int64))
 
 
-def _line(picture: Picture, top: int, line: Line, scale: Scale, look: Look) -> None:
-    """A line through every bar, grouped or not: nothing is left out when zoomed out."""
+def _line(picture: Picture, top: int, line: Line, scale: Scale, look: Look, *, every: int = 1) -> None:
+    """A line through every bar, grouped or not, so that nothing is left out; or through every `every`-th."""
     view = picture.viewport
-    window = slice(max(0, view.bars.start - 1), view.bars.stop + 1)
-    values = line.values[window]
+    first, last = max(0, view.bars.start - every), min(len(line.values), view.bars.stop + every)
+    # Groups are counted from the first bar of the series and stand for their last one.
+    numbers = np.arange(first + (-(first + 1)) % every, last, every)
+    values = line.values[numbers]
     if not np.isfinite(values).any():
         return
-    numbers = np.arange(window.start, window.start + len(values))
     x = view.margin + ((numbers + 0.5) / view.step - view.start) * view.pitch
     dots = trace(x, scale.row(values), view.columns, scale.rows)
     picture.canvas.beneath(top, 0, line_glyphs(dots, look.glyphs.lines), line.role)
@@ -187,7 +191,7 @@ def _panel(picture: Picture, top: int, rows: int, panel: Panel, look: Look) -> N
             columns = _columns(view, slots)
             draw_histogram(canvas, top, columns, view.pitch, line.values[last], scale, look.glyphs)
         else:
-            _line(picture, top, line, scale, look)
+            _line(picture, top, line, scale, look, every=view.step if view.step >= THIN_FROM else 1)
     ticks = [float(level) for level in panel.levels if level or not any(line.histogram for line in panel.lines)]
     guide = "┄" if not look.glyphs.ascii else "-"
     for level in panel.levels:

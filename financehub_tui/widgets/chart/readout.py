@@ -14,27 +14,36 @@ from financehub_tui.widgets.chart.timeaxis import local
 _TREND = {1: "up", -1: "down", 0: "flat"}
 
 
-def headline(series: Series, picture: Picture, look: Look, slot: int | None) -> list[Run]:
-    """Date, open, high, low, close, volume and change against the bar before; the newest bar without a slot."""
+def headline(series: Series, picture: Picture, look: Look, slot: int | None, width: int = 10_000) -> list[Run]:
+    """Date, open, high, low, close, change against the bar before, and volume; the newest bar without a slot.
+
+    What does not fit the width is left out whole: volume first, then open, high and low.
+    """
     step = 1 if slot is None else picture.viewport.step
     candles = series.grouped(step)
     if not len(candles):
         return []
     place = len(candles) - 1 if slot is None else max(0, min(len(candles) - 1, slot))
     close = float(candles.close[place])
-    runs: list[Run] = [(f"{_when(series, look, place, step)} ", "title")]
+    when: list[Run] = [(f"{_when(series, look, place, step)} ", "title")]
+    change = _change(close, float(candles.close[place - 1]) if place else math.nan, look)
     if series.compared:
-        runs.append((f" {series.label} {formats.number(close, series.decimals)}", "value"))
-    else:
-        columns = (("O", candles.open), ("H", candles.high), ("L", candles.low), ("C", candles.close))
-        for letter, column in columns:
-            runs += [(f" {letter} ", "label"), (formats.price(float(column[place]), series.decimals), "value")]
-    runs += _change(close, float(candles.close[place - 1]) if place else math.nan, look)
+        return [*when, (f" {series.label} {formats.number(close, series.decimals)}", "value"), *change]
+    columns = (("O", candles.open), ("H", candles.high), ("L", candles.low), ("C", candles.close))
+    prices = [_labelled(letter, formats.price(float(column[place]), series.decimals)) for letter, column in columns]
     volume = float(candles.volume[place])
-    if math.isfinite(volume) and not series.compared:
-        runs += [("  V ", "label"), (formats.compact(volume), "value")]
+    traded = _labelled(" V", formats.compact(volume)) if math.isfinite(volume) else []
     words = ", ".join(mark.words for mark in series.marks if mark.bar // step == place)
-    return [*runs, (f"  {words}", "title")] if words else runs
+    marks: list[Run] = [(f"  {words}", "title")] if words else []
+    ohlc = [run for pair in prices for run in pair]
+    for runs in ([*ohlc, *change, *traded, *marks], [*ohlc, *change, *marks], [*ohlc, *change], [*prices[3], *change]):
+        if sum(len(text) for text, _ in (*when, *runs)) <= width:
+            break
+    return [*when, *runs]
+
+
+def _labelled(letter: str, words: str) -> list[Run]:
+    return [(f" {letter} ", "label"), (words, "value")]
 
 
 def _when(series: Series, look: Look, place: int, step: int) -> str:

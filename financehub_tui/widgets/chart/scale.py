@@ -20,6 +20,9 @@ _LOG_DIGITS = ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0))
 _LOG_FROM = 10.0
 """A log axis that spans less than this factor has evenly spaced prices: powers would give few labels or none."""
 
+_LEAST_LOG = 1e-100
+"""No price is so small; logarithms of smaller numbers run out of precision."""
+
 _LEAST_GAP = 2
 """Rows between labels."""
 
@@ -41,7 +44,7 @@ class Scale:
         if low == high:
             spread = abs(low) * 0.01 or 1.0
             low, high = low - spread, high + spread
-        if log and low > 0:
+        if log and low > _LEAST_LOG:
             factor = math.exp((math.log(high) - math.log(low)) * headroom)
             return cls(low / factor, high * factor, max(1, rows), log=True)
         room = (high - low) * headroom

@@ -214,7 +214,7 @@ class ChartView(LiveView, can_focus=True):
         if data is None:
             return self.blank_line()
         slot = self._slot(picture)
-        runs = legend(data, picture, slot) if line else headline(data, picture, self._look(), slot)
+        runs = legend(data, picture, slot) if line else headline(data, picture, self._look(), slot, self.size.width)
         return self._strip(runs)
 
     def _titled(self, picture: Picture, row: int) -> Strip:

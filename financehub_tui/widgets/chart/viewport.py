@@ -132,7 +132,7 @@ class Viewport:
         if self.at_fit:
             return Viewport.fit(self.count, columns)
         end = self.start + self.capacity
-        wider = replace(self, columns=max(1, columns))
+        wider = replace(self, columns=max(1, columns), pitch=min(self.pitch, max(1, columns)))
         return Viewport.fit(self.count, columns) if wider.at_fit else wider.clamped(end - wider.capacity)
 
     def grown(self, count: int) -> Viewport:
