@@ -71,7 +71,8 @@ class ColumnSpec:
     arrow: bool = False
     """The direction of the last change stands before the value."""
     grow: bool = False
-    """Takes the room that is left over."""
+    """Takes room that is left over, up to `grow_to` cells."""
+    grow_to: int = 40
     align: str = ""
     """left, right or center; by the format where empty."""
 
@@ -106,7 +107,7 @@ class PlacedColumn(NamedTuple):
 
 
 def place(columns: Sequence[ColumnSpec], room: int, gap: int = 1) -> tuple[PlacedColumn, ...]:
-    """Columns side by side; where they leave room over, those that `grow` share it."""
+    """Columns side by side; where they leave room over, those that `grow` share it, as far as they may."""
     spare = room - sum(column.width + gap for column in columns)
     growing = [column.id for column in columns if column.grow]
     placed: list[PlacedColumn] = []
@@ -115,6 +116,7 @@ def place(columns: Sequence[ColumnSpec], room: int, gap: int = 1) -> tuple[Place
         extra = 0
         if spare > 0 and column.id in growing:
             extra = spare // len(growing) + (column.id == growing[-1]) * (spare % len(growing))
+        extra = max(0, min(extra, column.grow_to - column.width))
         placed.append(PlacedColumn(column, x, column.width + extra))
         x += column.width + extra + gap
     return tuple(placed)

@@ -126,7 +126,10 @@ class GridLines:
         if spec.tone is not Tone.TREND:
             return palette.style(spec.tone.value, surface)
         trend = self.model.source.value(row, spec.trend_from) if spec.trend_from else value
-        return palette.trend(trend if isinstance(trend, int | float) else None, surface)
+        if not isinstance(trend, int | float):
+            return palette.trend(None, surface)
+        # What reads as zero has no direction.
+        return palette.trend(trend if spec.decimals is None else round(trend, spec.decimals), surface)
 
 
 def visible_lines(model: GridModel, top: int, height: int) -> Iterator[tuple[int, RowId]]:

@@ -32,12 +32,19 @@ _CATCH_UP = 0.05
 class OutputApp(App[ReturnT], Generic[ReturnT]):
     """An application that writes differences, meters them, and slows down for a slow terminal."""
 
-    plain_output: bool = False
-    """True: Textual's own output, untouched. Set at start by the user, or by us where our layer does not fit."""
-
-    def __init__(self, *args: Any, clock: Clock | None = None, profile: OutputProfile | None = None, **kw: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        clock: Clock | None = None,
+        profile: OutputProfile | None = None,
+        plain_output: bool = False,
+        **kw: Any,
+    ) -> None:
         super().__init__(*args, **kw)
+        self.plain_output = plain_output
+        """True: Textual's own output, untouched. Set by the user, or by us where our layer does not fit."""
         self.clock: Clock = clock or SystemClock()
+        """For durations only: the market's clock may stand still, drawing does not."""
         self.profile = profile or profile_for(os.environ)
         self.meter = OutputMeter(self.clock)
         self.governor = Governor(self.profile.tick)

@@ -145,6 +145,7 @@ def test_copies_full_precision_from_the_model_one_line_a_row():
 def test_growing_columns_share_the_room_left_over():
     assert [column.width for column in place(COLUMNS, 41)] == [8, 10, 20]
     assert [column.x for column in place(COLUMNS, 10)] == [0, 9, 20]
+    assert [column.width for column in place(COLUMNS, 200)] == [8, 10, 40]
 
 
 def test_every_reason_has_a_short_form_that_fits_a_cell():

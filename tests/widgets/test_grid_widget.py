@@ -125,6 +125,16 @@ def test_a_row_is_few_segments_and_its_style_runs_say_what_they_mean():
     assert len(list(strip)) <= 6
 
 
+def test_what_reads_as_zero_has_no_direction():
+    quotes, palette = Quotes(1), default_palette()
+    model = GridModel(COLUMNS[:4], quotes)
+    model.set_rows(["S0000"])
+    for change, token in ((0.004, "flat"), (-0.004, "flat"), (-0.006, "down")):
+        quotes.set("S0000", change=change)
+        row = GridLines(model, FlashBoard(), palette, BOX, 80).row("S0000", surface="background", stale=False)
+        assert [segment.style for segment in row if "%" in segment.text] == [palette.style(token)]
+
+
 def test_figures_that_do_not_fit_whole_are_left_out():
     model = GridModel(COLUMNS, Quotes(1))
     model.set_rows(["S0000"])
