@@ -161,8 +161,8 @@ class Builder:
         def replay() -> Provider:
             from financehub_tui.providers.replay import ReplayProvider
 
-            data = self._bundled_provider().data
-            return ReplayProvider(self.clock, data, data.catalogue.recordings)
+            bundled = self._bundled_provider()
+            return ReplayProvider(self.clock, bundled.data, bundled.data.catalogue.recordings, bundled)
 
         return [Entry("replay", "Replay", replay, _CRYPTO, network=False, priority=1), *self._history()]
 

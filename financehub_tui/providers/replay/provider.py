@@ -6,14 +6,17 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+import msgspec
+
 from financehub_tui.clock import NANOS, Clock
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BarRequest, Bars, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.profile import Profile
 from financehub_tui.market.provenance import Missing, Provenance, Reason, Tier
-from financehub_tui.market.quote import Book, Quote, Trade
+from financehub_tui.market.quote import Book, Quote, Session, Trade
 from financehub_tui.providers.base import Capability, DataKind, Feed, ProviderSpec, Sink
+from financehub_tui.providers.replay.closes import History
 from financehub_tui.providers.replay.tape import Frame, Tape
 
 if TYPE_CHECKING:
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 PROVIDER = "replay"
 VENUE = "BINANCE"
+DAY, QUARTER = 86_400 * NANOS, 900 * NANOS
+REFERENCE_NOTE = "previous close: the price 24 h before, from bundled bars"
 NOTE = "recorded Binance stream, replayed exactly"
 AT_ONCE = 2_000
 """Frames decoded in one turn of the loop: about ten milliseconds."""
@@ -60,12 +65,15 @@ class ReplayProvider:
 
     spec = SPEC
 
-    def __init__(self, clock: Clock, recordings: Recordings, symbols: Sequence[str]) -> None:
+    def __init__(
+        self, clock: Clock, recordings: Recordings, symbols: Sequence[str], history: History | None = None
+    ) -> None:
         from financehub_tui.engine.quotebook import QuoteBook
         from financehub_tui.engine.row import Source
 
         self.clock = clock
         self._recordings = recordings
+        self._history = history
         self._symbols = frozenset(symbols)
         self._tapes: dict[str, Tape] = {}
         self._book: QuoteBook = QuoteBook(clock)
@@ -90,11 +98,35 @@ class ReplayProvider:
     async def catch_up(self, instrument: Instrument) -> Tape:
         """Play a recording up to now, leaving the loop free in between."""
         tape = self.tape(instrument)
+        if not tape.referred:
+            tape.referred = True
+            await self._refer(tape)
         count = tape.play(self.clock.now(), AT_ONCE)
         if count == AT_ONCE:
             await asyncio.sleep(0)
             return await self.catch_up(instrument)
         return tape
+
+    async def _refer(self, tape: Tape) -> None:
+        """Tell the real price of a day before the recording, which the recorded streams do not hold."""
+        began = tape.next_due()
+        if self._history is None or began is None or self._history.symbol(tape.instrument) is None:
+            return
+        try:
+            request = BarRequest(interval=Interval.M15, start=began - DAY - QUARTER, end=began)
+            bars = await self._history.bars(tape.instrument, request)
+        except ProviderError:
+            return
+        before = msgspec.structs.replace(self._origin(tape.instrument, "stream"), notes=(NOTE, REFERENCE_NOTE))
+        tape.relay.ticker(
+            Quote(
+                key=tape.instrument.key,
+                time=began,
+                previous_close=bars.frame["open"][0],
+                session=Session.CONTINUOUS,
+                provenance=before,
+            )
+        )
 
     def held(self, instrument: Instrument) -> Held:
         """What a recording has told so far."""
