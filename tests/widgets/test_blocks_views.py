@@ -1,5 +1,7 @@
 """Blocks of a report on screen: what their lines say, keys, picks, sizes."""
 
+import subprocess
+import sys
 from datetime import date, timedelta
 
 import polars as pl
@@ -176,6 +178,24 @@ async def test_numbers_go_on_through_the_tables_of_a_report() -> None:
         assert not app.view.pick(0)
         await pilot.pause()
         assert app.lines == ["X", "ROW 1"]
+
+
+async def test_a_row_is_copied_with_tabs() -> None:
+    app = BlockApp(table())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("down", "ctrl+c")
+        assert app.clipboard == "2018-01-02\t137.00\t-1.00%\tnote 1"
+
+
+def test_block_widgets_load_no_heavy_library() -> None:
+    code = (
+        "import sys\n"
+        "import financehub_tui.widgets.blocks.report_view\n"
+        "print(sorted({'numpy', 'polars', 'talib', 'pandas', 'duckdb'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 async def test_a_wide_table_keeps_its_first_column_when_scrolled_sideways() -> None:

@@ -41,6 +41,7 @@ class TableView(BlockView):
         Binding("enter", "choose", "Open", id="table.open"),
         Binding("ctrl+t", "sort_next", "Sort by next column", id="table.sort_next"),
         Binding("ctrl+r", "reverse", "Reverse order", show=False, id="table.reverse"),
+        Binding("ctrl+c", "copy", "Copy row", show=False, id="table.copy"),
     ]
 
     def __init__(self, table: Table, *, id: str | None = None, classes: str | None = None) -> None:
@@ -307,6 +308,13 @@ class TableView(BlockView):
         self.sort_by(
             self.model.sorted_by if self.model.sorted_by is not None else 0, descending=not self.model.descending
         )
+
+    def action_copy(self) -> None:
+        """The row under the cursor to the clipboard, parted by tabs."""
+        if not len(self.model):
+            raise SkipAction
+        row = self.model.order[self.cursor]
+        self.app.copy_to_clipboard("\t".join(self.model.words(row, column) for column in self.model.columns))
 
     def on_click(self, event: events.Click) -> None:
         """A head sorts by its column; a row takes the cursor, a second click opens it."""
