@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 
+from rich.color import Color
 from rich.console import Console
 from rich.style import Style
 from rich.table import Table as RichTable
@@ -19,9 +20,8 @@ from financehub_tui.report.blocks import Block, Chart, Field, KeyValues, Matrix,
 from financehub_tui.report.cells import RIGHT, column_texts, field_text, heading, plain, text
 from financehub_tui.report.render.layout import GAP, Measured, parts, widths
 from financehub_tui.report.render.summary import origin_line, report_lines, summary
-from financehub_tui.themes import load_theme
+from financehub_tui.themes import ThemePalette, load_theme
 from financehub_tui.widgets.glyphs import ASCII, BOX, GlyphSet
-from financehub_tui.widgets.palette import Palette, resolve
 
 CHART_HEIGHT = 22
 _TWO_COLUMNS = 100
@@ -29,7 +29,7 @@ _TWO_COLUMNS = 100
 
 def render(report: Report, *, colour: bool, width: int, ascii: bool) -> str:
     """The whole report as lines of at most `width` cells (longer only where one number column alone is wider)."""
-    page = _Page(width, resolve(load_theme("ansi")), ASCII if ascii else BOX)
+    page = _Page(width, load_theme("ansi"), ASCII if ascii else BOX)
     page.line(report.title, "title")
     for line in report_lines(report):
         page.line(line, "muted")
@@ -46,9 +46,9 @@ def render(report: Report, *, colour: bool, width: int, ascii: bool) -> str:
 class _Page:
     """Collects lines and tables, then prints them at once."""
 
-    def __init__(self, width: int, palette: Palette, glyphs: GlyphSet) -> None:
+    def __init__(self, width: int, theme: ThemePalette, glyphs: GlyphSet) -> None:
         self.width = width
-        self.palette = palette
+        self.theme = theme
         self.glyphs = glyphs
         self.items: list[Line | RichTable] = []
 
@@ -72,8 +72,8 @@ class _Page:
 
     def style(self, role: str) -> Style:
         """Foreground only: the terminal keeps its background."""
-        style = self.palette.style(role)
-        return Style(color=style.color, bold=style.bold)
+        name: str = getattr(self.theme, role)
+        return Style(color=Color.parse(name), bold=role == "title" or None)
 
     def piece(self, words: str, role: str = "text") -> Line:
         return Line(self.glyphs.clean(plain(words)), self.style(role))
