@@ -119,14 +119,14 @@ def guarded_stderr(file: Path) -> Iterator[None]:
     """
     terminal = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace")
     before = sys.__stderr__
-    sys.__stderr__ = terminal
+    vars(sys)["__stderr__"] = terminal
     os.dup2(_sink(file), 2)
     try:
         yield
     finally:
         terminal.flush()
         os.dup2(terminal.fileno(), 2)
-        sys.__stderr__ = before
+        vars(sys)["__stderr__"] = before
 
 
 def silence_stderr() -> None:
