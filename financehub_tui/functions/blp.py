@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Tail, TailKind
+from financehub_tui.errors import CommandError
 from financehub_tui.functions import lay
 from financehub_tui.report.blocks import Report
 
@@ -24,5 +25,7 @@ SPEC = FunctionSpec(
 
 
 async def load(desk: Desk, call: Call) -> Report:
-    """The saved layouts."""
+    """The saved layouts. Raises CommandError for a name: the workstation opens layouts itself."""
+    if call.text.strip():
+        raise CommandError("BLP opens layouts in the workstation", "Start `financehub` and type it there.")
     return await lay.load(desk, Call(mnemonic="BLP"))

@@ -6,6 +6,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
+from financehub_tui.functions.counts import count_of
 from financehub_tui.functions.securities import one_security, report
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.quote import Book, Level
@@ -33,8 +34,8 @@ SPEC = FunctionSpec(
 
 
 def depth_of(call: Call, default: int = 20) -> int:
-    """Levels a side of a call."""
-    return max(1, min(int(call.numbers[0]), 5_000)) if call.numbers else default
+    """Levels a side of a call. Raises CommandError."""
+    return count_of(call, default, 5_000, "levels")
 
 
 async def load(desk: Desk, call: Call) -> Report:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
 from financehub_tui.functions.fields import fields
+from financehub_tui.functions.gaps import quote_gaps
 from financehub_tui.functions.mon import GRID_KEYS, columns_of
 from financehub_tui.functions.securities import quote_table, report
-from financehub_tui.market.provenance import Missing
 from financehub_tui.report.blocks import Report
 
 if TYPE_CHECKING:
@@ -41,6 +41,6 @@ async def load(desk: Desk, call: Call) -> Report:
     if call.words:
         instruments = [instrument for instrument in instruments if instrument.currency in call.words]
     quotes = await desk.quotes(instruments)
-    table = quote_table("Crypto pairs", instruments, quotes, fields(columns_of(call, COLUMNS)), pick="GP")
-    missing = [quote for quote in quotes.values() if isinstance(quote, Missing)]
-    return report(desk, call, [table], subject="", missing=missing)
+    columns = fields(columns_of(call, COLUMNS))
+    table = quote_table("Crypto pairs", instruments, quotes, columns, pick="GP")
+    return report(desk, call, [table], missing=quote_gaps(instruments, quotes, columns))

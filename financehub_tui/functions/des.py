@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs
 from financehub_tui.errors import DataMissingError
 from financehub_tui.functions.fields import FIELDS
+from financehub_tui.functions.identity import contract, identity
+from financehub_tui.functions.performance import performance
+from financehub_tui.functions.periods import resolve
 from financehub_tui.functions.securities import NOT_ASKED, one_security, report
+from financehub_tui.market.bars import BarRequest, Bars
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.profile import Profile
-from financehub_tui.market.provenance import Missing
+from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.market.quote import Quote
-from financehub_tui.report.blocks import Field, Format, KeyValues, Report, Text
+from financehub_tui.report.blocks import Block, Field, Format, KeyValues, Report, Text
 
 if TYPE_CHECKING:
     from financehub_tui.desk import Desk
@@ -23,40 +27,42 @@ SPEC = FunctionSpec(
     title="Description",
     category=Category.SECURITY,
     needs=Needs.SECURITY,
-    help="What the loaded security is: its business or contract, the price now, key figures, identifiers. A figure "
-    "that is not there says why.",
-    sources="Security master, and the best profile and quote provider of the asset class.",
+    help="What the loaded security is: its business or contract, the price now, the range and the changes of the last "
+    "year, key figures, identifiers. What is shown suits the asset class: the two currencies of a pair, the assets of "
+    "a crypto pair, root and contract months of a future, the tenor of a yield. A figure that is not there says why.",
+    sources="Security master, and the best profile, quote and bar provider of the asset class.",
+    formulas="52 weeks and changes: final daily bars adjusted for splits. Change = 100 x (newest close / close at the "
+    "end of the earlier day - 1). Volatility = standard deviation of the last 30 daily log returns x square root of "
+    "252 (365 for crypto), in percent.",
     refresh=15,
     examples=("AAPL US Equity DES", "EURUSD DES", "BTCUSDT DES"),
 )
 
-_PRICE = (
-    "last",
-    "change",
-    "change_percent",
-    "bid",
-    "ask",
-    "open",
-    "high",
-    "low",
-    "previous_close",
-    "volume",
-    "session",
-)
+_PRICE = ("last", "change", "change_percent", "bid", "ask", "open", "high", "low", "previous_close", "volume")
+_FIGURES = (AssetClass.EQUITY, AssetClass.CRYPTO)
 
 
 async def load(desk: Desk, call: Call) -> Report:
     """Description, price and figures; what is missing stands in its place."""
     instrument = one_security(call)
-    quotes, profile = await asyncio.gather(desk.quotes([instrument]), _profile(desk, instrument))
+    quotes, profile, bars = await asyncio.gather(
+        desk.quotes([instrument]), _profile(desk, instrument), _year(desk, instrument)
+    )
     quote = quotes.get(instrument.key, NOT_ASKED)
-    blocks: list[KeyValues | Text] = [_identity(instrument, profile), _price(desk, instrument, quote)]
-    if isinstance(profile, Profile):
-        blocks.append(_figures(profile, instrument))
-        if profile.description:
-            blocks.append(Text(title="Business", body=profile.description, provenance=profile.provenance))
-    missing = [value for value in (profile, quote) if isinstance(value, Missing)]
-    return report(desk, call, blocks, missing=missing)
+    known = profile if isinstance(profile, Profile) else None
+    terms = contract(instrument, quote.last if isinstance(quote, Quote) else None)
+    blocks: list[Block | None] = [
+        identity(instrument, known),
+        _price(desk, instrument, quote),
+        terms,
+        performance(instrument, bars, desk.clock.now()),
+        _figures(instrument, profile),
+        Text(title="Business", body=known.description, provenance=known.provenance)
+        if known and known.description
+        else None,
+    ]
+    missing = [value for value in (quote, bars, profile) if isinstance(value, Missing)]
+    return report(desk, call, [block for block in blocks if block is not None], missing=missing)
 
 
 async def _profile(desk: Desk, instrument: Instrument) -> Profile | Missing:
@@ -66,53 +72,46 @@ async def _profile(desk: Desk, instrument: Instrument) -> Profile | Missing:
         return error.missing
 
 
-def _identity(instrument: Instrument, profile: Profile | Missing) -> KeyValues:
-    known = profile if isinstance(profile, Profile) else None
-    facts: list[tuple[str, str]] = [
-        ("Name", (known.name if known else "") or instrument.name),
-        ("Type", f"{instrument.asset_class.value}, {instrument.kind.value}"),
-        ("Venue", instrument.venue),
-        ("Currency", instrument.currency),
-        ("Price unit", instrument.price_label),
-        ("Country", (known.country if known else "") or instrument.country),
-        ("Sector", (known.sector if known else "") or instrument.sector),
-        ("Industry", (known.industry if known else "") or instrument.industry),
-        ("Headquarters", known.headquarters if known else ""),
-        ("Website", known.website if known else ""),
-        ("Founded", known.founded if known else ""),
-    ]
-    identifiers = {**instrument.aliases, **(known.identifiers if known else {})}
-    facts.extend(
-        (scheme.upper() if len(scheme) <= 5 else scheme.capitalize(), text) for scheme, text in identifiers.items()
-    )
-    facts.extend(known.extra if known else ())
-    fields = tuple(Field(label=label, value=value) for label, value in facts if value)
-    return KeyValues(title="Security", fields=fields, provenance=known.provenance if known else None)
+async def _year(desk: Desk, instrument: Instrument) -> Bars | Missing:
+    """Daily bars of a little over one year, so that the close of a year ago is among them."""
+    start, end = resolve(None, desk.clock.now(), "13M")
+    try:
+        return await desk.bars(instrument, BarRequest(start=start, end=end))
+    except DataMissingError as error:
+        return error.missing
 
 
 def _price(desk: Desk, instrument: Instrument, quote: Quote | Missing) -> KeyValues:
     if isinstance(quote, Missing):
         return KeyValues(title="Price", fields=(Field(label="Last", value=quote),))
     decimals = quote.decimals if quote.decimals is not None else instrument.decimals
-    fields = [
-        Field(
-            label=FIELDS[name].title,
-            value=FIELDS[name].value(instrument, quote),
-            format=FIELDS[name].format,
-            decimals=2 if decimals is None else decimals,
-            signed=FIELDS[name].signed,
-            unit=instrument.price_label if name == "last" else "",
+    fields = []
+    for field in (FIELDS[name] for name in _PRICE):
+        value = field.value(instrument, quote)
+        if value is None:
+            continue
+        fields.append(
+            Field(
+                label=field.title,
+                value=value,
+                format=field.format,
+                decimals=2 if decimals is None or field.format is not Format.PRICE else decimals,
+                signed=field.signed,
+                unit=instrument.price_label if field.id == "last" else "",
+            )
         )
-        for name in _PRICE
-        if FIELDS[name].value(instrument, quote) is not None
-    ]
     state = desk.session(instrument)
-    fields.append(Field(label="Market", value=f"{state.market} {state.session.value} ({state.timezone})"))
-    fields.append(Field(label="As of", value=quote.time, format=Format.DATETIME))
+    fields.append(Field(label="Market", value=f"{state.market}, {state.session.value} ({state.timezone})"))
+    fields.append(Field(label="As of UTC", value=quote.time, format=Format.DATETIME))
     return KeyValues(title="Price", fields=tuple(fields), provenance=quote.provenance)
 
 
-def _figures(profile: Profile, instrument: Instrument) -> KeyValues:
+def _figures(instrument: Instrument, profile: Profile | Missing) -> KeyValues | None:
+    """Market value, ratios and dividends; None for sectors that have no such figures."""
+    if instrument.asset_class not in _FIGURES:
+        return None
+    if isinstance(profile, Missing):
+        return KeyValues(title="Key figures", fields=(Field(label="Figures", value=profile),))
     rows: list[tuple[str, float | int | None, Format, str]] = [
         ("Market cap", profile.market_cap, Format.COMPACT, profile.currency),
         ("Shares out", profile.shares_outstanding, Format.COMPACT, ""),
@@ -129,6 +128,7 @@ def _figures(profile: Profile, instrument: Instrument) -> KeyValues:
         for label, value, style, unit in rows
         if value is not None
     )
-    if not fields and instrument.asset_class is AssetClass.EQUITY:
-        fields = (Field(label="Figures", value="none offered by this source"),)
+    if not fields:
+        nothing = Missing(reason=Reason.NOT_OFFERED, detail=f"{profile.provenance.provider} gives none")
+        fields = (Field(label="Figures", value=nothing),)
     return KeyValues(title="Key figures", fields=fields, provenance=profile.provenance)

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Tail, TailKind
+from financehub_tui.functions.gaps import quote_gaps
 from financehub_tui.functions.securities import report
+from financehub_tui.market.currencies import pair_decimals
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.provenance import Missing, Provenance, Reason
 from financehub_tui.market.quote import Quote
 from financehub_tui.report.blocks import Matrix, Report
+from financehub_tui.formats import price_decimals
 
 if TYPE_CHECKING:
     from financehub_tui.desk import Desk
@@ -88,11 +91,18 @@ def matrix(desk: Desk, quotes: Mapping[str, Quote | Missing | None], change: boo
         rows=CURRENCIES,
         columns=CURRENCIES,
         values=tuple(tuple(_cell(a, b, rates, change, unknown) for b in CURRENCIES) for a in CURRENCIES),
-        decimals=2 if change else 4,
+        decimals=2,
+        cell_decimals=() if change else tuple(tuple(_places(a, b, rates) for b in CURRENCIES) for a in CURRENCIES),
         signed=change,
         pick_lines=tuple(tuple("" if a == b else f"{a}{b} Curncy GP" for b in CURRENCIES) for a in CURRENCIES),
         provenance=source,
     )
+
+
+def _places(base: str, currency: str, rates: Mapping[tuple[str, str], Rate]) -> int:
+    """Decimals as the pair is quoted, and more for a small rate such as that of the yen in dollars."""
+    rate = cross(base, currency, rates)
+    return max(pair_decimals(base, currency), price_decimals(rate[0]) if rate else 0)
 
 
 def _cell(
@@ -110,6 +120,7 @@ def _cell(
 
 async def load(desk: Desk, call: Call) -> Report:
     """The cross matrix."""
-    quotes = await desk.quotes(list(pairs(desk).values()))
-    missing = [quote for quote in quotes.values() if isinstance(quote, Missing)]
-    return report(desk, call, [matrix(desk, quotes, "CHG" in call.words)], missing=missing)
+    instruments = list(pairs(desk).values())
+    quotes = await desk.quotes(instruments)
+    crosses = matrix(desk, quotes, "CHG" in call.words)
+    return report(desk, call, [crosses], missing=quote_gaps(instruments, quotes))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Tail, TailKind
-from financehub_tui.errors import DataMissingError
-from financehub_tui.market.provenance import Missing, Reason
+from financehub_tui.errors import CommandError
 from financehub_tui.report.blocks import Report
 
 if TYPE_CHECKING:
@@ -29,6 +28,8 @@ SPEC = FunctionSpec(
 
 
 async def load(desk: Desk, call: Call) -> Report:
-    """There is no screen outside the workstation, which answers GRAB itself. Raises DataMissingError."""
-    detail = "a headless run has no screen; `financehub run LINE --output FILE` writes the same data"
-    raise DataMissingError(Missing(reason=Reason.NO_DATA, detail=detail))
+    """There is no screen outside the workstation, which answers GRAB itself. Raises CommandError."""
+    raise CommandError(
+        "GRAB captures the workstation's screen, and there is none here",
+        "`financehub run LINE --output FILE` writes the data of a function.",
+    )

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from financehub_tui.clock import to_datetime
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
 from financehub_tui.functions.history import load_bars
+from financehub_tui.functions.periods import resolve
 from financehub_tui.functions.securities import one_security, report
-from financehub_tui.market.bars import Interval
-from financehub_tui.market.provenance import Adjustment
+from financehub_tui.market.bars import Bars, Interval
+from financehub_tui.market.instrument import AssetClass, Instrument
+from financehub_tui.market.provenance import Adjustment, Missing, Reason
 from financehub_tui.report.blocks import Column, Format, Report, Table
+from financehub_tui import formats
 
 if TYPE_CHECKING:
     import polars as pl
@@ -27,72 +33,105 @@ SPEC = FunctionSpec(
     "where the source has both. The bar still forming is never shown: each row is final.",
     tails=(
         Tail(kind=TailKind.PERIOD, help="How far back; 1Y where nothing is said", example="6M"),
-        Tail(kind=TailKind.INTERVAL, help="D W M, or intraday 1m 5m 15m 1h", example="W"),
+        Tail(kind=TailKind.INTERVAL, help="D W M, or intraday 1m 5m 15m 30m 1h 4h", example="W"),
         Tail(kind=TailKind.WORD, words=("RAW", "TR"), help="RAW: as traded; TR: adjusted for dividends too"),
     ),
     sources="The best bar provider of the asset class; PVNC says which was taken and why.",
-    formulas="Change = close - close of the row before; change % = change / close of the row before.",
-    examples=("AAPL US Equity HP 6M", "EURUSD HP 5Y M"),
+    formulas="Change = close - close of the bar before; change % = change / close of the bar before. High, low and "
+    "average (of the closes) are over the rows shown; period change = newest close / oldest close - 1.",
+    examples=("AAPL US Equity HP 6M", "EURUSD HP 5Y M", "AAPL HP 2017-01-01..2017-06-30 W"),
 )
+
+_PRICES = ("open", "high", "low", "close")
+_BEFORE = 5
+"""Bars asked for before the period, so that its first row has a change too; holidays may eat some."""
 
 
 async def load(desk: Desk, call: Call) -> Report:
     """The table of final bars. Raises DataMissingError."""
+    instrument = one_security(call)
+    bars = await load_bars(desk, instrument, call, default_period="1Y", default_interval=Interval.D1, warm_up=_BEFORE)
+    start, _ = resolve(call.period, desk.clock.now(), "1Y")
+    frame = _rows(bars, start)
+    gaps = _gaps(frame, bars)
+    table = Table(
+        title=_title(instrument, bars, len(frame)),
+        frame=frame,
+        columns=_columns(bars, [gap for gap, _ in gaps]),
+        footer=_summary(frame, _decimals(bars)),
+        provenance=bars.provenance,
+        empty="No final bar in this period.",
+        missing=None
+        if len(frame)
+        else Missing(reason=Reason.NO_DATA, detail=f"{bars.provenance.provider} has no final bar in this period"),
+    )
+    missing = [reason for _, reason in gaps]
+    return report(desk, call, [table], missing=[table.missing] if table.missing else missing)
+
+
+def _rows(bars: Bars, start: int) -> pl.DataFrame:
+    """Final bars from an instant on with the change from the bar before, newest first."""
     import polars as pl
 
-    bars = await load_bars(desk, one_security(call), call, default_period="1Y", default_interval=Interval.D1)
     frame = bars.frame.head(-1) if bars.forming else bars.frame
     close = pl.col("close")
-    frame = frame.with_columns(change=close - close.shift(1), change_percent=100 * (close / close.shift(1) - 1)).sort(
-        "time", descending=True
-    )
-    decimals = bars.decimals if bars.decimals is not None else 2
-    prices = [
-        Column(name=name, title=name.capitalize(), format=Format.PRICE, decimals=decimals)
-        for name in ("open", "high", "low", "close")
+    changes = frame.with_columns(change=close - close.shift(1), change_percent=100 * (close / close.shift(1) - 1))
+    return changes.filter(pl.col("time") >= to_datetime(start)).sort("time", descending=True)
+
+
+def _gaps(frame: pl.DataFrame, bars: Bars) -> list[tuple[str, Missing]]:
+    """Columns the source leaves empty throughout, and why."""
+    who = bars.provenance.provider
+    return [
+        (name, Missing(reason=Reason.NOT_OFFERED, detail=f"{who} gives no {name} for this series"))
+        for name in ("open", "high", "low", "volume")
+        if len(frame) and not frame[name].drop_nulls().len()
     ]
-    intraday = bars.interval.intraday
+
+
+def _decimals(bars: Bars) -> int:
+    return 2 if bars.decimals is None else bars.decimals
+
+
+def _title(instrument: Instrument, bars: Bars, count: int) -> str:
+    title = f"{formats.integer(count)} bars {bars.interval.value}"
     basis = bars.provenance.adjustment
-    table = Table(
-        title=f"{len(frame):,} bars {bars.interval.value}, "
-        + ("as traded" if basis is Adjustment.NONE else f"{basis.value} adjusted"),
-        frame=frame,
-        columns=(
-            Column(
-                name="time",
-                title="Time UTC" if intraday else "Date",
-                format=Format.DATETIME if intraday else Format.DATE,
-            ),
-            *prices,
-            Column(name="volume", title="Volume", format=Format.INTEGER),
-            Column(name="change", title="Change", format=Format.PRICE, decimals=decimals, signed=True),
-            Column(name="change_percent", title="%Chg", format=Format.PERCENT, signed=True),
-        ),
-        footer=_summary(frame, decimals),
-        provenance=bars.provenance,
-        empty="No bars in this period.",
+    if basis is not Adjustment.NONE:
+        return f"{title}, {basis.value} adjusted"
+    return f"{title}, as traded" if instrument.asset_class is AssetClass.EQUITY else title
+
+
+def _columns(bars: Bars, hidden: list[str]) -> tuple[Column, ...]:
+    decimals = _decimals(bars)
+    when = ("Time UTC", Format.DATETIME) if bars.interval.intraday else ("Date", Format.DATE)
+    columns = (
+        Column(name="time", title=when[0], format=when[1]),
+        *(Column(name=name, title=name.capitalize(), format=Format.PRICE, decimals=decimals) for name in _PRICES),
+        Column(name="volume", title="Volume", format=Format.INTEGER),
+        Column(name="change", title="Change", format=Format.PRICE, decimals=decimals, signed=True),
+        Column(name="change_percent", title="%Chg", format=Format.PERCENT, signed=True),
     )
-    return report(desk, call, [table])
+    return tuple(msgspec.structs.replace(column, hidden=column.name in hidden) for column in columns)
 
 
 def _summary(frame: pl.DataFrame, decimals: int) -> tuple[tuple[str, str], ...]:
     """High, low, average and change over the period, with dates of the extremes."""
-    import polars as pl
-
-    if frame.is_empty():
+    closes = frame["close"].drop_nulls()
+    if closes.is_empty():
         return ()
-    newest, oldest = frame["close"][0], frame["close"][-1]
-    change = None if not oldest or newest is None else 100 * (newest / oldest - 1)
-    average = frame.select(pl.col("close").mean()).item()
+    newest, oldest, average = closes[0], closes[-1], closes.mean()
     return (
-        ("High", _extreme(frame, "high", frame["high"].arg_max(), decimals)),
-        ("Low", _extreme(frame, "low", frame["low"].arg_min(), decimals)),
-        ("Average", "–" if average is None else f"{average:,.{decimals}f}"),
-        ("Period change", "–" if change is None else f"{change:+.2f}%"),
+        ("High", _extreme(frame, "high", decimals)),
+        ("Low", _extreme(frame, "low", decimals)),
+        ("Average", formats.price(average if isinstance(average, float) else None, decimals)),
+        ("Period change", formats.percent(100 * (newest / oldest - 1) if oldest else None)),
     )
 
 
-def _extreme(frame: pl.DataFrame, column: str, row: int | None, decimals: int) -> str:
+def _extreme(frame: pl.DataFrame, column: str, decimals: int) -> str:
+    """The highest high or lowest low and its day; of the closes where the source has nothing else."""
+    source = column if frame[column].drop_nulls().len() else "close"
+    row = frame[source].arg_max() if column == "high" else frame[source].arg_min()
     if row is None:
-        return "–"
-    return f"{frame[column][row]:,.{decimals}f} on {frame['time'][row]:%Y-%m-%d}"
+        return formats.MISSING
+    return f"{formats.price(frame[source][row], decimals)} on {frame['time'][row]:%Y-%m-%d}"

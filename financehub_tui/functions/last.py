@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Tail, TailKind
+from financehub_tui.functions.counts import count_of
 from financehub_tui.functions.securities import report
 from financehub_tui.report.blocks import Column, Format, Report, Table
 
@@ -26,11 +27,11 @@ async def load(desk: Desk, call: Call) -> Report:
     """The newest distinct lines."""
     import polars as pl
 
-    count = int(call.numbers[0]) if call.numbers else 50
+    count = count_of(call, 50, 1_000, "lines")
     newest: dict[str, int] = {}
     for time, line in await desk.memory.lines(count * 10):
         newest.setdefault(line, time)
-    rows = list(newest.items())[: max(count, 1)]
+    rows = list(newest.items())[:count]
     frame = pl.DataFrame(
         {
             "time": pl.Series([time // 1_000 for _, time in rows], dtype=pl.Int64).cast(pl.Datetime("us", "UTC")),

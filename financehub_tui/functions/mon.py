@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
 from financehub_tui.errors import CommandError
 from financehub_tui.functions.fields import FIELDS, fields
+from financehub_tui.functions.gaps import quote_gaps
 from financehub_tui.functions.securities import many_securities, quote_table, report
 from financehub_tui.functions.starters import STARTER
-from financehub_tui.market.provenance import Missing
 from financehub_tui.report.blocks import Report
 
 if TYPE_CHECKING:
@@ -72,6 +72,6 @@ async def load(desk: Desk, call: Call) -> Report:
     if call.security and not call.list_name and len(call.securities) == 1:
         title, instruments = call.security.display, [call.security]
     quotes = await desk.quotes(instruments)
-    table = quote_table(title, instruments, quotes, fields(columns_of(call)))
-    missing = [quote for quote in quotes.values() if isinstance(quote, Missing)]
-    return report(desk, call, [table], subject=title, missing=missing)
+    columns = fields(columns_of(call))
+    table = quote_table(title, instruments, quotes, columns)
+    return report(desk, call, [table], subject=title, missing=quote_gaps(instruments, quotes, columns))

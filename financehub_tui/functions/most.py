@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
+from financehub_tui.functions.counts import count_of
 from financehub_tui.functions.fields import FIELDS, fields
+from financehub_tui.functions.gaps import quote_gaps
 from financehub_tui.functions.mon import GRID_KEYS
 from financehub_tui.functions.securities import many_securities, quote_table, report
 from financehub_tui.market.instrument import Instrument
@@ -67,10 +69,10 @@ def rank(instruments: list[Instrument], quotes: dict[str, Quote | Missing], orde
 
 async def load(desk: Desk, call: Call) -> Report:
     """The ranking, and how much of the list it covers."""
-    order, count = order_of(call), int(call.numbers[0]) if call.numbers else 30
+    order, count = order_of(call), count_of(call, 30, 5_000, "rows")
     name, instruments = await many_securities(desk, call, universe(desk))
     quotes = await desk.quotes(instruments)
-    ranked = rank(instruments, quotes, order, max(count, 1))
+    ranked = rank(instruments, quotes, order, count)
     have = sum(isinstance(quote, Quote) for quote in quotes.values())
     coverage = KeyValues(
         title="Coverage",
@@ -81,5 +83,4 @@ async def load(desk: Desk, call: Call) -> Report:
         ),
     )
     table = quote_table(ORDERS[order][1], ranked, quotes, fields(COLUMNS))
-    missing = [quote for quote in quotes.values() if isinstance(quote, Missing)]
-    return report(desk, call, [coverage, table], subject=name, missing=missing)
+    return report(desk, call, [coverage, table], subject=name, missing=quote_gaps(instruments, quotes))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
+from financehub_tui.functions.counts import count_of
 from financehub_tui.functions.securities import one_security, report
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.quote import Side, Trade
@@ -13,6 +14,8 @@ from financehub_tui.report.blocks import Column, Field, Format, KeyValues, Repor
 
 if TYPE_CHECKING:
     from financehub_tui.desk import Desk
+
+MOST_TRADES = 5_000
 
 TAPE_KEYS = (
     ("space", "pause and go on"),
@@ -44,7 +47,7 @@ SPEC = FunctionSpec(
 async def load(desk: Desk, call: Call) -> Report:
     """Recent trades with their summary. Raises DataMissingError."""
     instrument = one_security(call)
-    trades = await desk.trades(instrument, int(call.numbers[0]) if call.numbers else 200)
+    trades = await desk.trades(instrument, count_of(call, 200, MOST_TRADES, "trades"))
     shown = [trade for trade in trades if trade.size >= least_size(call)]
     return report(desk, call, [summary(instrument, shown), trade_table(instrument, shown, conditions=False)])
 

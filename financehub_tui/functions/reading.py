@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from financehub_tui.commands.context import ParseContext
 from financehub_tui.commands.grammar import parse
 from financehub_tui.functions.catalogue import registry
+from financehub_tui.functions.starters import STARTER
 
 if TYPE_CHECKING:
     from financehub_tui.commands.spec import Reading
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 async def context_of(desk: Desk) -> ParseContext:
     """What a line is read against, with nothing loaded."""
-    names = tuple(name for name, _ in await desk.lists.names())
+    names = (STARTER, *(name for name, _ in await desk.lists.names()))
     return ParseContext(
         registry=registry(),
         index=desk.master,

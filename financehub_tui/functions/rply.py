@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Tail, TailKind
 from financehub_tui.errors import CommandError
+from financehub_tui.functions.counts import one_number
 from financehub_tui.functions.securities import report
 from financehub_tui.report.blocks import Field, Format, KeyValues, Report
 
@@ -47,11 +48,13 @@ async def load(desk: Desk, call: Call) -> Report:
 
 
 def _act(replay: Replay, call: Call) -> None:
-    number = call.numbers[0] if call.numbers else None
+    number = one_number(call)
     if "STEP" in call.words:
         if not replay.paused:
             raise CommandError("STEP works while the replay is paused", "Type RPLY PAUSE first.")
-        replay.step(number or 1.0)
+        if number is not None and number <= 0:
+            raise CommandError("A replay steps forward only", "Write RPLY STEP 60, say.")
+        replay.step(1.0 if number is None else number)
     elif "PAUSE" in call.words:
         replay.pause()
     elif "GO" in call.words:

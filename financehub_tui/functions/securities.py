@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from financehub_tui.commands.spec import Call
 from financehub_tui.errors import CommandError
 from financehub_tui.functions.fields import QuoteField
-from financehub_tui.functions.starters import STARTER, starter
+from financehub_tui.functions.starters import list_members
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.provenance import Missing, Provenance, Reason
 from financehub_tui.market.quote import Quote
@@ -32,13 +32,11 @@ def one_security(call: Call) -> Instrument:
 
 async def many_securities(desk: Desk, call: Call, default_list: str) -> tuple[str, list[Instrument]]:
     """(title, securities) of a call: those typed, its list, or the function's default list."""
-    if call.list_name and call.list_name.casefold() != STARTER:
-        return f"@{call.list_name}", await desk.lists.members(call.list_name)
+    if call.list_name:
+        return f"@{call.list_name}", await list_members(desk, call.list_name)
     if len(call.securities) > 1:
         return ",".join(security.symbol for security in call.securities[:6]), list(call.securities)
-    if default_list == STARTER:
-        return f"@{STARTER}", starter(desk)
-    return f"@{default_list}", await desk.lists.members(default_list)
+    return f"@{default_list}", await list_members(desk, default_list)
 
 
 def quote_table(

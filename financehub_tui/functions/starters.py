@@ -44,3 +44,10 @@ def starter(desk: Desk) -> list[Instrument]:
     wanted = {"crypto": _CRYPTO, "equities": _MIXED}.get(desk.scenario.name, _LIVE)
     found = (desk.master.exact(symbol, asset_class=asset_class) for symbol, asset_class in wanted)
     return [matches[0] for matches in found if matches]
+
+
+async def list_members(desk: Desk, name: str) -> list[Instrument]:
+    """Members of a list; the starter's where the user has no list of that name. Raises DataMissingError."""
+    if name.casefold() == STARTER and all(known.casefold() != STARTER for known, _ in await desk.lists.names()):
+        return starter(desk)
+    return await desk.lists.members(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,11 @@ from financehub_tui.commands.spec import Call, Category, FunctionSpec, Tail, Tai
 from financehub_tui.errors import CommandError
 from financehub_tui.functions.fields import fields
 from financehub_tui.functions.frames import table
+from financehub_tui.functions.gaps import quote_gaps
 from financehub_tui.functions.mon import DEFAULT_COLUMNS
 from financehub_tui.functions.securities import quote_table, report
-from financehub_tui.functions.watchlists import parse_members, read_csv, write_csv
+from financehub_tui.functions.starters import list_members
+from financehub_tui.functions.watchlists import list_name, parse_members, read_csv, write_csv
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.report.blocks import Block, Column, Format, Report, Text
 
@@ -28,7 +31,8 @@ SPEC = FunctionSpec(
     help="Security lists. W alone shows them all; @tech W shows one with quotes. W NEW tech AAPL,MSFT makes a list (or "
     "replaces it), W ADD and W REMOVE change it, W DELETE drops it. W IMPORT tech file.csv reads a CSV with a column "
     "named symbol, security or ticker; W EXPORT tech file.csv writes one. A list serves wherever securities do: "
-    "@tech MON. Lists such as @sp500 and @fx come with the program and cannot be changed.",
+    "@tech MON. Lists such as @sp500 and @fx come with the program and cannot be changed; a list of yours called "
+    "starter is what MON opens with.",
     tails=(
         Tail(kind=TailKind.WORD, words=ACTIONS, help="What to do with a list", example="ADD tech NVDA"),
         Tail(kind=TailKind.TEXT, help="Name of the list, then securities with commas, or a file"),
@@ -55,39 +59,44 @@ async def _all(desk: Desk, call: Call) -> Report:
 
 
 async def _one(desk: Desk, call: Call, name: str, *notes: Block) -> Report:
-    members = await desk.lists.members(name)
+    members = await list_members(desk, name)
     quotes = await desk.quotes(members)
     listing = quote_table(f"@{name}, {len(members)} securities", members, quotes, fields(DEFAULT_COLUMNS))
-    return report(desk, call, [*notes, listing], subject=f"@{name}")
+    missing = quote_gaps(members, quotes)
+    return report(desk, call, [*notes, listing], subject=f"@{name}", missing=missing)
 
 
 async def _act(desk: Desk, call: Call) -> Report:
     action = call.words[0]
-    name, _, rest = call.text.strip().lstrip("@").partition(" ")
-    name = name or call.list_name
-    if not name:
-        raise CommandError(f"W {action} needs the name of a list", f"Write W {action} tech, say.")
+    name, rest = await _target(desk, call)
     if action == "DELETE":
+        await desk.lists.members(name)
         await desk.lists.delete(name)
         return await _all(desk, call)
     if action == "EXPORT":
-        members = await desk.lists.members(name)
-        file = write_csv(Path(rest.strip() or f"{name}.csv"), members)
+        members = await list_members(desk, name)
+        file = await asyncio.to_thread(write_csv, Path(rest or f"{name}.csv"), members)
         return await _one(desk, call, name, Text(title="Export", body=f"{len(members)} securities written to {file}"))
     if action == "IMPORT":
-        members, complaints = await read_csv(desk, Path(_file(rest)))
+        if not rest:
+            raise CommandError("W IMPORT needs a file", f"Write W IMPORT {name} {name}.csv, say.")
+        members, complaints = await read_csv(desk, Path(rest))
         await desk.lists.save(name, members)
         body = "\n".join([f"{len(members)} securities read", *complaints])
         return await _one(desk, call, name, Text(title="Import", body=body))
-    given = [*call.securities, *(await parse_members(desk, rest) if rest.strip() else [])]
-    await desk.lists.save(name, await _changed(desk, action, name, given))
+    await desk.lists.save(name, await _changed(desk, action, name, await parse_members(desk, rest) if rest else []))
     return await _one(desk, call, name)
 
 
-def _file(text: str) -> str:
-    if not text.strip():
-        raise CommandError("W IMPORT needs a file", "Write W IMPORT tech tech.csv, say.")
-    return text.strip()
+async def _target(desk: Desk, call: Call) -> tuple[str, str]:
+    """(name of the list, the rest of the text): `W ADD tech NVDA`, or `@tech W ADD NVDA`. Raises CommandError."""
+    text = call.text.strip()
+    if call.list_name:
+        return call.list_name, text
+    name, _, rest = text.lstrip("@").partition(" ")
+    if not name:
+        raise CommandError(f"W {call.words[0]} needs the name of a list", f"Write W {call.words[0]} tech, say.")
+    return await list_name(desk, name), rest.strip()
 
 
 async def _changed(desk: Desk, action: str, name: str, given: list[Instrument]) -> list[Instrument]:
@@ -96,7 +105,7 @@ async def _changed(desk: Desk, action: str, name: str, given: list[Instrument]) 
         raise CommandError(f"W {action} {name} names no security", f"Write W {action} {name} AAPL,MSFT, say.")
     if action == "NEW":
         return list({member.key: member for member in given}.values())
-    members = {member.key: member for member in await desk.lists.members(name)}
+    members = {member.key: member for member in await list_members(desk, name)}
     if action == "ADD":
         return list((members | {member.key: member for member in given}).values())
     absent = [member for member in given if member.key not in members]

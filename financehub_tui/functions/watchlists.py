@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import io
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ from financehub_tui.commands.grammar import parse
 from financehub_tui.commands.printing import security_text
 from financehub_tui.errors import CommandError, StoreError
 from financehub_tui.functions.reading import context_of
+from financehub_tui.functions.starters import list_members
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.paths import write_private
 
@@ -18,15 +21,24 @@ if TYPE_CHECKING:
     from financehub_tui.desk import Desk
 
 SYMBOL_COLUMNS = ("security", "symbol", "ticker")
+EXPORTED = ("security", "name", "venue", "currency", "unit")
 MOST_ROWS = 10_000
 
 
+async def list_name(desk: Desk, name: str) -> str:
+    """A name for a list, as an existing one is spelt. Raises CommandError where `@name` could not be typed."""
+    context = await context_of(desk)
+    spelt = next((known for known in context.lists if known.casefold() == name.casefold()), name)
+    return parse(f"@{name} MON", replace(context, lists=(spelt,))).calls[0].list_name
+
+
 async def parse_members(desk: Desk, text: str) -> list[Instrument]:
-    """Securities separated by commas. Raises CommandError."""
+    """Securities separated by commas, or `@` and the name of another list. Raises CommandError."""
     reading = parse(f"{text} MON", await context_of(desk))
     if len(reading.calls) != 1:
         raise CommandError("One list at a time", "Separate securities with commas: AAPL,MSFT.")
-    return list(reading.calls[0].securities)
+    call = reading.calls[0]
+    return await list_members(desk, call.list_name) if call.list_name else list(call.securities)
 
 
 async def read_csv(desk: Desk, file: Path) -> tuple[list[Instrument], list[str]]:
@@ -69,13 +81,12 @@ def _symbols(file: Path) -> list[str]:
 
 
 def write_csv(file: Path, members: list[Instrument]) -> Path:
-    """Write members with their identity. Raises StoreError."""
-    import io
-
+    """Write members with their identity, over an earlier export or to a new file. Raises CommandError, StoreError."""
     file = file.expanduser()
+    _check_overwrite(file)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("security", "name", "venue", "currency", "unit"))
+    writer.writerow(EXPORTED)
     for member in members:
         writer.writerow((security_text(member), member.name, member.venue, member.currency, member.unit.value))
     try:
@@ -83,3 +94,14 @@ def write_csv(file: Path, members: list[Instrument]) -> Path:
     except OSError as error:
         raise StoreError(f"{file}: {error.strerror or error}", "Nothing was written.") from error
     return file
+
+
+def _check_overwrite(file: Path) -> None:
+    """Nothing but an earlier export is ever replaced."""
+    try:
+        with file.open(encoding="utf-8", errors="replace") as lines:
+            if lines.readline(200).strip() == ",".join(EXPORTED):
+                return
+    except OSError:
+        return
+    raise CommandError(f"{file} is there and is no list exported earlier", "Give another name.")

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from financehub_tui.commands.spec import Call, Category, FunctionSpec
 from financehub_tui.functions.fields import fields
+from financehub_tui.functions.gaps import quote_gaps
 from financehub_tui.functions.mon import GRID_KEYS
 from financehub_tui.functions.securities import quote_table, report
 from financehub_tui.market.instrument import Instrument
-from financehub_tui.market.provenance import Missing
 from financehub_tui.report.blocks import Report
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ SPEC = FunctionSpec(
     examples=("WEI",),
 )
 
+
 def region(instrument: Instrument) -> str:
     """The part of the world an index belongs to."""
     return instrument.sector if instrument.sector in REGIONS else REGIONS[1]
@@ -44,5 +45,4 @@ async def load(desk: Desk, call: Call) -> Report:
         quote_table(name, [i for i in instruments if region(i) == name], quotes, fields(COLUMNS), pick="GP")
         for name in REGIONS
     ]
-    missing = [quote for quote in quotes.values() if isinstance(quote, Missing)]
-    return report(desk, call, tables, subject="", missing=missing)
+    return report(desk, call, tables, missing=quote_gaps(instruments, quotes))

@@ -138,9 +138,15 @@ class Matrix(msgspec.Struct, frozen=True, kw_only=True):
     values: tuple[tuple[float | Missing | None, ...], ...]
     format: Format = Format.NUMBER
     decimals: int = 4
+    cell_decimals: tuple[tuple[int, ...], ...] = ()
+    """Decimals of each cell where they differ; empty = `decimals` throughout."""
     signed: bool = False
     pick_lines: tuple[tuple[str, ...], ...] = ()
     provenance: Provenance | None = None
+
+    def places(self, row: int, column: int) -> int:
+        """Decimals of one cell."""
+        return self.cell_decimals[row][column] if self.cell_decimals else self.decimals
 
 
 class Text(msgspec.Struct, frozen=True, kw_only=True):

@@ -50,8 +50,14 @@ def _block(block: Block) -> list[str]:
             return _table(bar_table(block))
         case Matrix():
             rows = [
-                [name, *(text(value, block.format, decimals=block.decimals, signed=block.signed) for value in line)]
-                for name, line in zip(block.rows, block.values, strict=True)
+                [
+                    name,
+                    *(
+                        text(value, block.format, decimals=block.places(row, place), signed=block.signed)
+                        for place, value in enumerate(block.values[row])
+                    ),
+                ]
+                for row, name in enumerate(block.rows)
             ]
             return [_grid(["", *block.columns], "l" + "r" * len(block.columns), rows)]
         case Text():

@@ -124,11 +124,12 @@ class _Page:
             self.line("   ".join(f"{label}: {value}" for label, value in pairs), "label")
 
     def _matrix(self, matrix: Matrix) -> None:
-        def cell(value: float | Missing | None) -> Line:
-            words = text(value, matrix.format, decimals=matrix.decimals, signed=matrix.signed)
+        def cell(row: int, column: int) -> Line:
+            value, places = matrix.values[row][column], matrix.places(row, column)
+            words = text(value, matrix.format, decimals=places, signed=matrix.signed)
             return self.piece(words, _trend(words) if matrix.signed else "text")
 
-        columns = [[cell(row[place]) for row in matrix.values] for place in range(len(matrix.columns))]
+        columns = [[cell(row, place) for row in range(len(matrix.rows))] for place in range(len(matrix.columns))]
         names = [self.piece(name, "label") for name in matrix.rows]
         self.grid(["", *matrix.columns], [names, *columns], [False] + [True] * len(columns))
         for row, line in zip(matrix.rows, matrix.values, strict=True):

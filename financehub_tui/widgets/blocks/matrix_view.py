@@ -55,8 +55,11 @@ class MatrixView(BlockView):
     def _measure(self) -> None:
         block = self.block
         self._words = [
-            [text(value, block.format, decimals=block.decimals, signed=block.signed) for value in line]
-            for line in block.values
+            [
+                text(value, block.format, decimals=block.places(row, place), signed=block.signed)
+                for place, value in enumerate(line)
+            ]
+            for row, line in enumerate(block.values)
         ]
         cells = [cell_len(words) for line in self._words for words in line]
         self._width = max([*cells, *(min(14, cell_len(name)) for name in block.columns)], default=1) + _GAP

@@ -1,0 +1,49 @@
+"""Every test runs in a home of its own, in UTC, without what the developer's shell exports."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+KEPT = "FINANCEHUB_TEST_"
+SHELL = (
+    "ALL_PROXY",
+    "COLUMNS",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "LINES",
+    "NO_COLOR",
+    "PYTHONIOENCODING",
+    "SSH_CONNECTION",
+    "SSH_TTY",
+    "STY",
+    "TMUX",
+    "XDG_CACHE_HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "XDG_STATE_HOME",
+    "all_proxy",
+    "http_proxy",
+    "https_proxy",
+)
+
+
+@pytest.fixture(autouse=True)
+def surroundings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The home of this test."""
+    for name in list(os.environ):
+        if name in SHELL or (name.startswith("FINANCEHUB_") and not name.startswith(KEPT)):
+            monkeypatch.delenv(name)
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("FINANCEHUB_HOME", str(home))
+    before = os.environ.get("TZ")
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield home
+    if before is not None:
+        os.environ["TZ"] = before
+        time.tzset()
