@@ -1,81 +1,80 @@
-"""`financehub run`: one line, one report on standard output."""
+"""`financehub run`: a line, its reports on standard output, everything said about them on standard error."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from financehub_tui.cli.output import joined, rendered, write
 from financehub_tui.cli.start import scenario_of, settings_for
-from financehub_tui.errors import CommandError, StoreError
-from financehub_tui.functions.reading import read_line
+from financehub_tui.cli.status import complain, remark, status_of, status_of_reason
+from financehub_tui.errors import CommandError, FinanceHubError
 
 if TYPE_CHECKING:
     from financehub_tui.config import Settings
+    from financehub_tui.desk import Desk
     from financehub_tui.report.blocks import Report
+
+SHOWN = 5
+"""Reasons for missing values told on standard error."""
 
 
 def run_line(options: argparse.Namespace) -> int:
-    """Run the line and print what it gives. Raises typed errors."""
+    """Run the line and print what it gives; the exit status. Raises typed errors."""
     settings = settings_for(options).settings
     from financehub_tui.log import start_logging
     from financehub_tui.paths import find_paths
 
     complaint = start_logging(settings.log, find_paths().log_file)
     if complaint:
-        print(f"financehub: {complaint}", file=sys.stderr)
-    reports = asyncio.run(_reports(options.line, settings, scenario_of(options)))
-    _write(reports, options.format, options.output)
-    return 0
+        remark(complaint)
+    reports, error = asyncio.run(_reports(options.line, settings, scenario_of(options)))
+    if reports:
+        write(joined(rendered(reports, options.format, options.output), options.format), options.output)
+    status = max((_tell(report) for report in reports), default=0)
+    if error is not None:
+        complain(error, scenario_of(options))
+        return status_of(error)
+    return status
 
 
-async def _reports(line: str, settings: Settings, scenario: str) -> list[Report]:
+async def _reports(line: str, settings: Settings, scenario: str) -> tuple[list[Report], FinanceHubError | None]:
+    """The reports of a line's commands, up to the first that fails, and how it failed."""
     from financehub_tui.engine.desk import open_desk
-    from financehub_tui.functions.catalogue import run
 
     desk = await open_desk(settings, scenario=scenario, headless=True)
+    reports: list[Report] = []
     try:
-        reading = await read_line(desk, line)
-        if reading.note:
-            print(f"financehub: {reading.note}", file=sys.stderr)
-        if any(call.pick is not None for call in reading.calls):
-            raise CommandError("A number picks from a list on screen", "In a headless run, type the line itself.")
-        return [await run(desk, call) for call in reading.calls]
+        await _run_all(desk, line, reports)
+    except FinanceHubError as error:
+        return reports, error
     finally:
         await desk.close()
+        for notice in desk.notices:
+            remark(notice)
+    return reports, None
 
 
-def _write(reports: list[Report], form: str, output: str | None) -> None:
-    from financehub_tui.report.render import render
+async def _run_all(desk: Desk, line: str, reports: list[Report]) -> None:
+    from financehub_tui.functions.catalogue import run
+    from financehub_tui.functions.reading import read_line
 
-    terminal = output is None and sys.stdout.isatty()
-    colour = terminal and not os.environ.get("NO_COLOR")
-    width = os.get_terminal_size().columns if terminal else 120
-    plain = (sys.stdout.encoding or "").lower().replace("-", "") not in ("utf8", "utf16") and output is None
-    parts = [render(report, form, colour=colour, width=width, ascii=plain) for report in reports]
-    data = _joined(parts, form)
-    if output is None:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-        return
-    try:
-        Path(output).write_bytes(data)
-    except OSError as error:
-        raise StoreError(f"{output}: {error.strerror or error}", "Nothing was written.") from error
-    print(f"financehub: wrote {output} ({len(data):,} bytes)", file=sys.stderr)
+    reading = await read_line(desk, line)
+    if reading.note:
+        remark(reading.note)
+    if any(call.pick is not None for call in reading.calls):
+        raise CommandError("A number picks from a list on screen", "In a headless run, type the line itself.")
+    for call in reading.calls:
+        reports.append(await run(desk, call))
 
 
-def _joined(parts: list[str | bytes], form: str) -> bytes:
-    """Several reports as one output: a JSON list, or one after the other; Parquet holds one."""
-    data = [part.encode() if isinstance(part, str) else part for part in parts]
-    if form == "json" and len(data) > 1:
-        return b"[" + b",".join(part.strip() for part in data) + b"]\n"
-    if form == "parquet":
-        if len(data) > 1:
-            raise CommandError("A Parquet file holds one report", "Run the lines one by one.")
-        return data[0]
-    return b"\n".join(part if part.endswith(b"\n") else part + b"\n" for part in data)
+def _tell(report: Report) -> int:
+    """Say what a report lacks; its exit status: no data where nothing in it came from any source."""
+    for missing in report.missing[:SHOWN]:
+        remark(f"{report.title}: {missing}")
+    if len(report.missing) > SHOWN:
+        remark(f"{report.title}: {len(report.missing) - SHOWN} more reasons are in the report")
+    if report.missing and not report.provenance:
+        return max(status_of_reason(missing.reason) for missing in report.missing)
+    return 0

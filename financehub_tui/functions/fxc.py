@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Tail, TailKind
+from financehub_tui.formats import price_decimals
 from financehub_tui.functions.gaps import quote_gaps
 from financehub_tui.functions.securities import report
 from financehub_tui.market.currencies import pair_decimals
@@ -13,7 +14,6 @@ from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.provenance import Missing, Provenance, Reason
 from financehub_tui.market.quote import Quote
 from financehub_tui.report.blocks import Matrix, Report
-from financehub_tui.formats import price_decimals
 
 if TYPE_CHECKING:
     from financehub_tui.desk import Desk

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from financehub_tui import formats
 from financehub_tui.clock import to_datetime
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
 from financehub_tui.functions.history import load_bars
@@ -15,7 +16,6 @@ from financehub_tui.market.bars import Bars, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.provenance import Adjustment, Missing, Reason
 from financehub_tui.report.blocks import Column, Format, Report, Table
-from financehub_tui import formats
 
 if TYPE_CHECKING:
     import polars as pl

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from financehub_tui.commands.contracts import future_terms, occ_terms
+from financehub_tui.formats import price_decimals
 from financehub_tui.market.currencies import CURRENCIES
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind, Unit
 from financehub_tui.market.profile import Profile
 from financehub_tui.report.blocks import Field, Format, KeyValues
-from financehub_tui.formats import price_decimals
 
 MONTHS = dict(zip("FGHJKMNQUVXZ", "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), strict=True))
 """Month letters of futures."""

@@ -54,8 +54,6 @@ class Scheduler:
     def add(self, job: Job) -> None:
         """Register a job; it runs once `start` was called."""
         self._figures[job.name] = _Figures(job)
-        if self._scheduler is not None:
-            self._schedule(self._scheduler, job)
 
     def start(self) -> None:
         """Begin. Must be called on the event loop."""

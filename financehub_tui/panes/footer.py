@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from financehub_tui.clock import NANOS
+from financehub_tui.formats import age
 from financehub_tui.market.provenance import Missing, Provenance, Reason
-from financehub_tui.widgets.formats import age
 
 RANK = ("SIM", "REPLAY", "CACHED", "EOD", "DELAYED", "LIVE")
 """Marks from the one a user must know of most."""

@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from financehub_tui import formats
 from financehub_tui.clock import to_datetime
 from financehub_tui.market.provenance import Missing
 from financehub_tui.report.blocks import Column, Field, Format
-from financehub_tui.widgets import formats
 
 if TYPE_CHECKING:
     import polars as pl

@@ -18,6 +18,7 @@ from financehub_tui.commands.completion import Suggestion, complete
 from financehub_tui.commands.context import ParseContext
 from financehub_tui.commands.history import History
 from financehub_tui.screens.dropdown import DropDown
+from financehub_tui.screens.key_bar import KeyBar
 from financehub_tui.widgets.one_line import OneLine, Part
 
 DEBOUNCE = 0.03
@@ -29,23 +30,50 @@ class LineInput(Input, inherit_bindings=False):
     """The field itself: editing keys of its own, everything else goes to the screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "cursor_left", show=False),
-        Binding("right", "cursor_right", show=False),
-        Binding("ctrl+left", "cursor_left_word", show=False),
-        Binding("ctrl+right", "cursor_right_word", show=False),
-        Binding("home", "home", show=False),
-        Binding("end", "end", show=False),
-        Binding("delete", "delete_right", show=False),
-        Binding("enter", "submit", show=False),
-        Binding("ctrl+u", "delete_left_all", show=False),
-        Binding("ctrl+k", "delete_right_all", show=False),
+        Binding("left", "cursor_left", show=False, id="line.left"),
+        Binding("right", "cursor_right", show=False, id="line.right"),
+        Binding("home", "home", show=False, id="line.begin"),
+        Binding("end", "end", show=False, id="line.end"),
+        Binding("delete", "delete_right", show=False, id="line.delete"),
+        Binding("enter", "submit", show=False, id="go"),
+        Binding("ctrl+u", "delete_left_all", show=False, id="line.delete_left"),
+        Binding("ctrl+k", "delete_right_all", show=False, id="line.delete_right"),
     ]
 
+    class Pasted(Message):
+        """Something was pasted that could not be taken as it was."""
+
+        def __init__(self, why: str) -> None:
+            super().__init__()
+            self.why = why
+
+    def __init__(self, before: Callable[[events.Key], bool]) -> None:
+        """`before` sees every key first, and says whether the key was its own."""
+        super().__init__(compact=True, select_on_focus=False, max_length=LONGEST)
+        self._before = before
+
     def on_key(self, event: events.Key) -> None:
-        """Backspace erases; on an empty line it is the MENU key."""
-        if event.key == "backspace" and self.value:
+        """Keys of the line as a whole go before those of the field; Backspace erases where there is something."""
+        if self._before(event):
+            event.stop()
+            event.prevent_default()
+        elif event.key == "backspace" and self.value:
             event.stop()
             self.action_delete_left()
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """The first line of what was pasted, without control characters, as far as there is room."""
+        event.stop()
+        event.prevent_default()
+        lines = [line for line in event.text.splitlines() if line.strip()]
+        text = "".join(char if char.isprintable() else " " for char in lines[0]) if lines else ""
+        room = LONGEST - len(self.value)
+        if len(text) > room:
+            self.post_message(self.Pasted(f"A line has at most {LONGEST:,} characters: the rest was not pasted"))
+        elif len(lines) > 1:
+            self.post_message(self.Pasted(f"Only the first of {len(lines):,} lines was pasted"))
+        if text[:room]:
+            self.insert_text_at_cursor(text[:room])
 
 
 class Prompt(OneLine, can_focus=False):
@@ -78,21 +106,27 @@ class CommandLine(Horizontal):
             super().__init__()
             self.text = text
 
-    def __init__(self, context: Callable[[], ParseContext], history: History) -> None:
+    def __init__(
+        self, context: Callable[[], ParseContext], history: History, on_empty: Callable[[events.Key], bool]
+    ) -> None:
+        """`on_empty` sees the keys typed while nothing stands in the field, and says whether it took them."""
         super().__init__()
         self.context = context
+        self._on_empty = on_empty
         self.history = history
         self.prompt = Prompt()
-        self.field = LineInput(compact=True, select_on_focus=False, max_length=LONGEST)
+        self.field = LineInput(self._before_field)
+        self.keys = KeyBar()
         self.dropdown = DropDown()
         self._setting = False
         self._search: str | None = None
         self._search_skip = 0
 
     def compose(self) -> ComposeResult:
-        """Prompt, then field; the drop-down is the screen's."""
+        """Prompt, field, key bar; the drop-down is the screen's."""
         yield self.prompt
         yield self.field
+        yield self.keys
 
     def on_mount(self) -> None:
         """No blinking: it would draw a frame twice a second for nothing."""
@@ -123,6 +157,11 @@ class CommandLine(Horizontal):
         self.history.reset()
         self.dropdown.close()
         self._end_search()
+
+    @property
+    def searching(self) -> bool:
+        """True while the history is searched."""
+        return self._search is not None
 
     def begin(self, character: str = "") -> None:
         """Take the keyboard, with the character that was typed elsewhere."""
@@ -210,10 +249,15 @@ class CommandLine(Horizontal):
             self._search = None
             self.post_message(self.Searching(""))
 
-    def on_key(self, event: events.Key) -> None:
-        """While searching, typed characters belong to the search."""
-        if self._search is None:
-            return
+    def _before_field(self, event: events.Key) -> bool:
+        """Whether a key belongs to the line as a whole: to the history search, or to an empty line."""
+        if self._search is not None:
+            return self._search_key(event)
+        return not self.field.value and self._on_empty(event)
+
+    def _search_key(self, event: events.Key) -> bool:
+        """While searching, typed characters belong to the search; any other key ends it and does its own."""
+        assert self._search is not None
         if event.key == "escape":
             self.clear()
         elif event.key == "backspace":
@@ -225,6 +269,5 @@ class CommandLine(Horizontal):
         else:
             if event.key not in ("enter", "ctrl+r"):
                 self._end_search()
-            return
-        event.stop()
-        event.prevent_default()
+            return False
+        return True

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from financehub_tui.clock import NANOS, to_datetime
+from financehub_tui.formats import age
 from financehub_tui.panes.footer import mark_of, newest
-from financehub_tui.widgets.formats import age
 from financehub_tui.widgets.one_line import Part
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from textual.strip import Strip
 
-from financehub_tui.widgets import formats
+from financehub_tui import formats
 from financehub_tui.widgets.depth import WIDE, DepthView, amount, steady_scale
 from financehub_tui.widgets.ladder_model import BookRow, LadderRow, book_rows
 from financehub_tui.widgets.strips import Piece, build, fit

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from textual.strip import Strip
 
+from financehub_tui import formats
 from financehub_tui.market.quote import Book
-from financehub_tui.widgets import formats
 from financehub_tui.widgets.bars import balance_bar
 from financehub_tui.widgets.ladder_model import BookRow, LadderRow
 from financehub_tui.widgets.live import LiveView

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
+from financehub_tui import formats
 from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.report.blocks import Format
 from financehub_tui.report.cells import RIGHT, text
-from financehub_tui.widgets import formats
 
 RowId = str
 CellValue = Any

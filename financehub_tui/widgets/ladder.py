@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.strip import Strip
 
-from financehub_tui.widgets import formats
+from financehub_tui import formats
 from financehub_tui.widgets.bars import bar_cell
 from financehub_tui.widgets.depth import WIDE, DepthView, amount, steady_scale
 from financehub_tui.widgets.ladder_model import BookRow, LadderModel, LadderRow

@@ -14,8 +14,9 @@ from textual.strip import Strip
 from financehub_tui.themes import DEFAULT_THEME, load_theme
 from financehub_tui.widgets.glyphs import BOX, GlyphSet
 from financehub_tui.widgets.output import OutputApp, ReturnT
-from financehub_tui.widgets.palette import Palette, default_palette, resolve, textual_theme
+from financehub_tui.widgets.palette import Palette, default_palette, resolve
 from financehub_tui.widgets.strips import blank
+from financehub_tui.widgets.textual_theme import textual_theme
 
 
 class LiveApp(OutputApp[ReturnT], Generic[ReturnT]):

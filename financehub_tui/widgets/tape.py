@@ -10,8 +10,8 @@ from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.strip import Strip
 
+from financehub_tui import formats
 from financehub_tui.market.quote import Side, Trade
-from financehub_tui.widgets import formats
 from financehub_tui.widgets.live import LiveView
 from financehub_tui.widgets.strips import Piece, build, fit, safe_text
 from financehub_tui.widgets.tape_model import TapeModel

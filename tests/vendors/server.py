@@ -46,6 +46,7 @@ class VendorSocket:
     request: web.Request
     ws: web.WebSocketResponse
     received: list[Any] = field(default_factory=list)
+    aborted: bool = False
 
     async def send(self, frame: str | bytes | dict[str, Any] | list[Any]) -> None:
         """Send text as it is, bytes as a binary frame, anything else as JSON; a closed socket is no error."""
@@ -64,6 +65,7 @@ class VendorSocket:
 
     def abort(self) -> None:
         """Reset the connection without a closing handshake."""
+        self.aborted = True
         if self.request.transport is not None:
             self.request.transport.abort()
 
@@ -167,7 +169,7 @@ class VendorServer:
         return sum(1 for seen in self.seen if path is None or seen.path == path)
 
     def open_sockets(self) -> list[VendorSocket]:
-        return [socket for socket in self.sockets if not socket.ws.closed]
+        return [socket for socket in self.sockets if not socket.ws.closed and not socket.aborted]
 
     async def _dispatch(self, request: web.Request) -> web.StreamResponse:
         seen = Seen(

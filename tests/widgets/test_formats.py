@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from financehub_tui import formats
 from financehub_tui.errors import ConfigError
-from financehub_tui.widgets import formats
 from financehub_tui.widgets.glyphs import ASCII, BOX, GLYPH_SETS, glyph_set
 
 NUMBERS = st.floats(allow_nan=True, allow_infinity=True)

@@ -4,7 +4,8 @@ import pytest
 
 from financehub_tui.errors import ConfigError
 from financehub_tui.themes import DEFAULT_THEME, load_theme, theme_names, tokens
-from financehub_tui.widgets.palette import resolve, textual_theme
+from financehub_tui.widgets.palette import resolve
+from financehub_tui.widgets.textual_theme import textual_theme
 
 TEXTS = [
     *("text", "value", "muted", "title", "label", "up", "down", "flat", "bid", "ask"),

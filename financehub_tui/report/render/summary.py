@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from financehub_tui import formats
 from financehub_tui.clock import to_datetime
 from financehub_tui.market.bars import Bars
 from financehub_tui.market.provenance import Adjustment, Provenance
 from financehub_tui.report.blocks import Chart, Column, Format, Report, Table
 from financehub_tui.report.cells import plain
-from financehub_tui.widgets import formats
 
 
 def report_lines(report: Report) -> list[str]:

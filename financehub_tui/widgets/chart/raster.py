@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from financehub_tui import formats
 from financehub_tui.report.blocks import ChartStyle
-from financehub_tui.widgets import formats
 from financehub_tui.widgets.chart.candles import draw_bars, draw_candles, draw_histogram, draw_volume
 from financehub_tui.widgets.chart.canvas import Canvas, codes, line_glyphs, trace
 from financehub_tui.widgets.chart.layout import Layout

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, tzinfo
 
-from financehub_tui.widgets import formats
+from financehub_tui import formats
 from financehub_tui.widgets.chart.canvas import Run
 from financehub_tui.widgets.chart.raster import Look, Picture
 from financehub_tui.widgets.chart.series import Line, Panel, Series

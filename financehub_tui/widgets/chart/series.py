@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from financehub_tui import formats
 from financehub_tui.market.bars import Bars
 from financehub_tui.report.blocks import Chart
-from financehub_tui.widgets import formats
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -238,7 +238,7 @@ class ChartView(LiveView, can_focus=True):
         return None if self._cursor is None else picture.viewport.slot_of(self._cursor)
 
     def _crosshair(self, picture: Picture) -> Crosshair | None:
-        from financehub_tui.widgets import formats
+        from financehub_tui import formats
         from financehub_tui.widgets.chart.crosshair import Crosshair
 
         slot, data = self._slot(picture), self._data()
