@@ -161,6 +161,27 @@ async def test_a_book_is_fetched_and_followed(vendor, feed, sink):
     assert vendor.count("/api/v3/depth") == 1 and sink.lost == []
 
 
+async def test_a_book_in_which_nothing_moves_is_shown_all_the_same(vendor, feed, sink, clock):
+    feed.want({"book": [BTC]})
+    await until(lambda: "btcusdt@depth@100ms" in vendor.topics())
+    await asyncio.sleep(0.05)
+    assert sink.books == {}
+    clock.advance(3.1)
+    await until(lambda: agrees(vendor, sink, BTC))
+    await change(vendor, "BTCUSDT", (99.0, 5.0), (102.0, 2.0))
+    await until(lambda: agrees(vendor, sink, BTC))
+    assert vendor.count("/api/v3/depth") == 1 and sink.lost == []
+
+
+async def test_no_book_is_fetched_while_no_stream_carries_it(vendor, feed, sink, clock):
+    vendor.refuse_sockets = 10_000
+    feed.want({"book": [BTC]})
+    await until(lambda: feed.health()[0].reconnects > 3)
+    clock.advance(10)
+    await asyncio.sleep(0.05)
+    assert vendor.count("/api/v3/depth") == 0 and sink.books == {}
+
+
 async def test_a_gap_in_the_numbering_fetches_the_book_again(vendor, feed, sink):
     await with_book(vendor, feed, sink)
     vendor.books["BTCUSDT"].change((97.0, 1.0), (104.0, 1.0))

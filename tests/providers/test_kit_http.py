@@ -242,6 +242,17 @@ async def test_a_redirect_is_followed(vendor, connect):
     assert (await connect().get("/old", endpoint="price")).decode(Price).price == 1.5
 
 
+async def test_a_redirect_to_another_host_does_not_carry_keys_there(vendor, connect):
+    elsewhere = vendor.url.replace("127.0.0.1", "localhost") + "/price"
+    client = connect(headers={"X-Api-Key": "k", "APCA-API-SECRET-KEY": "s", "X-Other": "o"})
+    vendor.misbehave("/old", redirect(elsewhere), redirect("/price"))
+    await client.get("/old", endpoint="price")
+    there = {name.lower() for name in vendor.seen[-1].headers}
+    assert "x-other" in there and not {"x-api-key", "apca-api-secret-key"} & there
+    await client.get("/old", endpoint="price")
+    assert vendor.seen[-1].headers["X-Api-Key"] == "k"
+
+
 @pytest.mark.parametrize(
     ("fault", "field", "words"),
     [

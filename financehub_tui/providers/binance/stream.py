@@ -24,6 +24,8 @@ TOPICS = {"quote": ("ticker", "bookTicker"), "trade": ("trade",), "book": ("dept
 """Streams by kind of interest."""
 TOPICS_A_MESSAGE = 100
 SNAPSHOT_DEPTH = 1_000
+QUIET = 3.0
+"""Seconds after which a book is fetched although no difference has come: few trade in it."""
 SNAPSHOT_PAUSE = 1.0
 """Seconds between two snapshots of one book, so that a broken stream cannot spend the budget."""
 
@@ -53,10 +55,15 @@ class BinanceFeed:
         self._clock = clock
         self._url = stream_url
         self._sleep = sleep
-        self._client = StreamClient(self, clock=clock, options=options or OPTIONS, sleep=sleep, symbols=_pairs)
+        options = options or OPTIONS
+        self._tick = options.tick
+        self._client = StreamClient(self, clock=clock, options=options, sleep=sleep, symbols=_pairs)
         self._fallback = PollingFallback(self._streaming, self._poll, clock=clock, options=polling)
         self._quoted: tuple[Instrument, ...] = ()
         self._symbols: set[str] = set()
+        self._streamed: set[str] = set()
+        """Symbols whose differences a live socket was asked for."""
+        self._quiet_since: dict[str, float] = {}
         self._snapshots: dict[str, asyncio.Task[None]] = {}
         self._not_before: dict[str, float] = {}
         """Monotonic time of the next snapshot allowed, by symbol."""
@@ -91,10 +98,11 @@ class BinanceFeed:
     async def run(self) -> None:
         """Connect, stream, reconnect, until cancelled."""
         polling = asyncio.create_task(self._fallback.run(), name="binance polling")
+        watching = asyncio.create_task(self._watch(), name="binance quiet books")
         try:
             await self._client.run()
         finally:
-            tasks = [polling, *self._snapshots.values()]
+            tasks = [polling, watching, *self._snapshots.values()]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -109,10 +117,12 @@ class BinanceFeed:
 
     def subscribe(self, topics: Sequence[str]) -> Sequence[str]:
         """One message for many streams."""
+        self._streamed |= _with_books(topics)
         return self._requests("SUBSCRIBE", topics)
 
     def unsubscribe(self, topics: Sequence[str]) -> Sequence[str]:
         """One message for many streams."""
+        self._streamed -= _with_books(topics)
         return self._requests("UNSUBSCRIBE", topics)
 
     def heartbeat(self) -> str:
@@ -125,7 +135,8 @@ class BinanceFeed:
 
     def lost(self, topics: Collection[str], why: str) -> None:
         """Books on that connection start anew."""
-        symbols = {topic.partition("@")[0].upper() for topic in topics if "@depth" in topic}
+        symbols = _with_books(topics)
+        self._streamed -= symbols
         self.decoder.lose_books(symbols, why)
 
     def _requests(self, method: str, topics: Sequence[str]) -> list[str]:
@@ -157,10 +168,10 @@ class BinanceFeed:
 
     async def _snapshot(self, symbol: str) -> None:
         """Fetch until one fits; after a refusal when the provider says."""
-        while (book := self.decoder.book(symbol)) is not None and book.waiting:
+        while self._unsynced(symbol):
             rest = self._not_before.get(symbol, 0.0) - self._clock.monotonic()
             if rest > 0:
-                await self._sleep(rest)
+                await self._sleep(max(rest, 0.001))
                 continue
             pause = SNAPSHOT_PAUSE
             try:
@@ -170,10 +181,29 @@ class BinanceFeed:
                 pause = self._pause_after(error)
             self._not_before[symbol] = self._clock.monotonic() + pause
 
+    def _unsynced(self, symbol: str) -> bool:
+        book = self.decoder.book(symbol)
+        return book is not None and not book.synced and symbol in self._streamed
+
+    async def _watch(self) -> None:
+        """Books in which nothing moves are fetched too: differences alone would leave them unknown for long."""
+        while True:
+            now = self._clock.monotonic()
+            unsynced = {symbol for symbol in self._streamed if self._unsynced(symbol)}
+            self._quiet_since = {symbol: self._quiet_since.get(symbol, now) for symbol in unsynced}
+            for symbol, since in self._quiet_since.items():
+                if now - since >= QUIET:
+                    self._resync(symbol)
+            await asyncio.sleep(self._tick)
+
     def _pause_after(self, error: ProviderError) -> float:
         if error.retry_at is None:
             return 10 * SNAPSHOT_PAUSE
         return max(SNAPSHOT_PAUSE, (error.retry_at - self._clock.now()) / NANOS)
+
+
+def _with_books(topics: Collection[str]) -> set[str]:
+    return {topic.partition("@")[0].upper() for topic in topics if "@depth" in topic}
 
 
 def _pairs(topics: Collection[str]) -> int:

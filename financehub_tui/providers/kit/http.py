@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from http.cookiejar import CookieJar
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["HttpClient", "HttpOptions", "Inspect", "Response", "bad_answer", "convert", "decode"]
 
 _log = logging.getLogger(__name__)
+_KEY_HEADER = re.compile(r"key|token|auth|secret|sign|passphrase", re.IGNORECASE)
 USER_AGENT = "financehub-tui"
 
 
@@ -68,6 +70,7 @@ class HttpClient:
         self.redactor = Redactor()
         self.log = RequestLog(clock)
         self._clock = clock
+        self._host = ""
         self._limits = tuple(limits)
         self._headers = {"User-Agent": USER_AGENT, "Accept": "application/json, */*", **(headers or {})}
         self._inspect = inspect
@@ -254,7 +257,7 @@ class HttpClient:
                 raise AttemptError(
                     self._refusal(call, Reason.RATE_LIMITED, f"out of budget for {call.endpoint}", wait), retry=False
                 )
-            await self._sleep(wait)
+            await self._sleep(max(wait, 0.001))
 
     def _refusal(self, call: Call, reason: Reason, why: str, wait: float) -> ProviderError:
         retry_at = None if wait == float("inf") else self._clock.now() + int(wait * NANOS)
@@ -360,8 +363,8 @@ class HttpClient:
             if self._client is None:
                 try:
                     self._client = await asyncio.to_thread(self._open)
-                except (ValueError, ImportError, OSError) as error:
-                    text = f"cannot set up the connection, see the proxy settings: {error}"
+                except Exception as error:
+                    text = f"cannot set up the connection, see address and proxy settings: {error}"
                     refused = ProviderError(self.provider, Reason.OFFLINE, text, endpoint=call.endpoint)
                     raise self._redacted(AttemptError(refused, retry=False)).error from None
             return self._client
@@ -371,6 +374,7 @@ class HttpClient:
 
         import_module("tenacity")
         self._budgets()
+        self._host = httpx.URL(self.base_url).host
         options = self.options
         return httpx.AsyncClient(
             verify=_certificates(),
@@ -382,7 +386,14 @@ class HttpClient:
             follow_redirects=True,
             max_redirects=options.max_redirects,
             trust_env=options.proxies_from_environment,
+            event_hooks={"request": [self._keep_keys_home]},
         )
+
+    async def _keep_keys_home(self, request: httpx.Request) -> None:
+        """A redirect to another host must not carry our keys there; the library takes out Authorization only."""
+        if request.url.host != self._host:
+            for name in [name for name in request.headers if _KEY_HEADER.search(name)]:
+                del request.headers[name]
 
 
 @cache

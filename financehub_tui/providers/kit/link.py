@@ -106,7 +106,7 @@ class Link:
         if len(self._sent) == self._sent.maxlen:
             rest = self._sent[0] + 1.0 - self._clock.monotonic()
             if rest > 0:
-                await self._sleep(rest)
+                await self._sleep(max(rest, 0.001))
         self._sent.append(self._clock.monotonic())
         if self._socket is None:
             raise LinkLostError("not open")

@@ -49,12 +49,16 @@ class StreamClient:
 
     def want(self, topics: Iterable[str]) -> None:
         """The topics wanted from now on. Those already streaming stay where they are."""
-        wanted = set(topics)
+        missing = set(topics)
         for connection in self._connections:
-            connection.keep(wanted)
-            wanted -= connection.topics
-        for topic in sorted(wanted):
-            self._with_room().add(topic)
+            connection.keep(missing)
+            missing -= connection.topics
+        waiting = sorted(missing)
+        while waiting:
+            connection = self._with_room()
+            room = self._options.max_topics - len(connection.topics)
+            connection.add(waiting[:room])
+            waiting = waiting[room:]
         self._changed.set()
 
     def health(self) -> Sequence[FeedHealth]:
@@ -120,9 +124,9 @@ class Connection:
         self._attempts = 0
         self._changed = asyncio.Event()
 
-    def add(self, topic: str) -> None:
-        """Stream this topic too."""
-        self.topics.add(topic)
+    def add(self, topics: Iterable[str]) -> None:
+        """Stream these topics too."""
+        self.topics.update(topics)
         self._touch()
 
     def keep(self, wanted: Collection[str]) -> None:
