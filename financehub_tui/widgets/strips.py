@@ -86,12 +86,3 @@ def build(pieces: Iterable[Piece], width: int, fill: Style) -> Strip:
 def blank(width: int, fill: Style) -> Strip:
     """An empty line."""
     return Strip([Segment(" " * width, fill)] if width > 0 else [], max(0, width))
-
-
-def restyle(strip: Strip, start: int, end: int, style: Style) -> Strip:
-    """The strip with `style` laid over the cells from `start` up to `end`: a crosshair, a cursor."""
-    width = strip.cell_length
-    start, end = max(0, start), min(end, width)
-    if start >= end:
-        return strip
-    return Strip.join([strip.crop(0, start), strip.crop(start, end).apply_style(style), strip.crop(end, width)])
