@@ -62,12 +62,6 @@ class Catalog:
         """Providers that exist by now."""
         return [provider for provider in self._made.values() if provider is not None]
 
-    def add(self, entry: Entry) -> None:
-        """One more source; ids are unique, the first keeps its own."""
-        if all(known.id != entry.id for known in self.entries):
-            self.entries.append(entry)
-            self._health.of(entry.id, entry.title)
-
     def carrying(self, instrument: Instrument) -> list[tuple[Entry, Provider]]:
         """Providers that may know this kind of instrument."""
         found = []

@@ -13,7 +13,8 @@ from financehub_tui.engine.quotebook import QuoteBook
 from financehub_tui.engine.streams import Streams
 from financehub_tui.errors import DataMissingError
 from financehub_tui.market.instrument import Instrument
-from financehub_tui.market.quote import Session
+from financehub_tui.market.provenance import Delay, Missing, Reason
+from financehub_tui.market.quote import Quote, Session
 
 log = logging.getLogger(__name__)
 EVERY = {
@@ -24,6 +25,8 @@ EVERY = {
     Session.CLOSED: 300.0,
 }
 """Seconds between two polls of an instrument, by the session of its market."""
+SELDOM = 300.0
+"""Seconds between two polls of what changes once a day, or of what nobody carries."""
 STALLED = 20.0
 """Seconds after which a stream that does not come is polled."""
 BOOKS_AT_ONCE = 8
@@ -69,10 +72,19 @@ class Polls:
         for kind, instruments in wanted.items():
             for key, instrument in instruments.items():
                 asked = self._asked.get((kind, key))
-                if asked is None or now - asked >= EVERY[self._session(instrument)]:
+                if asked is None or now - asked >= self._every(instrument):
                     self._asked[kind, key] = now
                     due.setdefault(kind, []).append(instrument)
         return due
+
+    def _every(self, instrument: Instrument) -> float:
+        held = self._book.quote(instrument.key)
+        if isinstance(held, Missing) and held.reason in (Reason.UNKNOWN_SYMBOL, Reason.NOT_OFFERED):
+            return SELDOM
+        origin = held.provenance if isinstance(held, Quote) else None
+        if origin is not None and origin.delay in (Delay.END_OF_DAY, Delay.REFERENCE):
+            return SELDOM
+        return EVERY[self._session(instrument)]
 
     async def run(self) -> str:
         """Poll what is due; says how much."""

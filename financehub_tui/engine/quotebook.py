@@ -6,7 +6,7 @@ changed. Bars, recorders and alerts that must see every event are taps: sinks th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from financehub_tui.market.l2 import L2Book
 
 MINUTE = 60 * NANOS
-DAY = 86_400 * NANOS
 FUTURE = 60 * NANOS
 """A held time this far ahead of the clock is the trace of a clock that jumped; anything may replace it."""
 
@@ -54,10 +53,6 @@ class QuoteBook:
             self._fresh = [fresh for fresh in self._fresh if fresh is not row]
         for pending in self._pending.values():
             pending.discard(key)
-
-    def keys(self) -> Iterable[str]:
-        """Keys that have a row."""
-        return self._rows.keys()
 
     def sink(self, source: Source, *, merge_taps: bool = True) -> BookSink:
         """The way in for one provider's feed."""

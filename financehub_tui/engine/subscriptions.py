@@ -70,10 +70,6 @@ class Subscriptions:
                 wanted.setdefault(kind, {}).update(interest.instruments)
         return {kind: instruments for kind, instruments in wanted.items() if instruments}
 
-    def count(self, key: str, kind: str) -> int:
-        """How many interests want a kind of an instrument."""
-        return sum(kind in interest.kinds and key in interest.instruments for interest in self._interests)
-
     def _schedule(self) -> None:
         if self._due is None and not self._closed:
             self._due = asyncio.get_running_loop().call_soon(self._flush)

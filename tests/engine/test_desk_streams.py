@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 from vendors.sources import START, Source, stock
 
-from financehub_tui.market.provenance import Missing, Reason, Tier
+from financehub_tui.market.provenance import Delay, Missing, Reason, Tier
 from financehub_tui.market.quote import Quote, Trade
 
 AAPL, MSFT = stock("AAPL"), stock("MSFT")
@@ -167,3 +168,21 @@ async def test_streamed_trades_and_quotes_reach_the_store(make_desk):
     assert [trade.price for trade in await store.read_trades(AAPL.key, 5)] == [77.0]
     stored = (await store.latest_quotes([AAPL.key]))[AAPL.key]
     assert isinstance(stored, Quote) and stored.last == 77.0
+
+
+async def test_what_changes_once_a_day_is_polled_seldom(make_desk, clock):
+    source = Source(delay=Delay.END_OF_DAY)
+    fixing = source.origin
+
+    def origin():
+        return msgspec.structs.replace(fixing(), delay=Delay.END_OF_DAY)
+
+    source.origin = origin
+    desk = make_desk(source)
+    desk.subscribe([AAPL])
+    await settle()
+    await desk.polls.run()
+    clock.advance(60)
+    assert await desk.polls.run() == "0 polled"
+    clock.advance(300)
+    assert await desk.polls.run() == "1 polled"

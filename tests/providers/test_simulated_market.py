@@ -241,3 +241,13 @@ async def test_the_feed_runs_by_the_clock_and_stops_cleanly():
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert feed.health()[0].state == "closed"
+
+
+async def test_a_whole_day_at_full_speed_leaves_memory_flat():
+    from financehub_tui.engine.row import SPARK, TAPE
+
+    provider, book, _ = await play(6 * 3_600, 2_000)
+    assert len(book.trades(AAPL.key, 10_000)) <= TAPE
+    assert len(book.spark(AAPL.key)) <= SPARK
+    assert len(provider.market._days) <= 6
+    assert book.quote(AAPL.key).last == 156.49
