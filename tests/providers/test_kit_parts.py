@@ -14,6 +14,7 @@ from financehub_tui.providers.base import Limit
 from financehub_tui.providers.kit.budget import Budget, ClockStorage
 from financehub_tui.providers.kit.circuit import Circuit, CircuitState
 from financehub_tui.providers.kit.decode import convert
+from financehub_tui.providers.kit.failure import retry_after
 from financehub_tui.providers.kit.requests import Redactor
 
 
@@ -129,6 +130,22 @@ def test_failures_in_a_row_are_counted_only_in_a_row():
         circuit.failed()
         circuit.succeeded()
     assert circuit.state is CircuitState.CLOSED
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("Thu, 08 Aug 2024 23:54:25 GMT", 10.0),
+        ("Thu, 08 Aug 2024 23:54:25 -0000", 10.0),
+        ("Thu, 08 Aug 2024 23:54:05 GMT", 0.0),
+        ("Fri, 09 Aug 2024 01:54:25 +0200", 10.0),
+        ("12.5", 12.5),
+        ("1e300", 30 * 86_400.0),
+        ("tomorrow", None),
+    ],
+)
+def test_retry_after_is_read_in_all_its_forms(text, seconds):
+    assert retry_after({"retry-after": text}, 1_723_161_255 * NANOS) == seconds
 
 
 class Point(msgspec.Struct):

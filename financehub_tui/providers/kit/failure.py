@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Iterator, Mapping
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from math import isfinite
 
@@ -47,7 +48,8 @@ def retry_after(headers: Mapping[str, str], now: int) -> float | None:
 
 def _seconds_to_date(text: str, now: int) -> float | None:
     try:
-        return _sensible((to_nanos(parsedate_to_datetime(text)) - now) / NANOS)
+        moment = parsedate_to_datetime(text)
+        return _sensible((to_nanos(moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now) / NANOS)
     except (ValueError, TypeError, OverflowError):
         return None
 
