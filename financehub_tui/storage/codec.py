@@ -70,7 +70,7 @@ def decode(data: bytes) -> Value:
         if zlib.crc32(payload) != checksum:
             raise StoreError("a cached value is damaged")
         value = _DECODERS[tag].decode(payload)
-    except (msgspec.MsgspecError, KeyError) as error:
+    except (msgspec.MsgspecError, KeyError, UnicodeDecodeError) as error:
         raise StoreError(f"a cached value could not be read: {error}") from error
     return _whole(value) if isinstance(value, _BarsHead) else cast("Value", value)
 
