@@ -119,6 +119,14 @@ def test_tickers_give_what_they_have_and_none_for_the_rest(decoder, sink):
     assert full.provenance.provider == "binance" and full.provenance.tier is Tier.LIVE
 
 
+def test_best_prices_of_a_ticker_do_not_stand_in_the_way_of_quicker_ones(decoder, sink):
+    give(decoder, FRAMES["btcusdt@bookTicker"])
+    give(decoder, FRAMES["btcusdt@ticker"])
+    [quote] = sink.tickers
+    assert (quote.bid, quote.ask, quote.bid_size, quote.ask_size) == (None, None, None, None)
+    assert quote.last == 61837.63
+
+
 @pytest.mark.parametrize("stream", ["btcusdt@ticker_1h", "btcusdt@kline_1m"])
 def test_other_windows_give_the_last_price_only(decoder, sink, stream):
     give(decoder, FRAMES[stream])

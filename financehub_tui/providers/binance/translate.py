@@ -120,20 +120,24 @@ class Translator:
         return 0
 
     def ticker(self, event: wire.TickerEvent, received: int) -> int:
-        """24hrTicker and 24hrMiniTicker. Idle pairs carry zeros, which are no prices."""
+        """24hrTicker and 24hrMiniTicker. Idle pairs carry zeros, which are no prices.
+
+        Best prices are left to bookTicker where that streams: it is quicker, and stamped by another clock.
+        """
         listed = self.listed.get(event.symbol)
         if listed is None:
             return self.ignore(event, received)
         time = nanos(event.event_time)
+        alone = not listed.top_id
         quote = Quote(
             key=listed.key,
             time=time,
             last=event.close or None,
             last_size=event.last_size,
-            bid=event.bid or None,
-            ask=event.ask or None,
-            bid_size=event.bid_size,
-            ask_size=event.ask_size,
+            bid=(event.bid or None) if alone else None,
+            ask=(event.ask or None) if alone else None,
+            bid_size=event.bid_size if alone else None,
+            ask_size=event.ask_size if alone else None,
             open=event.open or None,
             high=event.high or None,
             low=event.low or None,
