@@ -1,67 +1,71 @@
 """The `financehub` command: the workstation, and its headless twin.
 
 Exit status: 0 done, 1 an error of the program itself, 2 the line, a flag or a setting could not be understood,
-3 no data (the typed reason on standard error), 4 a provider or the store failed.
+3 no data (the typed reason on standard error), 4 a provider, the store or a file failed.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
 
 from financehub_tui import __version__
-from financehub_tui.errors import (
-    CommandError,
-    ConfigError,
-    DataMissingError,
-    FinanceHubError,
-    ProviderError,
-    StoreError,
-)
+from financehub_tui.cli.status import FAILED, complain, remark, status_of
+from financehub_tui.errors import FinanceHubError
 
 SCENARIOS = ("equities", "crypto")
 FORMATS = ("table", "json", "csv", "parquet", "markdown")
-
-NOT_UNDERSTOOD, NO_DATA, FAILED = 2, 3, 4
 
 
 def run(arguments: Sequence[str]) -> int:
     """Parse the arguments and do what they say. Returns the exit status."""
     options = _parser().parse_args(_with_scenario(arguments))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal in the C locale gets an escape for what it cannot show, never an exception.
+            stream.reconfigure(errors="backslashreplace")
     try:
-        return _dispatch(options)
+        return _flushed(_dispatch(options))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         # Whoever read our output has gone; nothing is left to say, nor anyone to say it to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _mute()
         return 0
     except FinanceHubError as error:
         complain(error)
         return status_of(error)
+    except OSError as error:
+        _mute()
+        remark(f"{error.filename or 'standard output'}: {error.strerror or error}")
+        return FAILED
+    except Exception as error:
+        import logging
+
+        logging.getLogger(__name__).exception("unexpected")
+        remark(f"unexpected {type(error).__name__}: {error}. This is a fault of the program; the log has its place.")
+        return 1
 
 
-def status_of(error: FinanceHubError) -> int:
-    """The exit status of a typed error."""
-    if isinstance(error, CommandError | ConfigError):
-        return NOT_UNDERSTOOD
-    if isinstance(error, DataMissingError):
-        from financehub_tui.market.provenance import Reason
+def _flushed(status: int) -> int:
+    """The status, or that of a failure where standard output cannot take what was printed."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _mute()
+        remark(f"standard output: {error.strerror or error}")
+        return FAILED
+    return status
 
-        failed = (Reason.STORE_ERROR, Reason.PROVIDER_ERROR, Reason.BAD_ANSWER)
-        return FAILED if error.missing.reason in failed else NO_DATA
-    return FAILED if isinstance(error, ProviderError | StoreError) else 1
 
-
-def complain(error: FinanceHubError) -> None:
-    """One line for the error, one for what to do, on standard error."""
-    print(f"financehub: {error}", file=sys.stderr)
-    if error.hint:
-        print(f"  {error.hint}", file=sys.stderr)
-    for line in getattr(error, "suggestions", ()):
-        print(f"  did you mean: {line}", file=sys.stderr)
+def _mute() -> None:
+    """Nothing more goes to standard output, so that the interpreter does not fail on it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _dispatch(options: argparse.Namespace) -> int:
@@ -112,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="financehub",
         description="A market workstation in a terminal. Without a command it opens.",
         parents=[common],
-        epilog="exit status: 0 done, 2 not understood, 3 no data, 4 a provider or the store failed",
+        epilog="exit status: 0 done, 2 not understood, 3 no data, 4 a provider, the store or a file failed",
     )
     parser.add_argument("--version", action="version", version=f"FinanceHub TUI {__version__}")
     parser.add_argument("--theme", default=None, help="theme for this run")

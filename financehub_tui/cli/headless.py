@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from financehub_tui.desk import Desk
     from financehub_tui.report.blocks import Report
 
+DATA_ONLY = ("csv", "parquet")
+"""Formats that hold no reasons for what is missing."""
 SHOWN = 5
 """Reasons for missing values told on standard error."""
 
@@ -32,7 +34,7 @@ def run_line(options: argparse.Namespace) -> int:
     reports, error = asyncio.run(_reports(options.line, settings, scenario_of(options)))
     if reports:
         write(joined(rendered(reports, options.format, options.output), options.format), options.output)
-    status = max((_tell(report) for report in reports), default=0)
+    status = max((_tell(report, options.format) for report in reports), default=0)
     if error is not None:
         complain(error, scenario_of(options))
         return status_of(error)
@@ -69,12 +71,12 @@ async def _run_all(desk: Desk, line: str, reports: list[Report]) -> None:
         reports.append(await run(desk, call))
 
 
-def _tell(report: Report) -> int:
-    """Say what a report lacks; its exit status: no data where nothing in it came from any source."""
-    for missing in report.missing[:SHOWN]:
-        remark(f"{report.title}: {missing}")
-    if len(report.missing) > SHOWN:
-        remark(f"{report.title}: {len(report.missing) - SHOWN} more reasons are in the report")
-    if report.missing and not report.provenance:
-        return max(status_of_reason(missing.reason) for missing in report.missing)
-    return 0
+def _tell(report: Report, form: str) -> int:
+    """Say what a report lacks and its format does not; its exit status: 3 or 4 where no source gave anything."""
+    nothing = bool(report.missing) and not report.provenance
+    if nothing or form in DATA_ONLY:
+        for missing in report.missing[:SHOWN]:
+            remark(f"{report.title}: {missing}")
+        if len(report.missing) > SHOWN:
+            remark(f"{report.title}: and {len(report.missing) - SHOWN} more reasons")
+    return max(status_of_reason(missing.reason) for missing in report.missing) if nothing else 0

@@ -56,7 +56,7 @@ async def _run(settings: Settings, scenario: str, line: str, profile: object) ->
     from financehub_tui.widgets.governor import OutputProfile
 
     assert isinstance(profile, OutputProfile)
-    desk = await open_desk(settings, scenario=scenario)
+    desk = await open_desk(settings, scenario=scenario, start=False)
     try:
         app = FinanceHub(desk, profile=profile, first_line=line)
         await app.run_async(mouse=settings.display.mouse)

@@ -83,6 +83,8 @@ def _symbols(file: Path) -> list[str]:
 def write_csv(file: Path, members: list[Instrument]) -> Path:
     """Write members with their identity, over an earlier export or to a new file. Raises CommandError, StoreError."""
     file = file.expanduser()
+    if not file.absolute().parent.is_dir():
+        raise StoreError(f"{file.parent} is no folder", "Nothing was written.")
     _check_overwrite(file)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
