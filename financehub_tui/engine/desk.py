@@ -212,6 +212,16 @@ class InProcessDesk:
         await recorder.close()
         return recorder.events
 
+    def start(self) -> None:
+        """Begin what goes on by itself: open the store, run the periodic jobs. Once."""
+        from financehub_tui.engine.opening import add_jobs
+
+        if self.jobs is None and not self._closed:
+            if self.scenario.name == "live":
+                # A demo's store is empty: it is opened when something is kept.
+                self.parts.tasks.spawn(self.door.open(), "opening of the store")
+            add_jobs(self)
+
     async def close(self) -> None:
         """Stop feeds, jobs and calls, flush and close the store. Idempotent."""
         if self._closed:
@@ -238,16 +248,17 @@ async def open_desk(
     clock: Clock | None = None,
     headless: bool = False,
     store: Store | None = None,
+    start: bool = True,
 ) -> InProcessDesk:
     """A desk ready to be asked. `scenario` is live, equities or crypto.
 
     A headless desk runs no jobs, waits for providers rather than giving what is stored, and stands at the opening
-    instant of a demo. A store that cannot be opened is no error: `notices` says so. Raises ConfigError.
+    instant of a demo. With `start` false nothing runs by itself until `InProcessDesk.start`. A store that cannot be
+    opened is no error: `notices` says so. Raises ConfigError.
     """
-    from financehub_tui.engine.opening import Builder, add_jobs
+    from financehub_tui.engine.opening import Builder
 
     desk = Builder(settings, scenario, clock, headless).build(store)
-    if not headless:
-        desk.parts.tasks.spawn(desk.door.open(), "opening of the store")
-        add_jobs(desk)
+    if start and not headless:
+        desk.start()
     return desk

@@ -70,7 +70,7 @@ async def test_two_runs_at_different_speeds_end_with_the_same_book_and_trades(da
 async def test_the_book_equals_an_independent_rebuild_and_never_crosses(data, frames):
     clock = ManualClock(data.catalogue.start)
     provider = provider_over(frames, clock)
-    tape = provider.tape(BTC)
+    tape = await provider.open(BTC)
     while tape.play(frames[-1][0], 500):
         if tape.relay.book_now is not None:
             assert not tape.relay.book_now.crossed
@@ -170,6 +170,11 @@ async def test_a_feed_that_joins_late_is_told_what_was_played_before(data, frame
     await provider.catch_up(BTC)
     book = QuoteBook(clock)
     book.register(BTC)
-    provider.feed(book.sink(Source("replay", "stream", Tier.REPLAY, stream=True))).want({"quote": [BTC]})
+    feed = provider.feed(book.sink(Source("replay", "stream", Tier.REPLAY, stream=True)))
+    feed.want({"quote": [BTC]})
+    running = asyncio.create_task(feed.run())
+    await asyncio.sleep(0.05)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
     assert len(book.trades(BTC.key)) > 10
     assert book.quote(BTC.key).bid is not None

@@ -26,19 +26,24 @@ class ReplayFeed:
         self._sink = sink
         self._clock = clock
         self._tapes: dict[str, Tape] = {}
+        self._wanted: dict[str, Instrument] = {}
         self._health = FeedHealth(name="recording", provider=provider.spec.id)
         self._changed = asyncio.Event()
 
     def want(self, wanted: Mapping[str, Collection[Instrument]]) -> None:
         """What shall be played from now on."""
-        instruments = {one.key: one for group in wanted.values() for one in group}
-        for key in [key for key in self._tapes if key not in instruments]:
+        self._wanted = {one.key: one for group in wanted.values() for one in group}
+        for key in [key for key in self._tapes if key not in self._wanted]:
             self._tapes.pop(key).relay.sinks.remove(self._sink)
-        for key, instrument in instruments.items():
-            if key not in self._tapes:
-                self._join(self._provider.tape(instrument), instrument)
-        self._health.symbols = len(self._tapes)
+        self._health.symbols = len(self._wanted)
         self._changed.set()
+
+    async def _open(self) -> None:
+        """Open the recordings that are wanted and not listened to yet."""
+        for key, instrument in list(self._wanted.items()):
+            tape = await self._provider.open(instrument)
+            if key in self._wanted and key not in self._tapes:
+                self._join(tape, instrument)
 
     def _join(self, tape: Tape, instrument: Instrument) -> None:
         """Listen to a tape; what it has told before is told once more, newest values only."""
@@ -68,6 +73,7 @@ class ReplayFeed:
         try:
             while True:
                 self._changed.clear()
+                await self._open()
                 for tape in list(self._tapes.values()):
                     await self._provider.catch_up(tape.instrument)
                 await self._rest()

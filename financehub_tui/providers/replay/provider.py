@@ -84,23 +84,28 @@ class ReplayProvider:
         carried = instrument.venue in ("", VENUE) and instrument.symbol in self._symbols
         return instrument.symbol if carried else None
 
-    def tape(self, instrument: Instrument) -> Tape:
-        """The instrument's recording, opened on first use."""
+    async def open(self, instrument: Instrument) -> Tape:
+        """The instrument's recording. On first use its beginning is read in a thread."""
         tape = self._tapes.get(instrument.key)
-        if tape is None:
-            frames = self._recordings.recorded_frames(instrument.symbol)
-            tape = self._tapes[instrument.key] = Tape(instrument.symbol, instrument, frames)
+        if tape is not None:
+            return tape
+        made = await asyncio.to_thread(self._read, instrument)
+        tape = self._tapes.setdefault(instrument.key, made)
+        if tape is made:
             self._book.register(instrument)
             tape.relay.sinks.append(self._book.sink(self._source))
             tape.relay.sinks.append(tape.bars)
+            await self._refer(tape)
+        return tape
+
+    def _read(self, instrument: Instrument) -> Tape:
+        tape = Tape(instrument.symbol, instrument, self._recordings.recorded_frames(instrument.symbol))
+        tape.next_due()
         return tape
 
     async def catch_up(self, instrument: Instrument) -> Tape:
         """Play a recording up to now, leaving the loop free in between."""
-        tape = self.tape(instrument)
-        if not tape.referred:
-            tape.referred = True
-            await self._refer(tape)
+        tape = await self.open(instrument)
         count = tape.play(self.clock.now(), AT_ONCE)
         if count == AT_ONCE:
             await asyncio.sleep(0)

@@ -83,8 +83,6 @@ class Tape:
         self.position = 0
         """Receive time of the last frame played."""
         self.ended = False
-        self.referred = False
-        """What history says of the time before has been told."""
         self._frames: Iterator[Frame] = iter(frames)
         self._ahead: deque[Frame] = deque()
 

@@ -108,6 +108,7 @@ class SimulatedFeed:
     async def _begin(self) -> None:
         """First values of new instruments, some at a time."""
         new, self._new = self._new, []
+        await self._provider.warm([self._lines[key].instrument for key in new if key in self._lines])
         for place, key in enumerate(new):
             line = self._lines.get(key)
             if line is not None:

@@ -97,7 +97,7 @@ class Market:
         highest, lowest = max(opened, close), min(opened, close)
         if bar.high is None or bar.low is None:
             seed = seed_of(self._seed, instrument.key, day.isoformat())
-            room = 0.3 * (highest - lowest) + 0.001 * abs(close)
+            room = 0.15 * (highest - lowest) + 0.001 * abs(close)
             highest, lowest = highest + room * chance(seed, 11), lowest - room * chance(seed, 12)
         else:
             highest, lowest = max(highest, bar.high), min(lowest, bar.low)

@@ -55,6 +55,8 @@ class SimulatedProvider:
     def __init__(self, clock: Clock, bars: DayBars, *, seed: int) -> None:
         self.market = Market(bars, seed)
         self.seed = seed
+        self._warm = False
+        self._warming = asyncio.Lock()
         self._clock = clock
 
     def symbol(self, instrument: Instrument) -> str | None:
@@ -65,11 +67,19 @@ class SimulatedProvider:
     async def quotes(self, instruments: Sequence[Instrument]) -> Mapping[str, Quote | Missing]:
         """The quote of each at the clock's instant."""
         found: dict[str, Quote | Missing] = {}
+        await self.warm(instruments)
         for place, instrument in enumerate(instruments):
             found[instrument.key] = self.quote(instrument, self._clock.now())
             if place % AT_ONCE == AT_ONCE - 1:
                 await asyncio.sleep(0)
         return found
+
+    async def warm(self, instruments: Sequence[Instrument]) -> None:
+        """Load libraries and the days' bars in a thread, once, so that nothing waits for it on the loop."""
+        async with self._warming:
+            if instruments and not self._warm:
+                await asyncio.to_thread(self.quote, instruments[0], self._clock.now())
+                self._warm = True
 
     def quote(self, instrument: Instrument, now: int) -> Quote | Missing:
         """The quote at an instant."""
