@@ -14,7 +14,17 @@ from financehub_tui.market.quote import Book, Quote, Trade
 
 if TYPE_CHECKING:
     from financehub_tui.market.bars import BarRequest, Bars, Interval
+    from financehub_tui.market.company import (
+        Dividends,
+        EarningsHistory,
+        Frequency,
+        Ratings,
+        StatementKind,
+        Statements,
+    )
     from financehub_tui.market.l2 import L2Book
+    from financehub_tui.market.news import NewsItem
+    from financehub_tui.market.option_chain import OptionChain
     from financehub_tui.market.profile import Profile
 
 
@@ -27,17 +37,51 @@ class DataKind(StrEnum):
     TRADES = "trades"
     PROFILE = "profile"
     SEARCH = "search"
+    OPTIONS = "options"
+    STATEMENTS = "statements"
+    EARNINGS = "earnings"
+    RATINGS = "ratings"
+    DIVIDENDS = "dividends"
+    NEWS = "news"
+
+
+class Per(StrEnum):
+    """What a limit is counted over."""
+
+    SECONDS = "seconds"
+    """Any stretch of `Limit.seconds`."""
+    MINUTE = "minute"
+    """A minute of the clock; the count falls to nothing when the next begins."""
+    DAY = "day"
+    """A calendar day of `Limit.timezone`."""
+    MONTH = "month"
+    """A calendar month of `Limit.timezone`."""
+    ONCE = "at once"
+    """Under way at the same time: connections, calls."""
+    CONNECTION = "connection"
+    """Symbols on one stream connection; the stream client spreads them."""
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True):
-    """A budget the provider states: `amount` units of cost per `seconds`."""
+    """A budget the provider states: `amount` units of cost per `seconds`, or per clock minute, day, month, at once.
+
+    Raises ValueError for one without a length.
+    """
 
     name: str
-    """What is counted: requests, weight, credits."""
+    """What is counted: requests (one a call, whatever it costs), weight, credits, connections, symbols."""
     amount: int
-    seconds: float
+    seconds: float = 0.0
+    """Length of the window where `per` is SECONDS."""
+    per: Per = Per.SECONDS
+    timezone: str = "UTC"
+    """IANA zone in which a day or month ends."""
     per_key: bool = False
     """Counted per API key; otherwise per address."""
+
+    def __post_init__(self) -> None:
+        if self.per is Per.SECONDS and self.seconds <= 0:
+            raise ValueError(f"limit {self.name}: a window of seconds has a length")
 
 
 class Capability(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +147,22 @@ class Provider(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class Research(Protocol):
+    """What a provider offers besides prices, where its capabilities say so. Raises ProviderError and nothing else."""
+
+    async def options(self, instrument: Instrument, expiry: str) -> OptionChain:
+        """The chain of one expiry (ISO date), the nearest where `expiry` is empty."""
+        ...
+
+    async def statements(self, instrument: Instrument, kind: StatementKind, frequency: Frequency) -> Statements: ...
+    async def earnings(self, instrument: Instrument) -> EarningsHistory: ...
+    async def ratings(self, instrument: Instrument) -> Ratings: ...
+    async def dividends(self, instrument: Instrument) -> Dividends: ...
+    async def news(self, instrument: Instrument | None, limit: int) -> Sequence[NewsItem]:
+        """Stories about an instrument, or of the market where there is none; newest first."""
+        ...
 
 
 class Sink(Protocol):
