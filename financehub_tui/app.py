@@ -6,7 +6,8 @@ import asyncio
 import logging
 import os
 import signal
-from typing import TYPE_CHECKING, ClassVar
+import sys
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -15,7 +16,8 @@ from textual.events import Mount
 from financehub_tui.commands.history import History
 from financehub_tui.errors import ConfigError, FinanceHubError
 from financehub_tui.paths import find_paths
-from financehub_tui.screens.layouts import Layout, decode, encode, starting_layout
+from financehub_tui.screens.actions import saved_layout
+from financehub_tui.screens.layouts import keep_last, read_last, starting_layout
 from financehub_tui.screens.terminal import TerminalFigures
 from financehub_tui.screens.workspace import Workspace
 from financehub_tui.themes import DEFAULT_THEME
@@ -28,12 +30,14 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-LAST_LAYOUT = "~last"
-"""Name under which the layout in use is kept between sessions."""
+FIRST = "first"
+"""Name of the workspace the program opens with."""
+LOOK_EVERY = 2.0
+"""Seconds between looks whether the terminal is still there."""
 CONSUMER = "screen"
 
 
-class FinanceHub(LiveApp[None]):
+class FinanceHub(LiveApp[None], inherit_bindings=False):
     """The workstation on one terminal."""
 
     TITLE = "FinanceHub"
@@ -41,27 +45,31 @@ class FinanceHub(LiveApp[None]):
     PAUSE_GC_ON_SCROLL = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Leave", show=False, priority=True, id="quit"),
-        Binding("ctrl+c", "quit_asked", "Leave, asked twice", show=False, priority=True, id="quit_asked"),
-    ]
+        Binding("ctrl+c", "quit_asked", "Copy what is selected; else leave, asked twice", show=False, priority=True,
+                id="quit_asked"),
+    ]  # fmt: skip
 
     def __init__(self, desk: Desk, *, profile: OutputProfile, first_line: str = "") -> None:
         super().__init__(profile=profile, glyphs=glyphs_for(desk.settings.display.glyphs))
         self.desk = desk
-        self.plain_output = desk.settings.display.plain_output
+        self.plain_output = self.plain_output or desk.settings.display.plain_output
         self.first_line = first_line
         self.history = History()
         self._asked_to_quit = False
+        self._learning = False
+        self._tty_looked_at = 0.0
         desk.terminal = TerminalFigures(self)
 
     @on(Mount)
-    async def open_workspace(self) -> None:
-        """Open the workspace on what is stored; nothing here waits for the network."""
+    async def begin(self) -> None:
+        """Open the workspace; nothing here waits for the store or the network."""
         self.apply_theme()
+        self._set_rate()
         self._handle_signals()
-        self.workspace = Workspace(self.desk, await self._start_layout(), self.history)
-        await self.push_screen(self.workspace)
+        layout = read_last(self.desk.scenario.name) or starting_layout(self.desk.scenario.name)
+        self.add_mode(FIRST, lambda: Workspace(self.desk, layout, self.history, self.clock))
+        await self.switch_mode(FIRST)
         self.start_tick(self.tick)
-        self.run_worker(self._learn(), group="start")
 
     def apply_theme(self) -> None:
         """The settings' theme; a bad one is said and the default stays."""
@@ -72,27 +80,56 @@ class FinanceHub(LiveApp[None]):
             self.use_theme(DEFAULT_THEME)
             self.call_later(self._say_error, error)
 
+    def _set_rate(self) -> None:
+        """Frames a second: what the settings ask for, but no more than the line to the terminal takes."""
+        self.governor.base = max(self.profile.tick, 1 / self.desk.settings.display.rate)
+        self.governor.period = self.governor.base
+
     def _say_error(self, error: FinanceHubError) -> None:
         self.workspace.complain(error)
 
-    async def _start_layout(self) -> Layout:
-        name = self.desk.settings.display.layout or f"{LAST_LAYOUT}-{self.desk.scenario.name}"
-        try:
-            document = await self.desk.memory.layout(name)
-            if document is not None:
-                return decode(document)
-        except FinanceHubError as error:
-            _log.warning("layout %s: %s", name, error)
-        return starting_layout(self.desk.scenario.name)
+    # Workspaces
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace on screen."""
+        return cast("Workspace", self.screen_stack[0])
+
+    def workspaces(self) -> list[Workspace]:
+        """Every workspace that was opened."""
+        stacks = self._screen_stacks.values()
+        return [stack[0] for stack in stacks if stack and isinstance(stack[0], Workspace)]
+
+    async def open_workspace(self, name: str) -> str:
+        """BLP: go to the workspace of a name; a saved layout is opened in a new one, the others stay as they are.
+
+        Returns what to say. Raises CommandError, StoreError.
+        """
+        mode = FIRST if name.casefold() == FIRST else f"layout {name.casefold()}"
+        if mode != FIRST and mode not in self._modes:
+            layout = await saved_layout(self.desk, name)
+            self.add_mode(mode, lambda: Workspace(self.desk, layout, self.history, self.clock, name))
+        await self.switch_mode(mode)
+        self.workspace.line.begin()
+        message = f"Workspace {name}; BLP {FIRST} goes back to the first"
+        self.workspace.say(message, "info")
+        return message
+
+    def started(self) -> None:
+        """The first picture is on screen: now the store, the jobs, the history, the search index."""
+        if not self._learning:
+            self._learning = True
+            self.desk.start()
+            self.run_worker(self._learn(), group="start")
 
     async def _learn(self) -> None:
-        """After the first paint: the history, what the store has to say, the search index, the line to begin with."""
         try:
             lines = await self.desk.memory.lines()
             for _, line in reversed(lines):
                 self.history.add(line)
+            await self._open_chosen_layout()
         except FinanceHubError as error:
-            _log.warning("history: %s", error)
+            _log.warning("%s", error)
         for notice in self.desk.notices:
             self.workspace.say(notice, "warning")
         if self.first_line:
@@ -103,11 +140,21 @@ class FinanceHub(LiveApp[None]):
         gc.collect()
         gc.freeze()
 
+    async def _open_chosen_layout(self) -> None:
+        """The layout the settings name, instead of the last one."""
+        name = self.desk.settings.display.layout
+        if name:
+            await self.workspace.show_layout(await saved_layout(self.desk, name))
+
     def tick(self) -> None:
-        """Hand what changed in the quote book to the workspace on screen."""
+        """Hand what changed in the quote book to the workspaces; only the one on screen draws."""
         changed = self.desk.live.drain(CONSUMER)
-        if isinstance(self.screen, Workspace):
-            self.screen.tick(changed)
+        for workspace in self.workspaces():
+            if workspace is self.screen:
+                workspace.tick(changed)
+            else:
+                workspace.miss(changed)
+        self._look_at_terminal()
 
     async def reload_settings(self) -> None:
         """Settings were changed in PDF: use what can be used at once."""
@@ -116,16 +163,20 @@ class FinanceHub(LiveApp[None]):
         self.desk.settings = load_settings(find_paths().config_file).settings
         self.glyphs = glyphs_for(self.desk.settings.display.glyphs)
         self.apply_theme()
-        self.governor.base = min(self.profile.tick, 1 / self.desk.settings.display.rate)
-        self.governor.period = self.governor.base
+        self._set_rate()
         self.workspace.say("Used at once; storage, redis, log and provider settings count from the next start", "info")
 
     # Leaving
 
     def action_quit_asked(self) -> None:
-        """Ctrl+C: a second one leaves."""
+        """Ctrl+C: copies what is selected; where nothing is, a second one leaves."""
+        selected = self.screen.get_selected_text()
+        if selected:
+            self.copy_to_clipboard(selected)
+            self.workspace.say("The selection went to the clipboard (OSC 52)", "info")
+            return
         if self._asked_to_quit:
-            self.call_later(self.action_quit)
+            self.leave()
             return
         self._asked_to_quit = True
         self.workspace.say("Ctrl+C again leaves; anything else goes on", "warning")
@@ -135,12 +186,13 @@ class FinanceHub(LiveApp[None]):
         self._asked_to_quit = False
 
     async def action_quit(self) -> None:
+        """Ctrl+Q and QUIT."""
+        self.leave()
+
+    def leave(self) -> None:
         """Keep the layout, then leave; the desk is closed by whoever opened it."""
-        try:
-            name = f"{LAST_LAYOUT}-{self.desk.scenario.name}"
-            await asyncio.wait_for(self.desk.memory.save_layout(name, encode(self.workspace.layout_now())), 2)
-        except (FinanceHubError, TimeoutError) as error:
-            _log.warning("layout not kept: %s", error)
+        if isinstance(self.screen_stack[0], Workspace):
+            keep_last(self.desk.scenario.name, self.workspace.layout_now())
         self.exit()
 
     def _handle_signals(self) -> None:
@@ -148,12 +200,19 @@ class FinanceHub(LiveApp[None]):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             try:
-                loop.add_signal_handler(number, self._leave_now)
+                loop.add_signal_handler(number, self.leave)
             except (NotImplementedError, RuntimeError, ValueError):
                 return
 
-    def _leave_now(self) -> None:
-        self.exit()
+    def _look_at_terminal(self) -> None:
+        """Leave where the terminal has gone without a signal, as under nohup."""
+        now = self.clock.monotonic()
+        if self.is_headless or now - self._tty_looked_at < LOOK_EVERY:
+            return
+        self._tty_looked_at = now
+        if not sys.stdin.isatty():
+            _log.warning("the terminal has gone")
+            self.leave()
 
 
 def glyphs_for(name: str) -> GlyphSet:

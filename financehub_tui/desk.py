@@ -313,6 +313,10 @@ class Desk(Protocol):
         """Called (on the loop, seldom) when provider health, feeds or jobs change state."""
         ...
 
+    def start(self) -> None:
+        """Begin what goes on by itself: opening the store, periodic jobs. Once; more often does nothing."""
+        ...
+
     async def close(self) -> None:
         """Stop feeds, jobs and calls, flush and close the store. Idempotent."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
@@ -117,7 +118,7 @@ class InProcessDesk:
 
     async def search(self, text: str, limit: int = 50) -> list[Instrument]:
         """Instruments by symbol or name: the security master first, then what providers find."""
-        found = self.master.suggest(text, limit)
+        found = await asyncio.to_thread(self.master.suggest, text, limit)
         if len(found) >= ENOUGH or len(text.strip()) < 2:
             return found
         known = {instrument.key for instrument in found}

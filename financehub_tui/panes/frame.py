@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from functools import partial
 from typing import TYPE_CHECKING
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+ASIDE = ("HELP", "DIAG", "MENU")
+"""Functions that are looked at in between: Esc on an empty line goes back from them."""
 FOOTER_EVERY = 1.0
 """Seconds between looks at the age in the footer."""
 
@@ -76,6 +79,10 @@ class PaneFrame(Container):
         self.clock = clock
         self.position = pane
         """The number on screen, counted from the top left."""
+        self.announced = ""
+        """The line this pane will show once it can, for its title."""
+        self.before: tuple[Call, FunctionSpec] | None = None
+        """What was shown before HELP or a menu came over it."""
         self.call: Call | None = None
         self.spec: FunctionSpec | None = None
         self.group = ""
@@ -86,6 +93,7 @@ class PaneFrame(Container):
         self.current = False
         self.labelled = False
         """True while pane numbers are offered for jumping."""
+        self._missed: set[str] = set()
         self._loading: Worker[None] | None = None
         self._reload_at: float | None = None
         self._footer_at = 0.0
@@ -103,9 +111,18 @@ class PaneFrame(Container):
         """Show a call; one that is still loading is given up."""
         if call.security is not None:
             self.security = call.security
+        if self.call is not None and self.spec is not None and self.call.mnemonic not in ASIDE:
+            self.before = (self.call, self.spec)
         self.call, self.spec = call, spec
         self.problem = ""
         self._start()
+
+    def back(self) -> bool:
+        """Show again what HELP or a menu came over. False where nothing did."""
+        if self.call is None or self.call.mnemonic not in ASIDE or self.before is None:
+            return False
+        self.run_call(*self.before)
+        return True
 
     def _start(self) -> None:
         assert self.call is not None
@@ -148,7 +165,8 @@ class PaneFrame(Container):
 
     async def _body_for(self, spec: FunctionSpec) -> BodyWidget:
         """The body of a function: the one there is where it suits, else a new one in its place."""
-        wanted = body_class(spec.mnemonic)
+        # What a body imports the first time (numbers, charts) must not hold up the keyboard.
+        wanted = await asyncio.to_thread(body_class, spec.mnemonic)
         old = self.body
         if type(old) is wanted:
             return old
@@ -172,12 +190,20 @@ class PaneFrame(Container):
 
     # The application's tick
 
+    def miss(self, changed: set[str]) -> None:
+        """Changes while the pane is not on screen: drawn once it is."""
+        self._missed |= changed
+
     def tick(self, changed: set[str]) -> None:
         """Hand changes to the body, make a Report anew that is due, keep the footer's age true."""
         if self.body is None or self.call is None:
+            self._missed |= changed
             return
-        if not self.is_loading:
-            self.body.tick(changed, self.desk.clock.now())
+        if self.is_loading:
+            self._missed |= changed
+        else:
+            self.body.tick(changed | self._missed, self.desk.clock.now())
+            self._missed.clear()
         elapsed = self.clock.monotonic()
         if self._reload_at is not None and elapsed >= self._reload_at and not self.is_loading:
             self._start()
@@ -190,7 +216,7 @@ class PaneFrame(Container):
     def title(self) -> str:
         """`AAPL US Equity GP`."""
         if self.call is None:
-            return ""
+            return self.announced
         subject = f"@{self.call.list_name}" if self.call.list_name else ""
         if not subject and self.call.securities:
             more = f" +{len(self.call.securities) - 1}" if len(self.call.securities) > 1 else ""

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from financehub_tui.errors import CommandError, FinanceHubError, StoreError
-from financehub_tui.screens.layouts import decode, encode, starting_layout
+from financehub_tui.screens.layouts import Layout, decode, encode, starting_layout
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from financehub_tui.commands.spec import Call
+    from financehub_tui.desk import Desk
     from financehub_tui.screens.workspace import Workspace
 
 
@@ -29,7 +30,7 @@ def act(workspace: Workspace, call: Call) -> bool:
         _start(workspace, _layout(workspace, call))
         return True
     if call.mnemonic == "BLP" and call.text.strip():
-        _start(workspace, load_layout(workspace, call.text.strip()))
+        _start(workspace, workspace.hub.open_workspace(call.text.strip()))
         return True
     return False
 
@@ -53,17 +54,26 @@ async def _layout(workspace: Workspace, call: Call) -> str:
         raise CommandError(f"LAY {action} needs a name", f"Write LAY {action} morning, say.")
     if action == "SAVE":
         await workspace.desk.memory.save_layout(name, encode(workspace.layout_now()))
-        return f"Layout {name} is saved"
+        return f"Layout {name} is saved{_for_how_long(workspace)}"
     return await load_layout(workspace, name)
 
 
 async def load_layout(workspace: Workspace, name: str) -> str:
-    """Bring a saved layout back, in a workspace of its own name. Raises CommandError, StoreError."""
-    document = await workspace.desk.memory.layout(name)
+    """Bring a saved layout back in this workspace. Raises CommandError, StoreError."""
+    await workspace.show_layout(await saved_layout(workspace.desk, name))
+    return f"Layout {name}"
+
+
+async def saved_layout(desk: Desk, name: str) -> Layout:
+    """A layout of the store. Raises CommandError where there is none or it is damaged, StoreError."""
+    document = await desk.memory.layout(name)
     if document is None:
         raise CommandError(f"No layout {name!r}", "LAY lists them.")
-    await workspace.show_layout(decode(document))
-    return f"Layout {name}"
+    return decode(document)
+
+
+def _for_how_long(workspace: Workspace) -> str:
+    return " until the demo ends; the panes as they stand at the end are kept" if workspace.desk.scenario.title else ""
 
 
 async def grab(workspace: Workspace, call: Call) -> str:
@@ -72,7 +82,7 @@ async def grab(workspace: Workspace, call: Call) -> str:
 
     from financehub_tui.clock import to_datetime
     from financehub_tui.paths import write_private
-    from financehub_tui.screens.capture import screen_ansi, screen_svg, screen_text
+    from financehub_tui.widgets.screen_copy import screen_ansi, screen_svg, screen_text
 
     words = set(call.words)
     form = next((word for word in ("TEXT", "ANSI", "SVG") if word in words), "TEXT" if "COPY" in words else "SVG")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+from pathlib import Path
+
 import msgspec
 
 from financehub_tui.errors import CommandError
+from financehub_tui.paths import find_paths, write_private
 from financehub_tui.screens.split import MAX_PANES, Leaf, Split, Tree, panes
 
 VERSION = 1
+_log = logging.getLogger(__name__)
 
 
 class PaneState(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +61,7 @@ def decode(document: str) -> Layout:
 
 def starting_layout(scenario: str) -> Layout:
     """The layout a new user sees."""
+    lines: tuple[str, ...]
     if scenario == "crypto":
         lines = ("MON", "BTCUSDT GPC 3M", "BTCUSDT GIP 1m", "BTCUSDT BOOK", "BTCUSDT QR")
         left = Split("column", 0.2, Leaf(1), Split("column", 0.5, Leaf(2), Leaf(3)))
@@ -71,3 +77,27 @@ def starting_layout(scenario: str) -> Layout:
         for number, line in enumerate(lines, start=1)
     )
     return Layout(tree=tree, panes=states, focused=1)
+
+
+def last_file(scenario: str) -> Path:
+    """Where the layout in use is kept between sessions: a file, so that the first picture waits for no database."""
+    return find_paths().data / f"last-layout-{scenario}.toml"
+
+
+def read_last(scenario: str) -> Layout | None:
+    """The layout of the last session. None where there is none, or it cannot be used (the log says why)."""
+    try:
+        return decode(last_file(scenario).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError, CommandError) as error:
+        _log.warning("last layout: %s", error)
+        return None
+
+
+def keep_last(scenario: str, layout: Layout) -> None:
+    """Keep a layout for the next session; a home that cannot be written is said in the log."""
+    try:
+        write_private(last_file(scenario), encode(layout))
+    except OSError as error:
+        _log.warning("last layout not kept: %s", error)

@@ -38,8 +38,8 @@ class PaneArea(Container):
 
     DEFAULT_CSS = "PaneArea { width: 1fr; height: 1fr; }"
 
-    def __init__(self, tree: Tree, focused: int) -> None:
-        super().__init__()
+    def __init__(self, tree: Tree, focused: int, *frames: PaneFrame) -> None:
+        super().__init__(*frames)
         self.plan = tree
         self.focused_pane = focused if focused in panes(tree) else panes(tree)[0]
         self.maximised = False

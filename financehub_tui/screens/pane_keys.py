@@ -129,7 +129,7 @@ class PaneKeys:
             return
         new = max(numbers) + 1
         area.plan = split.split(area.plan, old.pane, new, way)
-        frame = PaneFrame(new, workspace.desk, old.clock)
+        frame = PaneFrame(new, workspace.desk, workspace.clock)
         frame.group = old.group
         await area.mount(frame)
         area.focused_pane, area.maximised = new, False

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 _WORST = ("down", "degraded", "paused", "ok", "idle")
 
 
-def status_words(desk: Desk, pane: PaneFrame) -> tuple[list[Part], list[Part]]:
-    """(left, right) words of the status line."""
-    return _left(desk, pane), _right(desk, pane)
+def status_words(desk: Desk, pane: PaneFrame, workspace: str) -> tuple[list[Part], list[Part]]:
+    """(left, right) words of the status line; `workspace` is the name of the layout it was opened from."""
+    named = [Part(workspace, "info", keep=6)] if workspace else []
+    return [*named, *_left(desk, pane)], _right(desk, pane)
 
 
 def _left(desk: Desk, pane: PaneFrame) -> list[Part]:

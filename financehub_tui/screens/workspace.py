@@ -5,46 +5,55 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
+from rich.cells import set_cell_size
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from financehub_tui.commands.context import ParseContext, Showing
-from financehub_tui.commands.grammar import CANCEL, parse
 from financehub_tui.commands.keys import LEADER, LEADER_KEYS, SECTOR_KEYS
-from financehub_tui.errors import CommandError, FinanceHubError
+from financehub_tui.errors import FinanceHubError
 from financehub_tui.functions.catalogue import registry
 from financehub_tui.panes.frame import PaneFrame
 from financehub_tui.screens import split
-from financehub_tui.screens.actions import act
-from financehub_tui.screens.command_line import CommandLine
+from financehub_tui.screens.command_line import CommandLine, LineInput
 from financehub_tui.screens.dropdown import DropDown
+from financehub_tui.screens.key_bar import WIDEST_FROM, KeyBar
 from financehub_tui.screens.layouts import Layout, PaneState
+from financehub_tui.screens.lines import Lines
 from financehub_tui.screens.pane_area import PaneArea
 from financehub_tui.screens.pane_keys import PaneKeys
+from financehub_tui.screens.pane_strip import PaneStrip
 from financehub_tui.screens.status import status_words
+from financehub_tui.screens.too_small import LEAST_HEIGHT, LEAST_WIDTH, TooSmall
 from financehub_tui.widgets.meter import Area
 from financehub_tui.widgets.one_line import OneLine, Part
+from financehub_tui.widgets.screen_copy import screen_text
 from financehub_tui.widgets.status_bar import StatusBar
+from financehub_tui.widgets.textual_compat import is_batching
 
 if TYPE_CHECKING:
     from financehub_tui.app import FinanceHub
+    from financehub_tui.clock import Clock
     from financehub_tui.commands.history import History
-    from financehub_tui.commands.spec import Call, Reading
     from financehub_tui.desk import Desk
-    from financehub_tui.market.instrument import Instrument
 
 _log = logging.getLogger(__name__)
 
+FIRST_LOOK = 0.02
+"""Seconds between looks whether the first picture has been drawn."""
 HINTS = "Type a security and a function, such as AAPL GP 6M, then Enter · ? help · Ctrl+W panes · Ctrl+Q leave"
 
 
-class Workspace(Screen[None]):
+class Workspace(Screen[None], inherit_bindings=False):
     """One set of panes."""
 
     CSS = """
     Workspace { layers: base overlay; layout: vertical; background: $background; }
+    Workspace.-wide KeyBar { display: block; }
+    Workspace.-small > * { display: none; }
+    Workspace.-small > TooSmall { display: block; }
     """
     AUTO_FOCUS = "LineInput"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -57,6 +66,8 @@ class Workspace(Screen[None]):
         Binding("pagedown,ctrl+f", "page(1)", "Next page", show=False, priority=True, id="page_forward"),
         Binding("pageup,ctrl+b", "page(-1)", "Page before", show=False, priority=True, id="page_back"),
         Binding("ctrl+w", "panes", "Panes", show=False, priority=True, id="pane"),
+        Binding("backspace", "menu", "One level up", show=False, id="menu"),
+        Binding("ctrl+y", "copy", "Copy the pane", show=False, id="copy"),
         Binding("f1", "help", "Help", show=False, priority=True, id="help"),
         *(
             Binding(key, f"sector('{word}')", word, show=False, priority=True, id=f"sector_{key}")
@@ -68,19 +79,23 @@ class Workspace(Screen[None]):
         ),
     ]
 
-    def __init__(self, desk: Desk, layout: Layout, history: History) -> None:
+    def __init__(self, desk: Desk, layout: Layout, history: History, clock: Clock, name: str = "") -> None:
+        """`name` is that of the layout it was opened from (BLP); the first workspace has none."""
         super().__init__()
         self.desk = desk
+        self.title_name = name
+        self.clock = clock
         self.start_layout = layout
-        self.area = PaneArea(layout.tree, layout.focused)
-        self.line = CommandLine(self.context, history)
+        self.area = PaneArea(layout.tree, layout.focused, *self._frames(layout))
+        self.line = CommandLine(self.context, history, self._on_empty_line)
         self.message = OneLine()
-        self.strip = OneLine()
+        self.strip = PaneStrip()
         self.status = StatusBar()
+        self.small = TooSmall()
         self.pane_keys = PaneKeys(self)
+        self.lines = Lines(self)
         self.list_names: tuple[str, ...] = ()
         self._leader = False
-        self._last_help = ""
 
     def compose(self) -> ComposeResult:
         """Command line, message, panes, pane strip, status; the drop-down lies over the panes."""
@@ -90,15 +105,38 @@ class Workspace(Screen[None]):
         yield self.strip
         yield self.status
         yield self.line.dropdown
+        yield self.small
 
-    async def on_mount(self) -> None:
-        """Open the panes of the layout."""
+    def on_mount(self) -> None:
+        """Show where the panes of the layout stand; what they show comes after that first picture."""
         self.say(HINTS)
-        await self.show_layout(self.start_layout)
+        self.rearranged()
+        self.set_timer(FIRST_LOOK, self._begin_once_drawn)
+
+    def _begin_once_drawn(self) -> None:
+        """Textual holds drawing back for a moment after a screen is switched to."""
+        if is_batching(self.app):
+            self.set_timer(FIRST_LOOK, self._begin_once_drawn)
+        else:
+            self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self.hub.started()
+        self._run_states(self.start_layout)
         self.run_worker(self._learn_lists(), group="lists")
 
     async def _learn_lists(self) -> None:
-        self.list_names = tuple(name for name, _ in await self.desk.lists.names())
+        try:
+            self.list_names = tuple(name for name, _ in await self.desk.lists.names())
+        except FinanceHubError as error:
+            _log.warning("lists: %s", error)
+
+    async def remember(self, line: str) -> None:
+        """Keep a typed line for the next session; a store that cannot is no reason to stop."""
+        try:
+            await self.desk.memory.add_line(line)
+        except FinanceHubError as error:
+            _log.warning("history: %s", error)
 
     # What the panes show
 
@@ -107,12 +145,17 @@ class Workspace(Screen[None]):
         """The pane lines go to."""
         return self.area.frames()[self.area.focused_pane]
 
+    def frames_in_order(self) -> list[PaneFrame]:
+        """The panes from the top left."""
+        frames = self.area.frames()
+        return [frames[number] for number in split.panes(self.area.plan) if number in frames]
+
     def context(self) -> ParseContext:
         """What a typed line is read against now."""
-        shown = {str(frame.position): _showing(frame) for frame in self.area.frames().values()}
-        groups = {frame.group: _showing(frame) for frame in self.area.frames().values() if frame.group}
         frames = self.area.frames()
-        focused = _showing(frames[self.area.focused_pane]) if frames else Showing()
+        shown = {str(frame.position): _showing(frame) for frame in frames.values()}
+        groups = {frame.group: _showing(frame) for frame in reversed(self.frames_in_order()) if frame.group}
+        focused = _showing(frames[self.area.focused_pane]) if self.area.focused_pane in frames else Showing()
         return ParseContext(
             registry=registry(),
             index=self.desk.master,
@@ -123,20 +166,33 @@ class Workspace(Screen[None]):
             panes=shown | groups,
         )
 
+    def _frames(self, layout: Layout) -> list[PaneFrame]:
+        """New panes for a layout, with nothing in them yet but their titles."""
+        states = {state.pane: state for state in layout.panes}
+        frames = []
+        for number in split.panes(layout.tree):
+            frame = PaneFrame(number, self.desk, self.clock)
+            if number in states:
+                frame.group, frame.announced = states[number].group, states[number].line
+            frames.append(frame)
+        return frames
+
     async def show_layout(self, layout: Layout) -> None:
         """Replace the panes by those of a layout."""
         with self.app.batch_update():
             await self.area.remove_children()
-            self.area.plan, self.area.focused_pane, self.area.maximised = layout.tree, layout.focused, False
-            states = {state.pane: state for state in layout.panes}
-            for number in split.panes(layout.tree):
-                frame = PaneFrame(number, self.desk, self.hub.clock)
-                frame.group = states[number].group if number in states else ""
-                await self.area.mount(frame)
+            numbers = split.panes(layout.tree)
+            self.area.plan, self.area.maximised = layout.tree, False
+            self.area.focused_pane = layout.focused if layout.focused in numbers else numbers[0]
+            await self.area.mount_all(self._frames(layout))
         self.rearranged()
-        for number in split.panes(layout.tree):
-            if number in states and states[number].line:
-                self.run_in(number, states[number].line)
+        self._run_states(layout)
+
+    def _run_states(self, layout: Layout) -> None:
+        frames = self.area.frames()
+        for state in layout.panes:
+            if state.pane in frames and state.line:
+                self.lines.run_in(frames[state.pane], state.line)
 
     @property
     def hub(self) -> FinanceHub:
@@ -147,22 +203,11 @@ class Workspace(Screen[None]):
         """The panes as they stand."""
         from financehub_tui.commands.printing import line_of
 
-        frames = self.area.frames()
         states = tuple(
-            PaneState(pane=number, line=line_of(frame.call) if frame.call else "", group=frame.group)
-            for number, frame in frames.items()
+            PaneState(pane=frame.pane, line=line_of(frame.call) if frame.call else frame.announced, group=frame.group)
+            for frame in self.frames_in_order()
         )
         return Layout(tree=self.area.plan, panes=states, focused=self.area.focused_pane)
-
-    def run_in(self, pane: int, line: str) -> None:
-        """Run a line of a saved layout in a pane; one that cannot be read any more is said, not fatal."""
-        try:
-            reading = parse(line, self.context())
-        except CommandError as error:
-            self.complain(error)
-            return
-        for call in reading.calls:
-            self.send(call, [self.area.frames()[pane]])
 
     # Lines
 
@@ -171,82 +216,13 @@ class Workspace(Screen[None]):
         self.run_line(event.line)
 
     def run_line(self, line: str, *, remember: bool = True) -> None:
-        """Read a line and do what it says; what cannot be understood is said and nothing happens."""
-        try:
-            reading = parse(line, self.context())
-        except CommandError as error:
-            self.complain(error)
-            if remember:
-                self._remember(line)
-            return
-        self._say_reading(reading)
-        if remember and reading.calls[0].pick is None:
-            self._remember(line)
-        for call in reading.calls:
-            self._run_call(call)
+        """Read a line and do what it says."""
+        self.lines.run(line, remember=remember)
 
-    def _remember(self, line: str) -> None:
-        self.line.history.add(line)
-        self.run_worker(self.desk.memory.add_line(line.strip()), group="memory")
-
-    def _say_reading(self, reading: Reading) -> None:
-        others = f"   or: {' | '.join(reading.alternatives[:3])}" if reading.alternatives else ""
-        if reading.note or others:
-            self.say(f"{reading.note}{others}", "info")
-        else:
-            self.say("")
-
-    def _run_call(self, call: Call) -> None:
-        if call.mnemonic == CANCEL:
-            self.action_cancel()
-            return
-        if call.pick is not None:
-            self._pick(call)
-            return
-        if act(self, call):
-            return
-        try:
-            self.send(call, self._targets(call))
-        except CommandError as error:
-            self.complain(error)
-
-    def _targets(self, call: Call) -> list[PaneFrame]:
-        """The panes a call goes to: by number, by link group, or the current one. Raises CommandError."""
-        frames = list(self.area.frames().values())
-        if not call.target:
-            return [self.current]
-        if call.target.isdigit():
-            found = [frame for frame in frames if frame.position == int(call.target)]
-        else:
-            found = [frame for frame in frames if frame.group == call.target]
-        if not found:
-            what = f"pane {call.target}" if call.target.isdigit() else f"pane linked in group {call.target}"
-            raise CommandError(f"There is no {what}", "Ctrl+W shows the panes' numbers; Ctrl+W g links one.")
-        return found
-
-    def send(self, call: Call, targets: list[PaneFrame]) -> None:
-        """Show a call in panes; panes linked with them follow its security."""
-        spec = registry().get(call.mnemonic)
-        assert spec is not None
-        if call.wants_tails:
-            call, spec = _help_call(call.mnemonic), registry().get("HELP") or spec
-        for frame in targets:
-            frame.run_call(call, spec)
-            if call.security is not None and frame.group:
-                self._follow(frame, call.security)
+    def titles_changed(self) -> None:
+        """A pane shows something else."""
         self.draw_strip()
         self.line.show_prompt(self._prompt())
-
-    def _follow(self, leader: PaneFrame, security: Instrument) -> None:
-        """Load a security into every other pane of the leader's group."""
-        import msgspec
-
-        for frame in self.area.frames().values():
-            if frame is leader or frame.group != leader.group or frame.call is None or frame.spec is None:
-                continue
-            if frame.security == security or not frame.call.securities or not frame.spec.suits(security.asset_class):
-                continue
-            frame.run_call(msgspec.structs.replace(frame.call, securities=(security,)), frame.spec)
 
     def _prompt(self) -> str:
         frames = self.area.frames()
@@ -254,11 +230,6 @@ class Workspace(Screen[None]):
             return ""
         security = self.current.security
         return security.display if security else ""
-
-    def _pick(self, call: Call) -> None:
-        body = self._targets(call)[0].body
-        if body is None or not body.pick(call.pick or 0):
-            self.complain(CommandError(f"There is no item {call.pick} here", "Numbers pick from the list on screen."))
 
     def on_pane_frame_chosen(self, event: PaneFrame.Chosen) -> None:
         """An item of a pane was chosen: its line runs in that pane."""
@@ -334,51 +305,89 @@ class Workspace(Screen[None]):
         hidden = self.area.single
         self.strip.display = hidden
         if hidden:
-            frames = self.area.frames().values()
-            self.strip.show([_tab(frame) for frame in frames])
+            self.strip.show_panes(self.frames_in_order())
 
     def on_resize(self, event: events.Resize) -> None:
-        """More or fewer panes may fit."""
+        """More or fewer panes may fit, or none."""
+        small = event.size.width < LEAST_WIDTH or event.size.height < LEAST_HEIGHT
+        self.set_class(small, "-small")
+        self.set_class(event.size.width >= WIDEST_FROM, "-wide")
+        if not small and self.focused is None and not self.pane_keys.active:
+            self.call_after_refresh(self.line.begin)
         self.call_after_refresh(self.rearranged)
 
     # Keys
 
     def on_key(self, event: events.Key) -> None:
-        """Keys nobody took: pane leader, sector leader, and typing that belongs to the command line."""
+        """Keys nobody took: those after Ctrl+W, and typing that belongs to the command line."""
         if self.pane_keys.active:
             self.pane_keys.press(event)
-            return
-        in_line = self.line.field.has_focus
-        if self._leader and event.character:
-            self._leader = False
-            word = LEADER_KEYS.get(event.character.lower())
-            if word and self.line.text in ("", LEADER):
-                self.line.clear()
-                self.action_sector(word)
-                event.stop()
-                event.prevent_default()
-                return
-        if in_line and not self.line.text:
-            self._on_empty_line(event)
-        elif not in_line and event.is_printable and event.character:
+        elif not self.line.field.has_focus and event.is_printable and event.character:
             event.stop()
             event.prevent_default()
-            if event.character == " ":
-                self.action_page(1)
-            else:
+            if self.line.text or not self._on_empty_line(event):
                 self.line.begin(event.character)
 
-    def _on_empty_line(self, event: events.Key) -> None:
-        if event.key == "backspace":
-            self.run_line("MENU", remember=False)
+    def on_paste(self, event: events.Paste) -> None:
+        """Pasting anywhere pastes into the command line."""
+        if not self.line.field.has_focus:
+            self.line.begin()
+            self.line.field.post_message(events.Paste(event.text))
+
+    def on_line_input_pasted(self, event: LineInput.Pasted) -> None:
+        """Not everything was pasted."""
+        self.say(event.why, "warning")
+
+    def on_key_bar_pressed(self, event: KeyBar.Pressed) -> None:
+        """A key of the bar was clicked."""
+        if event.word == "Menu":
+            self.action_menu()
+        elif event.word == "Help":
+            self.action_help()
+        else:
+            self.action_sector(event.word)
+        self.line.begin()
+
+    def on_pane_strip_chosen(self, event: PaneStrip.Chosen) -> None:
+        """A pane was chosen in the strip."""
+        numbers = split.panes(self.area.plan)
+        self.focus_pane(numbers[event.position - 1])
+
+    def _on_empty_line(self, event: events.Key) -> bool:
+        """Keys with a meaning of their own while nothing is typed. True where the key was one of them."""
+        if self.pane_keys.active:
+            return False
+        leader, self._leader = self._leader, False
+        if leader:
+            word = LEADER_KEYS.get((event.character or "").lower())
+            self.say("")
+            if word:
+                self.action_sector(word)
+                return True
+            self.line.begin(LEADER)
+            return False
+        if event.character == LEADER:
+            self._leader = True
+            self.say("  ".join(f".{key} {word}" for key, word in LEADER_KEYS.items()), "info")
         elif event.character == "?":
             self.action_help()
-            event.prevent_default()
         elif event.character == " ":
             self.action_page(1)
-            event.prevent_default()
-        elif event.character == LEADER:
-            self._leader = True
+        else:
+            return False
+        return True
+
+    def action_menu(self) -> None:
+        """Backspace with nothing typed: one level up."""
+        self.run_line("MENU", remember=False)
+
+    def action_copy(self) -> None:
+        """The current pane as text to the terminal's clipboard."""
+        region = self.current.region
+        rows = screen_text(self.app).splitlines()[region.y : region.bottom]
+        text = "\n".join(set_cell_size(row[0:], region.right)[region.x :].rstrip() for row in rows)
+        self.app.copy_to_clipboard(text + "\n")
+        self.say("The pane went to the clipboard (OSC 52); where the terminal refuses that: GRAB TEXT", "info")
 
     def action_cancel(self) -> None:
         """Esc: close the drop-down or clear the line; else give up what loads, un-maximise, go back to the line."""
@@ -391,7 +400,7 @@ class Workspace(Screen[None]):
         elif self.area.maximised:
             self.area.maximised = False
             self.rearranged()
-        else:
+        elif not self.current.back():
             self.say(HINTS)
 
     def action_history(self, back: bool) -> None:
@@ -457,24 +466,16 @@ class Workspace(Screen[None]):
         for number, frame in self.area.frames().items():
             if number in shown:
                 frame.tick(changed)
-        self.status.show(*status_words(self.desk, self.current))
+            else:
+                frame.miss(changed)
+        if self.area.focused_pane in self.area.frames():
+            self.status.show(*status_words(self.desk, self.current, self.title_name))
 
-    def close_panes(self) -> None:
-        """The workspace is left for good."""
+    def miss(self, changed: set[str]) -> None:
+        """Changes while another workspace is on screen: drawn when this one is again."""
         for frame in self.area.frames().values():
-            frame.release()
-
-
-def _tab(frame: PaneFrame) -> Part:
-    text = f"{frame.position} {frame.title}"
-    return Part(f"[{text}]", "title", bold=True, keep=2) if frame.current else Part(text, "muted")
+            frame.miss(changed)
 
 
 def _showing(frame: PaneFrame) -> Showing:
     return Showing(frame.security, frame.call.mnemonic if frame.call else "")
-
-
-def _help_call(mnemonic: str) -> Call:
-    from financehub_tui.commands.spec import Call
-
-    return Call(mnemonic="HELP", text=mnemonic)
