@@ -1,152 +1,93 @@
-"""Limits as providers state them, kept as moving windows with a cost per call."""
+"""Limits as providers state them: a call goes only where it fits every one of them."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from limits import RateLimitItem, RateLimitItemPerSecond
-from limits.aio.storage import MovingWindowSupport, Storage
-from limits.aio.strategies import MovingWindowRateLimiter
+from financehub_tui.clock import Clock
+from financehub_tui.providers.base import Limit, Per
+from financehub_tui.providers.kit.counts import ClockStorage
+from financehub_tui.providers.kit.ledger import Ledger
+from financehub_tui.providers.kit.shared import SharedCounts
+from financehub_tui.providers.kit.windows import window_of
 
-from financehub_tui.clock import NANOS, Clock
-from financehub_tui.providers.base import Limit
-
-
-class ClockStorage(Storage, MovingWindowSupport):
-    """Moving windows in memory on the injected clock, which the library's own memory storage cannot take."""
-
-    STORAGE_SCHEME = None
-
-    def __init__(self, clock: Clock) -> None:
-        super().__init__()
-        self._clock = clock
-        self._entries: dict[str, deque[tuple[float, int]]] = {}
-        self._used: dict[str, int] = {}
-
-    @property
-    def base_exceptions(self) -> type[Exception]:
-        """Nothing of ours fails."""
-        return ValueError
-
-    def _live(self, key: str, expiry: int) -> deque[tuple[float, int]]:
-        entries = self._entries.setdefault(key, deque())
-        oldest = self._clock.monotonic() - expiry
-        while entries and entries[0][0] <= oldest:
-            self._used[key] -= entries.popleft()[1]
-        return entries
-
-    def _add(self, key: str, amount: int) -> None:
-        self._entries.setdefault(key, deque()).append((self._clock.monotonic(), amount))
-        self._used[key] = self._used.get(key, 0) + amount
-
-    async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
-        """Take `amount` out of the window, or nothing."""
-        self._live(key, expiry)
-        if self._used.get(key, 0) + amount > limit:
-            return False
-        self._add(key, amount)
-        return True
-
-    async def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
-        """(time of the oldest entry in monotonic seconds, amount used)."""
-        return self.window(key, expiry)
-
-    def window(self, key: str, expiry: int) -> tuple[float, int]:
-        """As `get_moving_window`, at once."""
-        entries = self._live(key, expiry)
-        start = entries[0][0] if entries else self._clock.monotonic()
-        return start, self._used.get(key, 0)
-
-    async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Count without asking: what the vendor says was used beyond our own count."""
-        self._live(key, expiry)
-        self._add(key, amount)
-        return self._used[key]
-
-    async def get(self, key: str) -> int:
-        """Amount held for a key, expired entries included until the next look."""
-        return self._used.get(key, 0)
-
-    async def get_expiry(self, key: str) -> float:
-        """Monotonic time of the oldest entry."""
-        entries = self._entries.get(key)
-        return entries[0][0] if entries else self._clock.monotonic()
-
-    async def check(self) -> bool:
-        """Memory is always there."""
-        return True
-
-    async def reset(self) -> int | None:
-        """Forget everything."""
-        count = len(self._entries)
-        self._entries.clear()
-        self._used.clear()
-        return count
-
-    async def clear(self, key: str) -> None:
-        """Forget one window."""
-        self._entries.pop(key, None)
-        self._used.pop(key, None)
-
-    def seconds_until(self, key: str, limit: int, expiry: int, amount: int) -> float:
-        """How long until `amount` fits, in seconds; infinite where it never does."""
-        entries = self._live(key, expiry)
-        excess = self._used.get(key, 0) + amount - limit
-        if excess <= 0:
-            return 0.0
-        for time, cost in entries:
-            excess -= cost
-            if excess <= 0:
-                return max(0.001, time + expiry - self._clock.monotonic())
-        return float("inf")
+__all__ = ["Budget", "ClockStorage", "symbols_per_connection"]
 
 
 class Budget:
-    """All limits of one provider together: a call goes only where it fits every one.
+    """All limits of one owner (a host, or a key) together: a call goes only where it fits every one.
 
-    A limit named `requests` counts calls; any other counts their cost.
+    A limit named `requests` counts calls; any other counts their cost. Limits on what is open at once and on symbols
+    of a connection are not counted by calls: see `Ledger.hold` and `symbols_per_connection`.
     """
 
-    def __init__(self, provider: str, limits: Sequence[Limit], clock: Clock) -> None:
-        self._provider = provider
-        self._clock = clock
-        self._storage = ClockStorage(clock)
-        self._limiter = MovingWindowRateLimiter(self._storage)
-        self._items = [(limit, RateLimitItemPerSecond(limit.amount, max(1, round(limit.seconds)))) for limit in limits]
+    def __init__(self, owner: str, limits: Sequence[Limit], clock: Clock, ledger: Ledger | None = None) -> None:
+        self.owner = owner
+        self._ledger = ledger or Ledger(clock)
+        self.windows = [
+            window_of(limit, owner, self._ledger.storage, clock)
+            for limit in limits
+            if limit.per not in (Per.ONCE, Per.CONNECTION)
+        ]
+        self._ledger.enrol(self)
 
-    async def take(self, cost: int) -> float:
-        """Take a call's cost out of every limit and return 0, or take nothing and return the seconds to wait."""
-        wait = max((self._wait(limit, item, cost) for limit, item in self._items), default=0.0)
+    async def take(self, cost: int, what: str = "") -> float:
+        """Take a call's cost out of every limit and return 0, or take nothing and return the seconds to wait.
+
+        `what` names the endpoint, for who spends how much.
+        """
+        await self._ledger.ready()
+        wait = self.wait(cost)
+        if wait > 0:
+            return wait
+        for window in self.windows:
+            window.count(window.cost(cost))
+        if self._ledger.shared is not None:
+            wait = await self._shared_wait(self._ledger.shared, cost)
         if wait <= 0:
-            for limit, item in self._items:
-                await self._limiter.hit(item, self._provider, limit.name, cost=_cost(limit, cost))
+            self._ledger.spent(self.owner, what, cost)
         return wait
+
+    async def _shared_wait(self, shared: SharedCounts, cost: int) -> float:
+        """What the other processes leave room for; where they leave none, what was counted here is given back."""
+        wait = float("inf")
+        try:
+            wait = await shared.take(self.windows, cost)
+        finally:
+            if wait > 0:
+                for window in self.windows:
+                    window.give_back(window.cost(cost))
+        return wait
+
+    def wait(self, cost: int) -> float:
+        """Seconds until a call fits by this process's own count."""
+        return max((window.wait(cost) for window in self.windows), default=0.0)
+
+    def tightest(self, cost: int) -> Limit | None:
+        """The limit that lets a call of this cost wait longest; None where there are none."""
+        found = max(self.windows, key=lambda window: window.wait(cost), default=None)
+        return found.limit if found else None
+
+    def share_left(self) -> float:
+        """What is left of the most used limit, 0 to 1."""
+        return min((1.0 - window.used() / window.limit.amount for window in self.windows), default=1.0)
 
     async def observe(self, name: str, used: int) -> None:
         """The provider says how much of a limit is used, by others behind our address too: never count less."""
-        for limit, item in self._items:
-            if limit.name != name:
-                continue
-            key = item.key_for(self._provider, limit.name)
-            _, counted = await self._storage.get_moving_window(key, item.amount, item.get_expiry())
-            if used > counted:
-                await self._storage.incr(key, item.get_expiry(), used - counted)
+        for window in self.windows:
+            if window.limit.name == name and used > (counted := window.used()):
+                window.count(used - counted)
+                self._ledger.changed = True
 
     def state(self) -> list[tuple[str, float, float, int | None]]:
         """(window, used, allowed, time of the next relief in ns since 1970 UTC) for each limit."""
-        rows: list[tuple[str, float, float, int | None]] = []
-        for limit, item in self._items:
-            start, used = self._storage.window(item.key_for(self._provider, limit.name), item.get_expiry())
-            ahead = start + item.get_expiry() - self._clock.monotonic()
-            at = self._clock.now() + int(ahead * NANOS) if used else None
-            rows.append((f"{limit.name}/{limit.seconds:g}s", float(used), float(item.amount), at))
-        return rows
-
-    def _wait(self, limit: Limit, item: RateLimitItem, cost: int) -> float:
-        key = item.key_for(self._provider, limit.name)
-        return self._storage.seconds_until(key, item.amount, item.get_expiry(), _cost(limit, cost))
+        return [
+            (window.label, float(window.used()), float(window.limit.amount), window.relief_at())
+            for window in self.windows
+        ]
 
 
-def _cost(limit: Limit, cost: int) -> int:
-    return 1 if limit.name == "requests" else cost
+def symbols_per_connection(limits: Iterable[Limit], default: int) -> int:
+    """How many symbols a stream connection may carry, for `StreamOptions.max_topics`."""
+    stated = [limit.amount for limit in limits if limit.per is Per.CONNECTION]
+    return min(stated, default=default)

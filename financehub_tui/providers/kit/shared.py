@@ -1,0 +1,117 @@
+"""Counts kept in Redis, where several workstations share an address or a key.
+
+A convenience, never a need: while Redis is away each process goes by its own count, and `problem` says so in words.
+The server's windows run on the machine's clock.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from financehub_tui.clock import NANOS, Clock
+from financehub_tui.errors import ConfigError
+from financehub_tui.providers.kit.windows import CalendarWindow, Window
+
+if TYPE_CHECKING:
+    from limits.aio.storage.redis import RedisStorage
+    from redis.asyncio import ConnectionPool
+
+_log = logging.getLogger(__name__)
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
+_LEAST_WAIT = 0.05
+
+
+class SharedCounts:
+    """Windows in Redis. Nothing here raises because of Redis; a URL that is none raises ConfigError."""
+
+    def __init__(self, url: str, clock: Clock, *, namespace: str = "financehub:limits", timeout: float = 0.5) -> None:
+        self._clock = clock
+        self._pool = _pool(url, timeout)
+        self._storage = _storage(url, self._pool, namespace)
+        self._pause = _FIRST_PAUSE
+        self._away_until = 0.0
+        self.problem = ""
+        """Why Redis cannot be used now, in one line; empty while it can."""
+
+    async def take(self, windows: Sequence[Window], cost: int) -> float:
+        """Take a call's cost out of every window and return 0, or return the seconds to wait.
+
+        Every window is looked at before anything is taken; where another process is quicker in between, what was
+        taken until then stays counted: rather too much than too little.
+        """
+        from redis.exceptions import RedisError
+
+        if self._clock.monotonic() < self._away_until:
+            return 0.0
+        try:
+            wait = max([await self._wait(window, cost) for window in windows], default=0.0)
+            for window in windows:
+                wait = wait or await self._hit(window, cost)
+        except (RedisError, OSError) as error:
+            self._went_away(error)
+            return 0.0
+        if self.problem:
+            _log.info("Redis is back: limits are shared again")
+            self.problem, self._pause = "", _FIRST_PAUSE
+        return wait
+
+    async def close(self) -> None:
+        """Close the connections. Idempotent."""
+        await self._pool.aclose()
+
+    async def _wait(self, window: Window, cost: int) -> float:
+        amount, limit = window.cost(cost), window.limit.amount
+        if isinstance(window, CalendarWindow):
+            used = await self._storage.get(window.key())
+            return 0.0 if used + amount <= limit else self._until(window.ends_at())
+        start, used = await self._storage.get_moving_window(window.key(), limit, window.expiry)
+        return 0.0 if used + amount <= limit else self._until(int((start + window.expiry) * NANOS))
+
+    async def _hit(self, window: Window, cost: int) -> float:
+        """Take; 0 where it was still free."""
+        amount, limit = window.cost(cost), window.limit.amount
+        if not isinstance(window, CalendarWindow):
+            taken = await self._storage.acquire_entry(window.key(), limit, window.expiry, amount)
+            return 0.0 if taken else _LEAST_WAIT
+        used = await self._storage.incr(window.key(), window.expiry, amount)
+        if used <= limit:
+            return 0.0
+        await self._storage.incr(window.key(), window.expiry, -amount)
+        return self._until(window.ends_at())
+
+    def _until(self, time: int) -> float:
+        return max(_LEAST_WAIT, (time - self._clock.now()) / NANOS)
+
+    def _went_away(self, error: Exception) -> None:
+        line = (str(error).splitlines() or [type(error).__name__])[0]
+        if not self.problem:
+            _log.warning("Redis is away, limits are counted by this process alone: %s", line)
+        self.problem = f"Redis is away: {line}"
+        self._away_until = self._clock.monotonic() + self._pause
+        self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+
+
+def _pool(url: str, timeout: float) -> ConnectionPool:
+    from redis.asyncio import ConnectionPool
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+
+    try:
+        return ConnectionPool.from_url(
+            url,
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
+            retry=Retry(NoBackoff(), 0),
+            client_name="financehub",
+        )
+    except ValueError as error:
+        raise ConfigError(f"[redis] url: {error}", "for example redis://localhost:6379/0") from error
+
+
+def _storage(url: str, pool: ConnectionPool, namespace: str) -> RedisStorage:
+    from limits.aio.storage.redis import RedisStorage
+
+    options: dict[str, Any] = {"connection_pool": pool}
+    return RedisStorage(f"async+{url}", implementation="redispy", key_prefix=namespace, **options)
