@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
-from financehub_tui.clock import Clock
+from financehub_tui.clock import NANOS, Clock
 from financehub_tui.desk import ProviderStatus
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
@@ -35,6 +35,14 @@ class CallRecord(NamedTuple):
     reason: Reason | None
 
 
+class Pause(NamedTuple):
+    """Before this, asking is pointless. It ends by the monotonic clock, so that a clock set back prolongs nothing."""
+
+    retry_at: int
+    reason: Reason
+    ends: float
+
+
 class ProviderHealth:
     """The calls of one provider."""
 
@@ -51,8 +59,8 @@ class ProviderHealth:
         self.cache_hits = 0
         self.streams = 0
         self.failed_to_load = ""
-        self.paused: dict[str, tuple[int, Reason]] = {}
-        """Endpoint -> (ns since 1970 UTC before which asking is pointless, why)."""
+        self.paused: dict[str, Pause] = {}
+        """By endpoint."""
         self.circuit: Callable[[], str] = lambda: "closed"
         self.limits: Callable[[], Limits] = tuple
 
@@ -112,14 +120,13 @@ class HealthBoard:
         health.errors += 1
         health.last_error, health.last_error_at = error.detail, now
         if error.retry_at is not None and error.reason in PAUSING:
-            health.paused[endpoint] = (error.retry_at, error.reason)
+            ends = self._clock.monotonic() + (error.retry_at - now) / NANOS
+            health.paused[endpoint] = Pause(error.retry_at, error.reason, ends)
 
-    def pause(self, provider: str, endpoint: str) -> tuple[int, Reason] | None:
-        """(when to ask again, why) while a provider's endpoint must be left alone."""
+    def pause(self, provider: str, endpoint: str) -> Pause | None:
+        """Why a provider's endpoint must be left alone, and how long; None where it may be asked."""
         held = self.of(provider).paused.get(endpoint)
-        if held is None or held[0] <= self._clock.now():
-            return None
-        return held
+        return None if held is None or held.ends <= self._clock.monotonic() else held
 
     def down(self, provider: str) -> bool:
         """True where the provider failed lately and should be asked last."""
@@ -138,7 +145,7 @@ class HealthBoard:
     def _status(self, health: ProviderHealth) -> ProviderStatus:
         now = self._clock.monotonic()
         seconds = sorted(call.seconds for call in health.recent(now) if not call.error)
-        paused = [until for until, _ in health.paused.values() if until > self._clock.now()]
+        paused = any(pause.ends > now for pause in health.paused.values())
         return ProviderStatus(
             provider=health.provider,
             title=health.title,

@@ -157,7 +157,7 @@ class Router:
         paused = self.health.pause(provider, kind.value)
         if paused is not None:
             work.close()
-            raise ProviderError(provider, paused[1], "left alone", retry_at=paused[0])
+            raise ProviderError(provider, paused.reason, "left alone", retry_at=paused.retry_at)
         started = self._clock.monotonic()
         try:
             answer = await self._bounded(provider, work, patience)

@@ -161,3 +161,14 @@ async def test_no_provider_for_an_instrument_says_so(make_desk):
     missing = (await desk.quotes([AAPL]))[AAPL.key]
     assert missing.reason is Reason.NOT_OFFERED
     assert "no configured provider supplies quote for Equity" in missing.detail
+
+
+async def test_a_clock_set_back_does_not_prolong_a_pause(make_desk, clock):
+    source = Source()
+    source.fails(Reason.RATE_LIMITED, "429", retry_at=START + 30 * SECOND)
+    desk = make_desk(source)
+    await desk.quotes([AAPL], fresh=True)
+    clock.set(START - 7_200 * SECOND)
+    clock.advance(31)
+    source.error = None
+    assert (await desk.quotes([AAPL], fresh=True))[AAPL.key].last == 100.0

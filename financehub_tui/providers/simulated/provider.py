@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 PROVIDER = "simulated"
 NOTE = "simulated inside the real daily bar"
-AT_ONCE = 25
-"""Days made in one turn of the loop: about ten milliseconds."""
+AT_ONCE = 8
+"""Days made in one turn of the loop: a few milliseconds."""
 MOST_DAYS = 45
 """Days of intraday bars in one answer."""
 _CLASSES = (AssetClass.EQUITY, AssetClass.INDEX, AssetClass.CURRENCY, AssetClass.COMMODITY, AssetClass.CRYPTO)
