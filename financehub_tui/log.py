@@ -124,7 +124,9 @@ def guarded_stderr(file: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        terminal.flush()
+        # A terminal that has gone takes no more.
+        with suppress(OSError):
+            terminal.flush()
         os.dup2(terminal.fileno(), 2)
         vars(sys)["__stderr__"] = before
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -36,6 +37,9 @@ def open_workstation(options: argparse.Namespace) -> int:
     if complaint:
         print(f"financehub: {complaint}", file=sys.stderr)
     silence_stderr()
+    if not sys.stdout.isatty():
+        # The window was closed: what is still buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return status
 
 
@@ -47,7 +51,14 @@ def _open(settings: Settings, scenario: str, line: str) -> int:
     profile = chosen or profile_for(os.environ)
     # Textual reads these when it is first imported.
     os.environ.update(profile_environment(profile))
-    return asyncio.run(_run(settings, scenario, line, profile))
+    try:
+        return asyncio.run(_run(settings, scenario, line, profile))
+    except OSError as error:
+        if sys.stdin.isatty():
+            raise
+        # Nobody is left to tell, and everything has been closed.
+        logging.getLogger(__name__).info("the terminal has gone: %s", error)
+        return 0
 
 
 async def _run(settings: Settings, scenario: str, line: str, profile: object) -> int:

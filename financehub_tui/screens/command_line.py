@@ -14,6 +14,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input
 
+from financehub_tui.clock import Clock
 from financehub_tui.commands.completion import Suggestion, complete
 from financehub_tui.commands.context import ParseContext
 from financehub_tui.commands.history import History
@@ -24,6 +25,8 @@ from financehub_tui.widgets.one_line import OneLine, Part
 DEBOUNCE = 0.03
 """Seconds without a key before suggestions are looked for."""
 LONGEST = 10_000
+BURST = 0.03
+"""Seconds within which characters are put into the field together."""
 
 
 class LineInput(Input, inherit_bindings=False):
@@ -47,16 +50,43 @@ class LineInput(Input, inherit_bindings=False):
             super().__init__()
             self.why = why
 
-    def __init__(self, before: Callable[[events.Key], bool]) -> None:
+    def __init__(self, before: Callable[[events.Key], bool], clock: Clock) -> None:
         """`before` sees every key first, and says whether the key was its own."""
         super().__init__(compact=True, select_on_focus=False, max_length=LONGEST)
         self._before = before
+        self.clock = clock
+        self._typed = ""
+        self._taken_at = 0.0
+
+    def take_typed(self) -> None:
+        """Put characters that came in a burst into the field, all at once."""
+        typed, self._typed = self._typed, ""
+        if typed:
+            self._taken_at = self.clock.monotonic()
+            self.insert_text_at_cursor(typed[: LONGEST - len(self.value)])
+
+    def _collect(self, character: str) -> None:
+        """Keep a character; a terminal that pastes by typing sends thousands, each of which would draw the line."""
+        waiting = bool(self._typed)
+        self._typed += character
+        since = self.clock.monotonic() - self._taken_at
+        if since >= BURST:
+            self.take_typed()
+        elif not waiting:
+            self.set_timer(BURST - since, self.take_typed)
 
     def on_key(self, event: events.Key) -> None:
         """Keys of the line as a whole go before those of the field; Backspace erases where there is something."""
+        typed = event.character if event.is_printable and self.selection.is_empty else None
+        if not typed or not self.value:
+            self.take_typed()
         if self._before(event):
             event.stop()
             event.prevent_default()
+        elif typed:
+            event.stop()
+            event.prevent_default()
+            self._collect(typed)
         elif event.key == "backspace" and self.value:
             event.stop()
             self.action_delete_left()
@@ -65,6 +95,7 @@ class LineInput(Input, inherit_bindings=False):
         """The first line of what was pasted, without control characters, as far as there is room."""
         event.stop()
         event.prevent_default()
+        self.take_typed()
         lines = [line for line in event.text.splitlines() if line.strip()]
         text = "".join(char if char.isprintable() else " " for char in lines[0]) if lines else ""
         room = LONGEST - len(self.value)
@@ -107,7 +138,11 @@ class CommandLine(Horizontal):
             self.text = text
 
     def __init__(
-        self, context: Callable[[], ParseContext], history: History, on_empty: Callable[[events.Key], bool]
+        self,
+        context: Callable[[], ParseContext],
+        history: History,
+        on_empty: Callable[[events.Key], bool],
+        clock: Clock,
     ) -> None:
         """`on_empty` sees the keys typed while nothing stands in the field, and says whether it took them."""
         super().__init__()
@@ -115,7 +150,7 @@ class CommandLine(Horizontal):
         self._on_empty = on_empty
         self.history = history
         self.prompt = Prompt()
-        self.field = LineInput(self._before_field)
+        self.field = LineInput(self._before_field, clock)
         self.keys = KeyBar()
         self.dropdown = DropDown()
         self._setting = False
@@ -143,6 +178,7 @@ class CommandLine(Horizontal):
     @property
     def text(self) -> str:
         """What is typed."""
+        self.field.take_typed()
         return self.field.value
 
     def set_text(self, text: str) -> None:

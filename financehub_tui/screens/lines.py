@@ -8,6 +8,7 @@ import msgspec
 
 from financehub_tui.commands.grammar import CANCEL, parse
 from financehub_tui.commands.spec import Call
+from financehub_tui.commands.tokens import MAX_LINE
 from financehub_tui.errors import CommandError
 from financehub_tui.functions.catalogue import registry
 from financehub_tui.screens.actions import act
@@ -55,6 +56,8 @@ class Lines:
 
     def _remember(self, line: str) -> None:
         workspace = self.workspace
+        if len(line) > MAX_LINE:
+            return
         workspace.line.history.add(line)
         workspace.run_worker(workspace.remember(line.strip()), group="memory")
 

@@ -52,6 +52,7 @@ class Workspace(Screen[None], inherit_bindings=False):
     CSS = """
     Workspace { layers: base overlay; layout: vertical; background: $background; }
     Workspace.-wide KeyBar { display: block; }
+    Workspace PaneStrip.-none { display: none; }
     Workspace.-small > * { display: none; }
     Workspace.-small > TooSmall { display: block; }
     """
@@ -87,7 +88,7 @@ class Workspace(Screen[None], inherit_bindings=False):
         self.clock = clock
         self.start_layout = layout
         self.area = PaneArea(layout.tree, layout.focused, *self._frames(layout))
-        self.line = CommandLine(self.context, history, self._on_empty_line)
+        self.line = CommandLine(self.context, history, self._on_empty_line, clock)
         self.message = OneLine()
         self.strip = PaneStrip()
         self.status = StatusBar()
@@ -303,7 +304,7 @@ class Workspace(Screen[None], inherit_bindings=False):
     def draw_strip(self) -> None:
         """Where not all panes are on screen: their numbers and titles in one row."""
         hidden = self.area.single
-        self.strip.display = hidden
+        self.strip.set_class(not hidden, "-none")
         if hidden:
             self.strip.show_panes(self.frames_in_order())
 
