@@ -122,7 +122,11 @@ def lazy(module: str, name: str, arguments: Callable[[], Mapping[str, object]]) 
 
 
 def plugged_in(arguments: Callable[[str], Mapping[str, object]], known: set[str]) -> list[Entry]:
-    """Providers of other packages, by entry point. Each is called with `settings` and `clock`, as ours are."""
+    """Providers of other packages, by entry point.
+
+    Each is called as ours are: with `clock`, and with those of `rest_url`, `stream_url` and `NAME_url` that
+    `[providers.ID]` sets.
+    """
     return [
         Entry(point.name, point.name, _plugged(point, arguments))
         for point in entry_points(group=ENTRY_POINTS)

@@ -72,6 +72,8 @@ class ProviderHealth:
         if not recent:
             return "ok" if self.streams else "idle"
         bad = sum(1 for call in recent if call.error)
+        if bad == len(recent):
+            return "down"
         return "degraded" if bad * 10 > len(recent) else "ok"
 
     def down(self, now: float) -> bool:

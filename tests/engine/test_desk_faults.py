@@ -160,3 +160,24 @@ async def test_a_search_asks_providers_only_for_what_the_master_does_not_know(ma
     source.error = ValueError("down")
     assert [one.symbol for one in await desk.search("zzz")] == ["ZZZ"]
     assert await desk.search("yyy") == []
+
+
+async def test_states_go_from_idle_over_ok_and_degraded_to_down(make_desk, clock):
+    source = Source()
+    desk = make_desk(source)
+
+    def state():
+        return desk.status.providers()[0].state
+
+    assert state() == "idle"
+    for _ in range(5):
+        await desk.quotes([AAPL], fresh=True)
+    assert state() == "ok"
+    source.fails(Reason.PROVIDER_ERROR, "500")
+    await desk.quotes([AAPL], fresh=True)
+    assert state() == "degraded"
+    for _ in range(2):
+        await desk.quotes([AAPL], fresh=True)
+    row = desk.status.providers()[0]
+    assert (row.state, row.calls, row.errors, row.last_error) == ("down", 8, 3, "500")
+    assert row.p50_ms is not None
