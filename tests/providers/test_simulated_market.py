@@ -246,7 +246,7 @@ async def test_the_feed_runs_by_the_clock_and_stops_cleanly():
 async def test_a_whole_day_at_full_speed_leaves_memory_flat():
     from financehub_tui.engine.row import SPARK, TAPE
 
-    provider, book, _ = await play(6 * 3_600, 2_000)
+    provider, book, _ = await play(6 * 3_600, 300)
     assert len(book.trades(AAPL.key, 10_000)) <= TAPE
     assert len(book.spark(AAPL.key)) <= SPARK
     assert len(provider.market._days) <= 6
