@@ -1,0 +1,305 @@
+"""HP, GP, GPC, GIP and DES against the bundled files read independently."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pytest
+
+from financehub_tui.commands.spec import Period
+from financehub_tui.errors import CommandError, DataMissingError
+from financehub_tui.functions.periods import months_back, resolve
+
+STOCKS = "equities/stocks.parquet"
+MARKETS = "equities/markets.parquet"
+OPENING = date(2018, 2, 5)
+
+
+def until_opening(frame, start):
+    return frame.filter((pl.col("time").dt.date() >= start) & (pl.col("time").dt.date() < OPENING))
+
+
+@pytest.mark.parametrize(
+    ("line", "file", "symbol", "start"),
+    [
+        ("AAPL US Equity HP 6M", STOCKS, "AAPL", date(2017, 8, 5)),
+        ("MSFT HP YTD", STOCKS, "MSFT", date(2018, 1, 1)),
+        ("BRK/B US Equity HP 1M", STOCKS, "BRK.B", date(2018, 1, 5)),
+        ("VIX Index HP 1Y", MARKETS, "VIX", date(2017, 2, 5)),
+        ("EURUSD Curncy HP 3M", MARKETS, "EURUSD", date(2017, 11, 5)),
+        ("USDJPY HP 3M", MARKETS, "USDJPY", date(2017, 11, 5)),
+        ("AAPL HP MAX", STOCKS, "AAPL", date(1900, 1, 1)),
+        ("AAPL HP 2017-06-01..2017-06-30", STOCKS, "AAPL", date(2017, 6, 1)),
+    ],
+)
+def test_prices_are_those_of_the_file(line, file, symbol, start, equities, daily):
+    expected = until_opening(daily(file, symbol), start)
+    if ".." in line:
+        expected = expected.filter(pl.col("time").dt.date() <= date(2017, 6, 30))
+    rows = equities.rows(line)
+    assert len(rows) == len(expected) > 10
+    for shown, held in zip(rows, reversed(list(expected.iter_rows(named=True))), strict=True):
+        assert shown["time"] == held["time"].date().isoformat()
+        for name in ("open", "high", "low", "close", "volume"):
+            assert shown[name] == pytest.approx(held[name], rel=1e-11) if held[name] is not None else not shown[name]
+
+
+def test_no_bar_of_the_scenario_s_own_days_is_known_at_its_opening(equities):
+    for line in ("AAPL HP 5D", "VIX Index HP 5D", "EURUSD HP 5D", "SPX Index HP 5D", "BTC-USD HP 5D"):
+        assert all(row["time"] < "2018-02-05" for row in equities.rows(line)), line
+
+
+def test_changes_reach_back_before_the_period(equities, daily):
+    rows = equities.rows("AAPL HP 1M")
+    closes = dict(daily(STOCKS, "AAPL").select(pl.col("time").dt.date().cast(str), "close").iter_rows())
+    days = sorted(closes)
+    for row in rows:
+        before = closes[days[days.index(row["time"]) - 1]]
+        assert row["change"] == pytest.approx(row["close"] - before)
+        assert row["change_percent"] == pytest.approx(100 * (row["close"] / before - 1))
+
+
+def test_high_low_average_and_change_of_the_period(equities, daily):
+    held = until_opening(daily(STOCKS, "AAPL"), date(2017, 8, 5))
+    footer = equities.document("AAPL HP 6M")["blocks"][0]["footer"]
+    best, worst = held.sort("high").row(-1, named=True), held.sort("low").row(0, named=True)
+    assert footer["High"] == f"{best['high']:.2f} on {best['time']:%Y-%m-%d}"
+    assert footer["Low"] == f"{worst['low']:.2f} on {worst['time']:%Y-%m-%d}"
+    assert footer["Average"] == f"{held['close'].mean():.2f}"
+    assert footer["Period change"] == f"{100 * (held['close'][-1] / held['close'][0] - 1):+.2f}%"
+
+
+def test_weeks_and_months_are_made_of_days(equities, daily):
+    held = daily(STOCKS, "AAPL").filter(pl.col("time").dt.date().is_between(date(2017, 10, 1), date(2017, 12, 31)))
+    months = held.group_by_dynamic("time", every="1mo").agg(
+        pl.col("open").first(),
+        pl.col("high").max(),
+        pl.col("low").min(),
+        pl.col("close").last(),
+        pl.col("volume").sum(),
+    )
+    rows = equities.rows("AAPL HP 2017-10-01..2017-12-31 M")
+    assert [row["close"] for row in rows] == months["close"].reverse().to_list()
+    assert [row["high"] for row in rows] == months["high"].reverse().to_list()
+    assert [row["volume"] for row in rows] == months["volume"].reverse().to_list()
+    weekly = equities.rows("AAPL HP 3M W")
+    assert 12 <= len(weekly) <= 14
+    assert all(date.fromisoformat(row["time"]).weekday() == 0 for row in weekly)
+
+
+@pytest.mark.parametrize(
+    ("line", "decimals"), [("AAPL", 2), ("EURUSD", 5), ("USDJPY", 3), ("XAUUSD", 2), ("VIX Index", 2)]
+)
+def test_prices_are_written_with_the_instrument_s_decimals(line, decimals, equities):
+    cells = equities.printed(f"{line} HP 1M").splitlines()[6].split()
+    assert all(len(cell.partition(".")[2]) == decimals for cell in cells[1:5])
+
+
+def test_a_column_without_values_says_why(equities):
+    document = equities.document("EURUSD HP 1M")
+    assert "bundled gives no volume" in document["missing"][0]["detail"]
+    assert "Volume" not in equities.printed("EURUSD HP 1M").splitlines()[5]
+    closes_only = equities.document("SPX Index HP 1M")
+    assert {reason["detail"].split()[3] for reason in closes_only["missing"]} == {"open", "high", "low", "volume"}
+    assert "High" in closes_only["blocks"][0]["footer"]
+
+
+def test_an_empty_period_says_why(equities):
+    try:
+        document = equities.document("AAPL HP 2018-02-03..2018-02-04")
+    except DataMissingError as error:
+        assert error.missing.reason.value == "no data"
+    else:
+        assert document["blocks"][0]["missing"]["reason"] == "no data"
+
+
+def test_raw_prices_of_a_split_stock_say_so_or_are_refused(equities):
+    try:
+        report = equities.document("AAPL HP 2013-06-01..2014-12-31 RAW")
+    except DataMissingError as error:
+        assert error.missing.detail
+    else:
+        assert report["provenance"][0]["adjustment"] in ("raw", "split")
+
+
+@pytest.mark.parametrize("tail", ["2018-13-01..", "2018-02-30..2018-03-01", "2018-03-01..2018-02-01"])
+def test_impossible_dates_are_refused(tail, equities):
+    with pytest.raises(CommandError):
+        equities.report(f"AAPL HP {tail}")
+
+
+def test_a_chart_has_the_bars_of_the_table_and_its_studies(equities):
+    chart = equities.document("AAPL GP 6M SMA50 RSI14")["blocks"][0]
+    rows = equities.rows("AAPL HP 6M")[::-1]
+    assert [bar["close"] for bar in chart["bars"]][: len(rows)] == [row["close"] for row in rows]
+    assert chart["style"] == "line" and chart["labels"] == ["AAPL US Equity"]
+    assert [study["title"] for study in chart["studies"]] == ["SMA(50)", "RSI(14)"] or len(chart["studies"]) == 2
+    average, strength = chart["studies"]
+    assert not average["panel"] and strength["panel"]
+    closes = [row["close"] for row in equities.rows("AAPL HP MAX")[::-1]]
+    (line,) = average["lines"].values()
+    last = len(rows) - 1
+    assert line[last] == pytest.approx(sum(closes[-50:]) / 50)
+    assert None not in line[: last + 1], "studies are warmed up before the first bar shown"
+
+
+def test_compared_series_keep_their_own_bars(equities):
+    chart = equities.document("AAPL,MSFT,GE GP YTD")["blocks"][0]
+    assert chart["labels"] == ["AAPL US Equity", "MSFT US Equity", "GE US Equity"]
+    assert [len(series["bars"]) for series in chart["compare"]] == [len(chart["bars"])] * 2
+
+
+def test_a_compared_series_that_is_missing_only_says_so(equities):
+    document = equities.document("AAPL GP 1M BTCUSDT")
+    assert document["blocks"][0]["labels"] == ["AAPL US Equity"]
+    assert document["missing"][0]["detail"].startswith("BTCUSDT Crypto")
+
+
+@pytest.mark.parametrize(
+    ("line", "style"),
+    [
+        ("AAPL GP 1M", "line"),
+        ("AAPL GPC 1M", "candle"),
+        ("AAPL GPO 1M", "candle"),
+        ("AAPL GIP", "candle"),
+        ("AAPL GIP LINE", "line"),
+    ],
+)
+def test_styles(line, style, equities):
+    assert equities.document(line)["blocks"][0]["style"] == style
+
+
+@pytest.mark.parametrize(
+    ("tail", "interval"),
+    [("1", "1m"), ("5", "5m"), ("15", "15m"), ("30", "30m"), ("60", "1h"), ("1m", "1m"), ("1h", "1h")],
+)
+def test_minutes_of_an_intraday_chart(tail, interval, equities):
+    chart = equities.document(f"AAPL GIP {tail} 2D")["blocks"][0]
+    assert chart["interval"] == interval
+    assert chart["timezone"] == "America/New_York"
+    first = "09:00" if interval == "1h" else "09:30"
+    assert all(first <= in_new_york(bar["time"]) < "16:00" for bar in chart["bars"])
+
+
+def in_new_york(text):
+    return datetime.fromisoformat(text).astimezone(ZoneInfo("America/New_York")).strftime("%H:%M")
+
+
+@pytest.mark.parametrize("line", ["AAPL GIP 7", "AAPL GIP D", "AAPL GIP 0"])
+def test_lengths_no_intraday_bar_has_are_refused(line, equities):
+    with pytest.raises(CommandError):
+        equities.report(line)
+
+
+def test_simulated_bars_stay_within_the_real_day_and_are_marked(equities, daily):
+    chart = equities.document("AAPL GIP 1m")["blocks"][0]
+    day = daily(STOCKS, "AAPL").filter(pl.col("time").dt.date() == OPENING).row(0, named=True)
+    assert chart["provenance"]["mark"] == "SIM"
+    assert chart["bars"][0]["open"] == pytest.approx(day["open"], abs=0.011)
+    for bar in chart["bars"]:
+        assert day["low"] - 0.011 <= bar["low"] <= bar["high"] <= day["high"] + 0.011
+
+
+def test_intraday_bars_of_the_recording_are_its_trades(crypto):
+    chart = crypto.document("BTCUSDT GIP 1m")["blocks"][0]
+    assert chart["provenance"]["mark"] == "REPLAY"
+    assert all(bar["high"] >= max(bar["open"], bar["close"]) >= bar["low"] for bar in chart["bars"])
+
+
+def test_vwap_is_over_the_session(equities):
+    chart = equities.document("AAPL GIP 5")["blocks"][0]
+    vwap = next(study for study in chart["studies"] if study["title"].startswith("VWAP"))
+    (line,) = vwap["lines"].values()
+    typical = [((bar["high"] + bar["low"] + bar["close"]) / 3, bar["volume"]) for bar in chart["bars"]]
+    total = sum(price * volume for price, volume in typical)
+    assert line[-1] == pytest.approx(total / sum(volume for _, volume in typical), rel=1e-9)
+
+
+def test_description_of_a_stock(equities, daily):
+    facts = equities.facts("AAPL DES")
+    held = daily(STOCKS, "AAPL").filter(pl.col("time").dt.date() < OPENING)
+    year = held.filter(pl.col("time").dt.date() > date(2017, 2, 5))
+    assert facts["Name"] == "Apple Inc." and facts["Type"] == "Equity, stock" and facts["Venue"] == "XNAS"
+    assert facts["High"] and facts["SEC CIK"] == "0000320193"
+    block = {field["label"]: field["value"] for field in equities.blocks("AAPL DES")["52 weeks"]["fields"]}
+    assert block["High"] == year["high"].max() and block["Low"] == year["low"].min()
+    assert block["1Y"] == pytest.approx(100 * (held["close"][-1] / close_on(held, date(2017, 2, 5)) - 1))
+    assert block["YTD"] == pytest.approx(100 * (held["close"][-1] / close_on(held, date(2017, 12, 31)) - 1))
+    logs = [math.log(b / a) for a, b in zip(held["close"][-31:-1], held["close"][-30:], strict=True)]
+    mean = sum(logs) / 30
+    assert block["Volatility 30D"] == pytest.approx(100 * math.sqrt(252 * sum((x - mean) ** 2 for x in logs) / 29))
+    assert block["Avg volume 30D"] == pytest.approx(held["volume"][-30:].mean())
+
+
+def close_on(held, day):
+    return held.filter(pl.col("time").dt.date() <= day)["close"][-1]
+
+
+@pytest.mark.parametrize(
+    ("line", "facts"),
+    [
+        ("EURUSD DES", {"Type": "Curncy, spot", "Base": "EUR, Euro", "Quote": "USD, US Dollar"}),
+        ("BTC-USD DES", {"Type": "Crypto, spot", "Base": "BTC", "Venue": "COINBASE"}),
+        ("SPX Index DES", {"Type": "Index, index", "Region": "Americas", "Price in": "pts"}),
+        (
+            "CL1 Comdty DES",
+            {
+                "Root": "CL",
+                "Contract size": "1,000 barrels",
+                "Contract months": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+            },
+        ),
+        ("CLZ8 Comdty DES", {"Root": "CL", "Delivery": "Dec, year ending in 8"}),
+        ("US10Y Govt DES", {"Price in": "%", "Quoted as": "yield in percent a year", "FRED series": "DGS10"}),
+        ("AAPL 180216 C 160 DES", {"Underlying": "AAPL", "Right": "call", "Strike": "160.00", "Expiry": "2018-02-16"}),
+        ("SPY DES", {"Type": "Equity, etf"}),
+    ],
+)
+def test_description_suits_the_asset_class(line, facts, equities):
+    found = equities.facts(line)
+    assert {label: found.get(label) for label in facts} == facts
+
+
+def test_a_description_never_has_an_empty_block_and_says_what_is_missing(equities):
+    for line in ("AAPL DES", "EURUSD DES", "CL1 Comdty DES", "US10Y Govt DES", "SPX Index DES", "BTC-USD DES"):
+        document = equities.document(line)
+        assert all(block.get("fields", True) for block in document["blocks"])
+        assert all(
+            field["value"] is not None or field["missing"] for block in document["blocks"] for field in block["fields"]
+        )
+
+
+def test_percentages_of_a_pair_have_two_decimals(equities):
+    line = next(line for line in equities.printed("EURUSD DES").splitlines() if "%Chg" in line)
+    assert len(line.split("%Chg")[1].split("%")[0].partition(".")[2]) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("1D", "2018-02-05", "2018-02-06"),
+        ("5D", "2018-02-01", "2018-02-06"),
+        ("2W", "2018-01-22", "2018-02-06"),
+        ("1M", "2018-01-05", "2018-02-06"),
+        ("1Y", "2017-02-05", "2018-02-06"),
+        ("YTD", "2018-01-01", "2018-02-06"),
+        ("MAX", "1900-01-01", "2018-02-06"),
+        ("2017-01-01..2017-01-31", "2017-01-01", "2017-02-01"),
+        ("2017-01-01..", "2017-01-01", "2018-02-06"),
+        ("9999Y", "1900-01-01", "2018-02-06"),
+    ],
+)
+def test_periods_count_back_from_today(text, start, end):
+    now = int(datetime(2018, 2, 5, 15, tzinfo=UTC).timestamp()) * 10**9
+    found = [datetime.fromtimestamp(at / 1e9, UTC).date().isoformat() for at in resolve(Period(text), now)]
+    assert found == [start, end]
+
+
+def test_a_month_back_from_a_long_month_is_the_last_day_of_a_short_one():
+    assert months_back(date(2018, 3, 31), 1) == date(2018, 2, 28)
+    assert months_back(date(2020, 2, 29), 12) == date(2019, 2, 28)
+    with pytest.raises(ValueError):
+        months_back(date(2018, 3, 31), 12 * 3000)
