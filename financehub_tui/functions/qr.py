@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
+from financehub_tui.errors import CommandError
 from financehub_tui.functions.counts import count_of
 from financehub_tui.functions.securities import one_security, report
 from financehub_tui.market.instrument import Instrument
-from financehub_tui.market.quote import Side, Trade
-from financehub_tui.report.blocks import Column, Field, Format, KeyValues, Report, Table
+from financehub_tui.market.provenance import Provenance
+from financehub_tui.market.quote import Quote, Side, Trade
+from financehub_tui.report.blocks import Block, Column, Field, Format, KeyValues, Report, Table
 
 if TYPE_CHECKING:
     from financehub_tui.desk import Desk
@@ -48,19 +53,38 @@ async def load(desk: Desk, call: Call) -> Report:
     """Recent trades with their summary. Raises DataMissingError."""
     instrument = one_security(call)
     trades = await desk.trades(instrument, count_of(call, 200, MOST_TRADES, "trades"))
-    shown = [trade for trade in trades if trade.size >= least_size(call)]
-    return report(desk, call, [summary(instrument, shown), trade_table(instrument, shown, conditions=False)])
+    return await recap(desk, call, instrument, trades, conditions=False)
+
+
+async def recap(desk: Desk, call: Call, instrument: Instrument, trades: Sequence[Trade], *, conditions: bool) -> Report:
+    """The report of some trades, those under the call's least size left out."""
+    least = least_size(call)
+    shown = [trade for trade in trades if trade.size >= least]
+    origins = [await _origin(desk, instrument, trades[0])] if trades else []
+    blocks: list[Block] = [summary(instrument, shown), trade_table(instrument, shown, conditions=conditions)]
+    return report(desk, call, blocks, provenance=origins)
+
+
+async def _origin(desk: Desk, instrument: Instrument, newest: Trade) -> Provenance:
+    """Where trades come from: as the quotes of the same source, whose tier and delay a trade does not carry."""
+    quote = (await desk.quotes([instrument])).get(instrument.key)
+    known = quote.provenance if isinstance(quote, Quote) else None
+    # A replayed trade still names the venue it was recorded from.
+    if known is None or (desk.replay is None and known.provider != newest.provider):
+        return Provenance(provider=newest.provider, endpoint="trades", as_of=newest.time)
+    return msgspec.structs.replace(known, endpoint="trades", as_of=newest.time)
 
 
 def least_size(call: Call) -> float:
-    """The least size of a call's `min` tail. Raises CommandError where it is no number."""
-    from financehub_tui.errors import CommandError
-
+    """The least size of a call's `min` tail. Raises CommandError where it is no size."""
     text = call.option("min", "0")
     try:
-        return float(text)
+        size = float(text)
     except ValueError:
-        raise CommandError(f"min={text} is no number", "Write min=0.5, say.") from None
+        size = -1.0
+    if not 0 <= size < math.inf:
+        raise CommandError(f"min={text[:40]} is no size", "Write min=0.5, say.")
+    return size
 
 
 def summary(instrument: Instrument, trades: Sequence[Trade]) -> KeyValues:

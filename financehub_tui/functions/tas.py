@@ -9,7 +9,7 @@ import msgspec
 from financehub_tui.commands.spec import Call
 from financehub_tui.functions import qr
 from financehub_tui.functions.counts import count_of
-from financehub_tui.functions.securities import one_security, report
+from financehub_tui.functions.securities import one_security
 from financehub_tui.report.blocks import Report
 
 if TYPE_CHECKING:
@@ -28,5 +28,4 @@ async def load(desk: Desk, call: Call) -> Report:
     """Recent trades with ids and conditions. Raises DataMissingError."""
     instrument = one_security(call)
     trades = await desk.trades(instrument, count_of(call, 200, qr.MOST_TRADES, "trades"))
-    shown = [trade for trade in trades if trade.size >= qr.least_size(call)]
-    return report(desk, call, [qr.summary(instrument, shown), qr.trade_table(instrument, shown, conditions=True)])
+    return await qr.recap(desk, call, instrument, trades, conditions=True)
