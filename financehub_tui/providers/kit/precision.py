@@ -1,0 +1,23 @@
+"""How many decimals a venue quotes a price with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+
+def decimals_of(prices: Iterable[float]) -> int:
+    """The most decimals any of the prices needs: the shortest text that gives the same float is what was sent."""
+    most = 0
+    for price in prices:
+        mantissa, _, exponent = repr(price).partition("e")
+        most = max(most, len(mantissa.partition(".")[2].rstrip("0")) - int(exponent or 0))
+    return most
+
+
+def tick_decimals(tick: Decimal | None) -> int | None:
+    """Decimals of a tick size: 0.01 and 0.0500 have two, 1 and 10 none; None where there is no tick size."""
+    if tick is None or not tick.is_finite() or tick <= 0:
+        return None
+    exponent = tick.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else None

@@ -1,0 +1,134 @@
+"""A Kraken book: snapshot, changes, cut to the depth asked for, and proven by its checksum after every frame.
+
+The venue sends no deletions for levels that fall out of the depth, so both sides are cut after each frame. There are
+no sequence numbers: a checksum that does not agree is how a lost change shows. The book is then withdrawn and
+subscribed anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from financehub_tui.errors import ProviderError
+from financehub_tui.market.l2 import L2Book
+from financehub_tui.market.provenance import Missing, Reason
+from financehub_tui.providers.base import Sink
+from financehub_tui.providers.kit.decode import bad_answer
+from financehub_tui.providers.kraken.checksum import LEVELS, Precision, Row, checksum, digits, proven_precision
+from financehub_tui.providers.kraken.refusals import PROVIDER
+from financehub_tui.providers.kraken.wire import StreamBook, StreamLevel
+
+_MOST = 1e18
+
+
+class CheckedBook:
+    """One symbol's book. `renew` is called when it must be subscribed anew; it must not block."""
+
+    def __init__(self, key: str, decimals: int | None, depth: int, sink: Sink, renew: Callable[[], None]) -> None:
+        self.key = key
+        self.book = L2Book(key, decimals)
+        self.synced = False
+        self.mismatches = 0
+        self.precision: Precision | None = None
+        """Decimals of price and quantity, once known."""
+        self._depth = depth
+        self._sink = sink
+        self._renew = renew
+        self._ask_digits: dict[float, str] = {}
+        self._bid_digits: dict[float, str] = {}
+
+    def snapshot(self, data: StreamBook, time: int) -> None:
+        """A whole book. Raises ProviderError where a level is no level."""
+        asks, bids = self._read(data)
+        self.book.snapshot(_sizes(bids), _sizes(asks), 0)
+        if self._agreed(asks, bids, data.checksum):
+            self.synced = True
+            self._sink.book(self.key, time, self.book)
+        else:
+            self.mismatch("the snapshot does not agree with its checksum")
+
+    def update(self, data: StreamBook, time: int) -> None:
+        """Changes; without a snapshot before them they mean nothing. Raises ProviderError as `snapshot`."""
+        if not self.synced:
+            return
+        if self.precision is None:
+            # Only an empty book has no precision yet: the changes are all of it.
+            self.snapshot(data, time)
+            return
+        asks, bids = self._read(data)
+        self.book.apply(_sizes(bids), _sizes(asks), self.book.sequence + 1)
+        self.book.trim(self._depth)
+        self._note(asks, bids, self.precision)
+        if self._checksum() == data.checksum:
+            self._sink.book(self.key, time, self.book)
+        else:
+            self.mismatch("it does not agree with its checksum")
+
+    def mismatch(self, why: str) -> None:
+        """The book is wrong or incomplete: it is withdrawn and asked for anew."""
+        self.mismatches += 1
+        self.lose(why)
+        self._renew()
+
+    def lose(self, why: str, reason: Reason = Reason.PENDING) -> None:
+        """The stream broke off or cannot be trusted: the book may not be shown until it is rebuilt."""
+        self.synced = False
+        self.book.clear()
+        self._ask_digits.clear()
+        self._bid_digits.clear()
+        words = f"Kraken: book is being rebuilt, {why}" if reason is Reason.PENDING else f"Kraken: {why}"
+        self._sink.book_lost(self.key, Missing(reason=reason, detail=words))
+
+    def _read(self, data: StreamBook) -> tuple[list[Row], list[Row]]:
+        """Asks and bids."""
+        try:
+            return _levels(data.asks, "asks"), _levels(data.bids, "bids")
+        except ProviderError:
+            self.mismatch("a frame could not be read")
+            raise
+
+    def _agreed(self, asks: list[Row], bids: list[Row], wanted: int) -> bool:
+        """Whether a snapshot has its checksum. Where the precision is not known, or no longer true, it is found."""
+        asks = sorted(row for row in asks if row[1])
+        bids = sorted((row for row in bids if row[1]), reverse=True)
+        if self.precision is None or not _has(self.precision, asks, bids, wanted):
+            self.precision = proven_precision(asks, bids, wanted)
+        if self.precision is None:
+            return not asks and not bids and wanted == 0
+        self.book.decimals = self.precision[0]
+        self._ask_digits.clear()
+        self._bid_digits.clear()
+        self._note(asks, bids, self.precision)
+        return True
+
+    def _note(self, asks: list[Row], bids: list[Row], precision: Precision) -> None:
+        """Keep the digits of levels; those of levels that are gone are thrown away now and then."""
+        for known, rows in ((self._ask_digits, asks), (self._bid_digits, bids)):
+            for price, quantity in rows:
+                known[float(price)] = digits(price, quantity, precision)
+        if len(self._ask_digits) + len(self._bid_digits) > 8 * self._depth:
+            shown_bids, shown_asks = self.book.top(self._depth)
+            self._ask_digits = {level.price: self._ask_digits[level.price] for level in shown_asks}
+            self._bid_digits = {level.price: self._bid_digits[level.price] for level in shown_bids}
+
+    def _checksum(self) -> int:
+        bids, asks = self.book.top(LEVELS)
+        ask_digits, bid_digits = self._ask_digits, self._bid_digits
+        return checksum([ask_digits[level.price] for level in asks], [bid_digits[level.price] for level in bids])
+
+
+def _has(precision: Precision, asks: list[Row], bids: list[Row], wanted: int) -> bool:
+    best = [[digits(*row, precision) for row in side[:LEVELS]] for side in (asks, bids)]
+    return checksum(best[0], best[1]) == wanted
+
+
+def _levels(rows: list[StreamLevel], side: str) -> list[Row]:
+    for number, row in enumerate(rows):
+        for name, value in (("price", row.price), ("qty", row.qty)):
+            if not value.is_finite() or not 0 <= value < _MOST:
+                raise bad_answer(PROVIDER, "book", f"{value} is no {name}", f"data[0].{side}[{number}].{name}")
+    return [(row.price, row.qty) for row in rows]
+
+
+def _sizes(rows: list[Row]) -> list[tuple[float, float]]:
+    return [(float(price), float(quantity)) for price, quantity in rows]
