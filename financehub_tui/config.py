@@ -77,6 +77,16 @@ class RedisSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     url: Annotated[Url, _about("redis://localhost:6379/0; empty = none")] = ""
 
 
+class KeySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where API keys are kept. `FINANCEHUB_KEY_*` variables are read in every case."""
+
+    store: Annotated[
+        Literal["auto", "file", "environment"],
+        _about("auto = the system's keyring where there is one; file = a file under a passphrase; environment only"),
+    ] = "auto"
+    file: Annotated[str, _about("the encrypted file; empty = keys.cfg in the data folder")] = ""
+
+
 class LogSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The log file."""
 
@@ -110,6 +120,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     chart: ChartDefaults = ChartDefaults()
     storage: StorageSettings = StorageSettings()
     redis: RedisSettings = RedisSettings()
+    keys: KeySettings = KeySettings()
     log: LogSettings = LogSettings()
     demo: DemoSettings = DemoSettings()
     providers: dict[str, ProviderSettings] = {}

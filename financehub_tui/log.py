@@ -22,6 +22,7 @@ import msgspec
 from financehub_tui.config import LogSettings
 from financehub_tui.desk import LogEntry
 from financehub_tui.paths import PRIVATE_FILE, private_folder
+from financehub_tui.redaction import redacted
 
 RECENT = 2_000
 
@@ -33,8 +34,8 @@ _CREDENTIALS = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+@")
 
 
 def without_secrets(text: str) -> str:
-    """Text with what looks like a key, token or password replaced by `***`."""
-    return _CREDENTIALS.sub(r"\1***@", _SECRET.sub(r"\1\2***", text))
+    """Text with every key this process knows, and what looks like a key, token or password, replaced by `***`."""
+    return _CREDENTIALS.sub(r"\1***@", _SECRET.sub(r"\1\2***", redacted(text)))
 
 
 class JsonFormatter(logging.Formatter):

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from financehub_tui.clock import Clock
+from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.base import Limit, Per
 from financehub_tui.providers.kit.counts import ClockStorage
 from financehub_tui.providers.kit.ledger import Ledger
 from financehub_tui.providers.kit.shared import SharedCounts
-from financehub_tui.providers.kit.windows import window_of
+from financehub_tui.providers.kit.windows import CalendarWindow, in_words, is_budget, resets_in_words, window_of
 
 __all__ = ["Budget", "ClockStorage", "symbols_per_connection"]
+
+CALLS = "calls"
+"""Name of a limit on HTTP calls under way at once."""
+_AGAIN = 0.05
 
 
 class Budget:
@@ -29,15 +34,30 @@ class Budget:
             for limit in limits
             if limit.per not in (Per.ONCE, Per.CONNECTION)
         ]
+        self._at_once = [limit for limit in limits if limit.per is Per.ONCE and limit.name == CALLS]
         self._ledger.enrol(self)
+
+    def enter(self) -> float:
+        """Begin a call where few enough are under way; else the seconds after which to ask again."""
+        for place, limit in enumerate(self._at_once):
+            if not self._ledger.hold(self.owner, limit):
+                for held in self._at_once[:place]:
+                    self._ledger.let_go(self.owner, held)
+                return _AGAIN
+        return 0.0
+
+    def leave(self) -> None:
+        """A call that began has ended."""
+        for limit in self._at_once:
+            self._ledger.let_go(self.owner, limit)
 
     async def take(self, cost: int, what: str = "") -> float:
         """Take a call's cost out of every limit and return 0, or take nothing and return the seconds to wait.
 
-        `what` names the endpoint, for who spends how much.
+        `what` names the endpoint, for who spends how much. Where calls at once are limited, `leave` ends the call.
         """
         await self._ledger.ready()
-        wait = self.wait(cost)
+        wait = self.wait(cost) or self.enter()
         if wait > 0:
             return wait
         for window in self.windows:
@@ -55,18 +75,35 @@ class Budget:
             wait = await shared.take(self.windows, cost)
         finally:
             if wait > 0:
-                for window in self.windows:
-                    window.give_back(window.cost(cost))
+                self.give_back(cost)
         return wait
+
+    def give_back(self, cost: int) -> None:
+        """The call that was taken is not made."""
+        self.leave()
+        for window in self.windows:
+            window.give_back(window.cost(cost))
 
     def wait(self, cost: int) -> float:
         """Seconds until a call fits by this process's own count."""
         return max((window.wait(cost) for window in self.windows), default=0.0)
 
-    def tightest(self, cost: int) -> Limit | None:
-        """The limit that lets a call of this cost wait longest; None where there are none."""
+    def refusal(self, cost: int) -> tuple[Reason, str]:
+        """Why a call of this cost has to wait, of the limit it waits for longest."""
         found = max(self.windows, key=lambda window: window.wait(cost), default=None)
-        return found.limit if found else None
+        if found is None or found.wait(cost) <= 0:
+            return Reason.RATE_LIMITED, "left alone for a while"
+        said = f"{in_words(found.limit)} spent, resets {resets_in_words(found.limit)}"
+        return (Reason.BUDGET_SPENT if is_budget(found.limit) else Reason.RATE_LIMITED), said
+
+    def resets_at(self) -> int | None:
+        """When the next day or month begins, ns since 1970 UTC; None where no limit goes by them."""
+        ends = [
+            window.ends_at()
+            for window in self.windows
+            if isinstance(window, CalendarWindow) and window.limit.per is not Per.MINUTE
+        ]
+        return min(ends, default=None)
 
     def share_left(self) -> float:
         """What is left of the most used limit, 0 to 1."""

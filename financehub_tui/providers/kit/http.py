@@ -35,12 +35,15 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
     from financehub_tui.providers.kit.budget import Budget
+    from financehub_tui.providers.kit.credentials import Credentials, Grant
+    from financehub_tui.providers.kit.ledger import Ledger
 
 __all__ = ["HttpClient", "HttpOptions", "Inspect", "Response", "bad_answer", "convert", "decode"]
 
 _log = logging.getLogger(__name__)
 _KEY_HEADER = re.compile(r"key|token|auth|secret|sign|passphrase", re.IGNORECASE)
 USER_AGENT = "financehub-tui"
+KEY_FAULTS = (Reason.RATE_LIMITED, Reason.BUDGET_SPENT, Reason.BAD_KEY, Reason.NO_KEY)
 
 
 class HttpClient:
@@ -58,11 +61,13 @@ class HttpClient:
         inspect: Inspect | None = None,
         used_headers: Mapping[str, str] | None = None,
         cookies: CookieJar | None = None,
+        credentials: Credentials | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """`used_headers` maps a header that tells what is used of a limit to that limit's name.
 
-        `cookies` is a jar that several hosts of one source may share. `sleep` is injectable for tests.
+        `cookies` is a jar that several hosts of one source may share. `credentials` sign every call and keep the
+        limits that are `per_key`. `sleep` is injectable for tests.
         """
         self.provider = provider
         self.base_url = base_url.rstrip("/")
@@ -71,7 +76,10 @@ class HttpClient:
         self.log = RequestLog(clock)
         self._clock = clock
         self._host = ""
-        self._limits = tuple(limits)
+        self._credentials = credentials
+        self._limits = tuple(limit for limit in limits if credentials is None or not limit.per_key)
+        self.ledger: Ledger | None = None
+        """Where calls are counted; set before the first one by whoever keeps the counts of all providers."""
         self._headers = {"User-Agent": USER_AGENT, "Accept": "application/json, */*", **(headers or {})}
         self._inspect = inspect
         self._used_headers = {name.lower(): limit for name, limit in (used_headers or {}).items()}
@@ -156,7 +164,15 @@ class HttpClient:
     def limit_state(self) -> list[tuple[str, float, float, int | None]]:
         """(window, used, allowed, time of relief) per limit, as `ProviderStatus.limits`."""
         if self._budget is None:
-            return [(f"{limit.name}/{limit.seconds:g}s", 0.0, float(limit.amount), None) for limit in self._limits]
+            return [
+                (
+                    f"{limit.name}/{limit.seconds:g}s" if limit.seconds else f"{limit.name}/{limit.per}",
+                    0.0,
+                    amount,
+                    None,
+                )
+                for limit, amount in ((limit, float(limit.amount)) for limit in self._limits)
+            ]
         return self._budget.state()
 
     async def close(self) -> None:
@@ -189,7 +205,8 @@ class HttpClient:
 
     def _until(self, error: ProviderError) -> float:
         """The monotonic time before which nothing more is sent after a call was refused for good."""
-        if error.reason is not Reason.RATE_LIMITED or error.retry_at is None or error.status is None:
+        keyed = self._credentials is not None
+        if keyed or error.reason is not Reason.RATE_LIMITED or error.retry_at is None or error.status is None:
             return 0.0
         return self._clock.monotonic() + (error.retry_at - self._clock.now()) / NANOS
 
@@ -203,17 +220,18 @@ class HttpClient:
         return max(asked, jitter)
 
     async def _attempt(self, client: httpx.AsyncClient, call: Call, number: int) -> Response:
-        await self._admit(call)
+        grant = await self._admit(call)
         started, time = self._clock.monotonic(), self._clock.now()
         status: int | None = None
         size, error = 0, "cancelled"
         try:
-            response = await self._send(client, call)
+            response = await self._send(client, call, grant)
             status, size = response.status, len(response.body)
-            await self._judge(call, response)
+            await self._judge(call, response, grant)
             error = ""
         except AttemptError as failure:
             error = str(failure.error)
+            self._key_failed(grant, failure)
             if failure.host_fault:
                 self._circuit.failed()
             else:
@@ -234,12 +252,24 @@ class HttpClient:
                     bytes=size,
                     attempt=number,
                     error=error,
+                    key=grant.alias if grant else "",
                 )
             )
+            self._budgets().leave()
         self._circuit.succeeded()
+        if self._credentials is not None and grant is not None:
+            self._credentials.report(grant, None)
         return response
 
-    async def _admit(self, call: Call) -> None:
+    def _key_failed(self, grant: Grant | None, failure: AttemptError) -> None:
+        """Tell the key's pool; what was wrong with this key alone is tried at once with another."""
+        if self._credentials is None or grant is None:
+            return
+        self._credentials.report(grant, failure.error)
+        if failure.error.reason in KEY_FAULTS and self._credentials.spare():
+            failure.retry, failure.after = True, None
+
+    async def _admit(self, call: Call) -> Grant | None:
         """Wait for the budget where the wait is short; refuse where it is long or the circuit is open."""
         while True:
             closed_for = self._circuit.admit()
@@ -248,30 +278,56 @@ class HttpClient:
                 why = f"left alone after repeated failures, last: {last}"
                 raise AttemptError(self._refusal(call, Reason.CIRCUIT_OPEN, why, closed_for), retry=False)
             wait = self._cool_until - self._clock.monotonic()
+            refusal: ProviderError | None = None
             if wait <= 0:
-                wait = await self._budgets().take(call.cost)
-            if wait <= 0:
-                return
+                grant, refusal = await self._granted(call)
+                if refusal is None:
+                    wait = await self._budgets().take(call.cost, call.endpoint)
+                    if wait <= 0:
+                        return grant
+                    self._return(grant, call.cost)
+                else:
+                    wait = self._wait_of(refusal)
             self._circuit.abandoned()
             if wait > self.options.max_wait:
-                raise AttemptError(
-                    self._refusal(call, Reason.RATE_LIMITED, f"out of budget for {call.endpoint}", wait), retry=False
-                )
+                reason, why = self._budgets().refusal(call.cost)
+                refused = refusal or self._refusal(call, reason, f"{why} for {call.endpoint}", wait)
+                raise AttemptError(refused, retry=False, host_fault=False)
             await self._sleep(max(wait, 0.001))
+
+    async def _granted(self, call: Call) -> tuple[Grant | None, ProviderError | None]:
+        """The key that signs this call, or why there is none."""
+        if self._credentials is None:
+            return None, None
+        try:
+            return await self._credentials.take(call.cost, call.endpoint), None
+        except ProviderError as error:
+            error.endpoint = call.endpoint
+            return None, error
+
+    def _return(self, grant: Grant | None, cost: int) -> None:
+        if self._credentials is not None and grant is not None:
+            self._credentials.give_back(grant, cost)
+
+    def _wait_of(self, refusal: ProviderError) -> float:
+        """Seconds until a refusal is over; infinite where waiting will not help."""
+        if refusal.retry_at is None:
+            return float("inf")
+        return max(0.0, (refusal.retry_at - self._clock.now()) / NANOS)
 
     def _refusal(self, call: Call, reason: Reason, why: str, wait: float) -> ProviderError:
         retry_at = None if wait == float("inf") else self._clock.now() + int(wait * NANOS)
         return ProviderError(self.provider, reason, why, endpoint=call.endpoint, retry_at=retry_at)
 
-    async def _send(self, client: httpx.AsyncClient, call: Call) -> Response:
+    async def _send(self, client: httpx.AsyncClient, call: Call, grant: Grant | None) -> Response:
         begun = False
         try:
             async with asyncio.timeout(self.options.total_timeout):
                 request = client.build_request(
                     call.method,
                     self.base_url + call.path,
-                    params=call.params,
-                    headers=call.headers,
+                    params={**(call.params or {}), **grant.params} if grant else call.params,
+                    headers={**(call.headers or {}), **grant.headers} if grant else call.headers,
                     content=call.content,
                 )
                 answer = await client.send(request, stream=True)
@@ -302,9 +358,9 @@ class HttpClient:
                 raise AttemptError(error, retry=False)
         return bytes(body)
 
-    async def _judge(self, call: Call, response: Response) -> None:
+    async def _judge(self, call: Call, response: Response, grant: Grant | None) -> None:
         """Raise what is wrong with an answer; remember what it says of the limits."""
-        await self._observe(response)
+        await self._observe(response, grant)
         error = self._inspected(response)
         if error is None:
             error = status_error(self.provider, call.endpoint, response.status, response.body)
@@ -335,14 +391,16 @@ class HttpClient:
             after = max(after or 0.0, (error.retry_at - self._clock.now()) / NANOS)
         pause = self.options.cooling if after is None else after
         error.retry_at = self._clock.now() + int(pause * NANOS)
-        if after is not None:
+        if after is not None and self._credentials is None:
             self._cool_until = self._clock.monotonic() + after
         return after
 
-    async def _observe(self, response: Response) -> None:
+    async def _observe(self, response: Response, grant: Grant | None) -> None:
         for header, limit in self._used_headers.items():
             if (value := response.headers.get(header, "")).isdigit():
                 await self._budgets().observe(limit, int(value))
+                if self._credentials is not None and grant is not None:
+                    await self._credentials.observe(grant, limit, int(value))
 
     def _redacted(self, failure: AttemptError) -> AttemptError:
         error = failure.error
@@ -354,7 +412,8 @@ class HttpClient:
         if self._budget is None:
             from financehub_tui.providers.kit.budget import Budget
 
-            self._budget = Budget(self.provider, self._limits, self._clock)
+            owner = f"{self.provider}@{self.base_url.partition('://')[2]}"
+            self._budget = Budget(owner, self._limits, self._clock, self.ledger)
         return self._budget
 
     async def _ready(self, call: Call) -> httpx.AsyncClient:

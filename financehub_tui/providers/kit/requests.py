@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from financehub_tui.clock import NANOS, Clock
+from financehub_tui.redaction import redacted
 
 WINDOW_SECONDS = 15 * 60
 SECRET_PARAMETERS = frozenset(
@@ -49,6 +50,8 @@ class RequestRecord(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
     attempt: int
     error: str = ""
+    key: str = ""
+    """Alias of the key that signed it."""
 
 
 class HttpStats(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +81,7 @@ class Redactor:
         """The text with known secret values replaced."""
         for value in self._values:
             text = text.replace(value, "***")
-        return text
+        return redacted(text)
 
     def url(self, url: str, params: Parameters | None) -> str:
         """A URL with its query, telling parameters masked."""

@@ -1,0 +1,209 @@
+"""The keys of one provider: the one with most left signs the next call."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from financehub_tui.clock import NANOS, Clock, to_datetime
+from financehub_tui.errors import ProviderError
+from financehub_tui.market.provenance import Reason
+from financehub_tui.providers.base import Limit
+from financehub_tui.providers.keys.form import KeyForm
+from financehub_tui.providers.keys.key import Key
+from financehub_tui.providers.keys.usage import KeyState, Usage
+from financehub_tui.providers.kit.budget import Budget
+from financehub_tui.providers.kit.credentials import Grant
+from financehub_tui.providers.kit.ledger import Ledger
+from financehub_tui.redaction import redacted
+
+Sign = Callable[[Key], tuple[Mapping[str, str], Mapping[str, str]]]
+"""A key's (headers, parameters) for a request."""
+
+
+class KeyPool:
+    """Rotates among keys. Two aliases of one and the same key are one key: it has one budget."""
+
+    def __init__(
+        self, form: KeyForm, clock: Clock, ledger: Ledger, ready: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """`ready` reads the keys before the first one is taken."""
+        self.form = form
+        self.provider = form.provider
+        self.disabled = 0
+        """Keys the user has disabled."""
+        self.changed = False
+        """Something is to be saved."""
+        self._clock = clock
+        self._ledger = ledger
+        self._ready = ready
+        self._keys: list[Key] = []
+        self._usage: dict[str, Usage] = {}
+        self._budgets: dict[str, Budget] = {}
+
+    @property
+    def keys(self) -> Sequence[Key]:
+        """Those that are not disabled."""
+        return self._keys
+
+    def fill(self, keys: Sequence[Key], usage: Mapping[str, Usage], disabled: int = 0) -> None:
+        """These are the keys from now on. What is known of a key that stays is kept; `usage` is that of earlier runs,
+        by fingerprint."""
+        self._keys = list(dict.fromkeys(keys))
+        self.disabled = disabled
+        for key in self._keys:
+            mark = key.fingerprint
+            self._usage.setdefault(mark, usage.get(mark) or Usage())
+            owner = f"{self.provider}/{mark}"
+            self._budgets.setdefault(mark, Budget(owner, self.limits(key), self._clock, self._ledger))
+
+    def limits(self, key: Key) -> Sequence[Limit]:
+        """What a key's plan grants."""
+        return self.form.plan(key.plan or key.alias).limits
+
+    def usage(self, key: Key) -> Usage:
+        """A key's record."""
+        return self._usage.setdefault(key.fingerprint, Usage())
+
+    def records(self) -> dict[str, Usage]:
+        """The records of all keys there are, by fingerprint."""
+        return {key.fingerprint: self.usage(key) for key in self._keys}
+
+    def budget(self, key: Key) -> Budget:
+        """A key's budget."""
+        return self._budgets[key.fingerprint]
+
+    def state(self, key: Key) -> KeyState:
+        """Whether a key can sign a call now."""
+        now = self._clock.now()
+        state = self.usage(key).state(now)
+        budget = self._budgets[key.fingerprint]
+        if state is KeyState.READY and budget.wait(1) > 0:
+            return KeyState.SPENT if budget.refusal(1)[0] is Reason.BUDGET_SPENT else KeyState.COOLING
+        return state
+
+    async def take(self, cost: int = 1, what: str = "") -> Key:
+        """The usable key with most left, a call's cost taken out of its budget. `what` names the endpoint.
+
+        Raises ProviderError: NO_KEY, BAD_KEY with the reason, RATE_LIMITED or BUDGET_SPENT with the time of relief.
+        """
+        if self._ready is not None:
+            await self._ready()
+        waits: dict[Key, float] = {}
+        for key in self._ordered():
+            wait = await self._budgets[key.fingerprint].take(cost, what)
+            if wait <= 0:
+                self.usage(key).used(self._clock.now())
+                self.changed = True
+                return key
+            waits[key] = wait
+        raise self._refusal(cost, waits)
+
+    def report(self, key: Key, error: ProviderError | None = None) -> None:
+        """How a call signed with this key ended."""
+        if error is not None:
+            error.detail = redacted(error.detail)
+            if error.reason is Reason.BUDGET_SPENT and error.retry_at is None:
+                error.retry_at = self._budgets[key.fingerprint].resets_at()
+        self.usage(key).ended(error, self._clock.now())
+        self.changed = True
+
+    def give_back(self, key: Key, cost: int = 1) -> None:
+        """The call was not made after all."""
+        self._budgets[key.fingerprint].give_back(cost)
+        self.usage(key).calls -= 1
+
+    async def observe(self, key: Key, name: str, used: int) -> None:
+        """The provider says how much of a limit of this key is used."""
+        await self._budgets[key.fingerprint].observe(name, used)
+
+    def spare(self) -> bool:
+        """True where a call could be signed now."""
+        return any(self.state(key) is KeyState.READY for key in self._keys)
+
+    @asynccontextmanager
+    async def lease(self, cost: int = 1, what: str = "") -> AsyncIterator[Key]:
+        """`take`, and `report` at the end of the block by what it raised."""
+        key = await self.take(cost, what)
+        try:
+            yield key
+        except ProviderError as error:
+            self.report(key, error)
+            raise
+        self.report(key)
+
+    def signed(self, sign: Sign) -> SignedPool:
+        """These keys as an HTTP client's credentials."""
+        return SignedPool(self, sign)
+
+    def _ordered(self) -> list[Key]:
+        """Keys that are not left alone, the one with most left first, then the one unused for longest."""
+        now = self._clock.now()
+        ready = [key for key in self._keys if self.usage(key).state(now) is KeyState.READY]
+        return sorted(
+            ready, key=lambda key: (-self._budgets[key.fingerprint].share_left(), self.usage(key).last_used or 0)
+        )
+
+    def _refusal(self, cost: int, waits: Mapping[Key, float]) -> ProviderError:
+        if not self._keys:
+            return self._none()
+        now = self._clock.now()
+        over = [(now + int(wait * NANOS), key) for key, wait in waits.items() if wait != float("inf")]
+        if over:
+            at, key = min(over, key=lambda pair: pair[0])
+            reason, why = self._budgets[key.fingerprint].refusal(cost)
+            return ProviderError(self.provider, reason, f"key {key.alias}: {why}", retry_at=at)
+        resting = [key for key in self._keys if self.usage(key).state(now) in (KeyState.COOLING, KeyState.SPENT)]
+        if resting:
+            return self._resting(min(resting, key=lambda key: self.usage(key).until))
+        if waits:
+            why = f"a call that costs {cost} is more than any key may spend at once"
+            return ProviderError(self.provider, Reason.BUDGET_SPENT, why)
+        said = "; ".join(f"key {key.alias}: {self.usage(key).reason}" for key in self._keys)
+        return ProviderError(self.provider, Reason.BAD_KEY, said)
+
+    def _resting(self, key: Key) -> ProviderError:
+        usage = self.usage(key)
+        reason = Reason.BUDGET_SPENT if usage.spent else Reason.RATE_LIMITED
+        until = to_datetime(usage.until)
+        form = "%H:%M:%S UTC" if until.date() == to_datetime(self._clock.now()).date() else "%Y-%m-%d %H:%M UTC"
+        why = f"key {key.alias} rests until {until:{form}} ({usage.reason})"
+        return ProviderError(self.provider, reason, why, retry_at=usage.until)
+
+    def _none(self) -> ProviderError:
+        why = f"its {self.disabled} keys are disabled" if self.disabled else f"no key; get one at {self.form.where}"
+        error = ProviderError(self.provider, Reason.NO_KEY, why)
+        error.hint = f"financehub keys add {self.provider}"
+        return error
+
+
+class SignedPool:
+    """A pool as `kit.credentials.Credentials`."""
+
+    def __init__(self, pool: KeyPool, sign: Sign) -> None:
+        self._pool = pool
+        self._sign = sign
+        self._lent: dict[str, Key] = {}
+
+    async def take(self, cost: int, what: str) -> Grant:
+        """A key, and what it adds to the request."""
+        key = await self._pool.take(cost, what)
+        headers, params = self._sign(key)
+        self._lent[key.alias] = key
+        return Grant(key.alias, headers, params)
+
+    def report(self, grant: Grant, error: ProviderError | None) -> None:
+        """How the call ended."""
+        self._pool.report(self._lent[grant.alias], error)
+
+    def give_back(self, grant: Grant, cost: int) -> None:
+        """The call was not made."""
+        self._pool.give_back(self._lent[grant.alias], cost)
+
+    async def observe(self, grant: Grant, name: str, used: int) -> None:
+        """The provider says what is used."""
+        await self._pool.observe(self._lent[grant.alias], name, used)
+
+    def spare(self) -> bool:
+        """True where another call could be signed now."""
+        return self._pool.spare()

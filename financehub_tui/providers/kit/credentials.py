@@ -1,0 +1,47 @@
+"""What an HTTP client must be told of keys: which one signs the next call, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from financehub_tui.errors import ProviderError
+
+
+class Grant:
+    """A key lent for one call: what it adds to the request. Its representation holds no secret."""
+
+    __slots__ = ("alias", "headers", "params")
+
+    def __init__(self, alias: str, headers: Mapping[str, str], params: Mapping[str, str]) -> None:
+        self.alias = alias
+        self.headers = headers
+        self.params = params
+
+    def __repr__(self) -> str:
+        return f"Grant({self.alias})"
+
+
+class Credentials(Protocol):
+    """Keys of one provider, and how they sign a request."""
+
+    async def take(self, cost: int, what: str) -> Grant:
+        """The key with most left, its budget reduced by a call's cost. Raises ProviderError where no key can be used:
+        NO_KEY, BAD_KEY, or RATE_LIMITED and BUDGET_SPENT with the time of relief."""
+        ...
+
+    def report(self, grant: Grant, error: ProviderError | None) -> None:
+        """How the call ended. A call that was cancelled is not reported: it counts as made."""
+        ...
+
+    def give_back(self, grant: Grant, cost: int) -> None:
+        """The call was not made after all."""
+        ...
+
+    async def observe(self, grant: Grant, name: str, used: int) -> None:
+        """The provider says how much of a limit of this key is used."""
+        ...
+
+    def spare(self) -> bool:
+        """True where another call could be signed now."""
+        ...
