@@ -13,6 +13,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.events import Mount
 
+from financehub_tui.clock import Clock
 from financehub_tui.commands.history import History
 from financehub_tui.errors import ConfigError, FinanceHubError
 from financehub_tui.paths import find_paths
@@ -49,8 +50,11 @@ class FinanceHub(LiveApp[None], inherit_bindings=False):
                 id="quit_asked"),
     ]  # fmt: skip
 
-    def __init__(self, desk: Desk, *, profile: OutputProfile, first_line: str = "") -> None:
-        super().__init__(profile=profile, glyphs=glyphs_for(desk.settings.display.glyphs))
+    def __init__(
+        self, desk: Desk, *, profile: OutputProfile, first_line: str = "", clock: Clock | None = None
+    ) -> None:
+        """`clock` is that of the wall, for durations; `desk.clock` is the market's."""
+        super().__init__(profile=profile, glyphs=glyphs_for(desk.settings.display.glyphs), clock=clock)
         self.desk = desk
         self.plain_output = self.plain_output or desk.settings.display.plain_output
         self.first_line = first_line

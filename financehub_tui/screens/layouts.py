@@ -48,8 +48,9 @@ def decode(document: str) -> Layout:
     hint = "LAY RESET gives the layout a new user sees."
     try:
         table = tomllib.loads(document)
-        if table.get("version", 0) > VERSION:
-            raise CommandError(f"This layout is of a newer version ({table['version']})", "Update FinanceHub TUI.")
+        version = table.get("version", 0)
+        if isinstance(version, int) and version > VERSION:
+            raise CommandError(f"This layout is of a newer version ({version})", "Update FinanceHub TUI.")
         layout = msgspec.convert(table, Layout)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise CommandError(f"The saved layout is damaged: {error}", hint) from error

@@ -73,7 +73,8 @@ class PaneArea(Container):
         shown = self.places(self.size)
         for number, frame in self.frames().items():
             frame.display = number in shown
-        self.refresh(layout=True)
+            # A child's request makes its parent forget where it stood; the parent's own does not.
+            frame.refresh(layout=True)
 
 
 def _with_gutter(box: Box, width: int) -> Box:

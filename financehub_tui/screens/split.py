@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -26,7 +26,7 @@ class Split(msgspec.Struct, frozen=True, tag="split"):
     """Two parts side by side (`row`) or one above the other (`column`); `ratio` is the first part's share."""
 
     way: Literal["row", "column"]
-    ratio: float
+    ratio: Annotated[float, msgspec.Meta(ge=0, le=1)]
     first: Leaf | Split
     second: Leaf | Split
 

@@ -331,6 +331,7 @@ class Workspace(Screen[None], inherit_bindings=False):
 
     def on_paste(self, event: events.Paste) -> None:
         """Pasting anywhere pastes into the command line."""
+        event.stop()
         if not self.line.field.has_focus:
             self.line.begin()
             self.line.field.post_message(events.Paste(event.text))

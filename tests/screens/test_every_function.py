@@ -1,0 +1,68 @@
+"""Every function in the workspace: opens at every size, draws whole lines, leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+from textual.dom import DOMNode
+
+from financehub_tui.functions.catalogue import registry
+
+ASIDE = {"QUIT", "GRAB"}
+SIZES = [(80, 24), (120, 40), (200, 50), (60, 15)]
+
+
+def lines_of(scenario: str) -> list[str]:
+    """A line for every function, with a security where it wants one."""
+    security = {"equities": "AAPL US Equity", "crypto": "BTCUSDT Crypto"}[scenario]
+    words = []
+    for spec in registry():
+        if spec.mnemonic not in ASIDE:
+            words.append(f"{security} {spec.mnemonic}" if spec.needs.value == "one security" else spec.mnemonic)
+    return words
+
+
+def widths(app: Any) -> set[int]:
+    from financehub_tui.widgets import textual_compat
+
+    return {sum(cell_len(s.text) for s in strip) for strip in textual_compat.screen_strips(app.screen)}
+
+
+@pytest.mark.parametrize("scenario", ["equities", "crypto"])
+async def test_every_function_opens_at_every_size(session: Any, scenario: str, caplog: Any) -> None:
+    async with session("MENU", size=(120, 40), scenario=scenario) as s:
+        for line in lines_of(scenario):
+            await s.line(line)
+            assert s.current.title.endswith(line.split()[-1]), (line, s.message)
+            assert "failed" not in s.current.problem, (line, s.current.problem)
+            for size in SIZES:
+                await s.pilot.resize_terminal(*size)
+                await s.pilot.pause()
+                assert widths(s.app) == {size[0]}, (line, size)
+            s.app.tick()
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+def nodes() -> int:
+    gc.collect()
+    return sum(isinstance(each, DOMNode) for each in gc.get_objects())
+
+
+async def test_opening_every_function_again_leaves_nothing_behind(session: Any) -> None:
+    async with session("MENU") as s:
+        counts = []
+        for _ in range(3):
+            for line in lines_of("equities"):
+                await s.line(line)
+            await s.line("MENU")
+            subscriptions = len(s.app.desk._subscriptions._interests)
+            counts.append((nodes(), len(asyncio.all_tasks()), subscriptions))
+        first, second, third = counts
+        assert third[0] <= second[0] + 2, counts
+        assert third[1] <= second[1], counts
+        assert third[2] == second[2] == first[2] == 0, counts
