@@ -57,8 +57,8 @@ class ChartDefaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     period: Annotated[str, _about("1M 3M 6M 1Y YTD 5Y MAX")] = "1Y"
     intraday_interval: Annotated[Literal["1m", "5m", "15m", "30m", "1h"], _about("bars of GIP")] = "5m"
     studies: Annotated[tuple[str, ...], _about("studies always drawn, such as SMA50")] = ()
-    volume: bool = True
-    log_scale: bool = False
+    volume: Annotated[bool, _about("volume under the prices")] = True
+    log_scale: Annotated[bool, _about("logarithmic price axis")] = False
 
 
 class StorageSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -98,10 +98,10 @@ class LogSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One source. Every host can be pointed elsewhere."""
 
-    enabled: bool = True
+    enabled: Annotated[bool, _about("ask this source at all")] = True
     priority: Annotated[int, _about("higher is asked first among equals")] = 0
-    rest_url: Url = ""
-    stream_url: Url = ""
+    rest_url: Annotated[Url, _about("base address of its calls; empty = the source's own")] = ""
+    stream_url: Annotated[Url, _about("base address of its streams; empty = the source's own")] = ""
     hosts: Annotated[dict[str, Url], _about("further hosts a source names, such as cookie")] = {}
 
 

@@ -17,10 +17,10 @@ SPEC = FunctionSpec(
     mnemonic="RPLY",
     title="Replay",
     category=Category.MARKETS,
-    help="The scenario's clock: where it stands, how fast it runs. RPLY PAUSE and RPLY GO stop and start it, RPLY 10 "
+    help="The scenario's clock: where it stands, how fast it runs. RPLY PAUSE and RPLY PLAY stop and start it, RPLY 10 "
     "plays ten times as fast (1 to 100), RPLY STEP moves a second forward while paused, RPLY STEP 60 a minute.",
     tails=(
-        Tail(kind=TailKind.WORD, words=("PAUSE", "GO", "STEP"), help="What to do"),
+        Tail(kind=TailKind.WORD, words=("PAUSE", "PLAY", "STEP"), help="What to do"),
         Tail(kind=TailKind.NUMBER, help="Speed, or seconds of a step", example="10"),
     ),
     sources="The bundled recordings.",
@@ -57,7 +57,7 @@ def _act(replay: Replay, call: Call) -> None:
         replay.step(1.0 if number is None else number)
     elif "PAUSE" in call.words:
         replay.pause()
-    elif "GO" in call.words:
+    elif "PLAY" in call.words:
         replay.resume()
     elif number is not None:
         if not 1 <= number <= 100:

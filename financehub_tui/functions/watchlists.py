@@ -18,11 +18,15 @@ from financehub_tui.market.instrument import Instrument
 from financehub_tui.paths import write_private
 
 if TYPE_CHECKING:
+    from financehub_tui.commands.context import ParseContext
+    from financehub_tui.commands.spec import Call
     from financehub_tui.desk import Desk
 
 SYMBOL_COLUMNS = ("security", "symbol", "ticker")
 EXPORTED = ("security", "name", "venue", "currency", "unit")
 MOST_ROWS = 10_000
+MOST_BYTES = 10_000_000
+_GIVE = "Give the path of a CSV file of at most 10 MB."
 
 
 async def list_name(desk: Desk, name: str) -> str:
@@ -34,11 +38,15 @@ async def list_name(desk: Desk, name: str) -> str:
 
 async def parse_members(desk: Desk, text: str) -> list[Instrument]:
     """Securities separated by commas, or `@` and the name of another list. Raises CommandError."""
-    reading = parse(f"{text} MON", await context_of(desk))
-    if len(reading.calls) != 1:
-        raise CommandError("One list at a time", "Separate securities with commas: AAPL,MSFT.")
-    call = reading.calls[0]
+    call = _read(text, await context_of(desk))
     return await list_members(desk, call.list_name) if call.list_name else list(call.securities)
+
+
+def _read(text: str, context: ParseContext) -> Call:
+    calls = parse(f"{text} MON", context).calls
+    if len(calls) != 1:
+        raise CommandError("One list at a time", "Separate securities with commas: AAPL,MSFT.")
+    return calls[0]
 
 
 async def read_csv(desk: Desk, file: Path) -> tuple[list[Instrument], list[str]]:
@@ -46,38 +54,43 @@ async def read_csv(desk: Desk, file: Path) -> tuple[list[Instrument], list[str]]
 
     Raises CommandError where the file cannot be read, has no such column, or no row of it names a security.
     """
-    names = await asyncio.to_thread(_symbols, file)
+    rows = await asyncio.to_thread(_symbols, file)
     context = await context_of(desk)
     members: dict[str, Instrument] = {}
     complaints: list[str] = []
-    for row, name in enumerate(names, start=2):
+    for number, name in rows[:MOST_ROWS]:
         try:
-            for member in parse(f"{name} DES" if "," not in name else name, context).calls[0].securities:
-                members[member.key] = member
+            members |= {member.key: member for member in _read(name, context).securities}
         except CommandError as error:
-            complaints.append(f"row {row}: {error}")
+            complaints.append(f"line {number}: {error}")
     if not members:
         reason = complaints[0] if complaints else "it has no rows"
         raise CommandError(f"{file.name}: no security could be read: {reason}")
+    if len(rows) > MOST_ROWS:
+        complaints.append(f"the lines from {rows[MOST_ROWS][0]} on were left out: {MOST_ROWS:,} rows are the most")
     return list(members.values()), complaints
 
 
-def _symbols(file: Path) -> list[str]:
+def _symbols(file: Path) -> list[tuple[int, str]]:
+    """(line number, text) of every cell in the column of securities that is not empty. Raises CommandError."""
+    file = file.expanduser()
     try:
-        with file.expanduser().open(encoding="utf-8-sig", newline="") as lines:
+        if not file.is_file() or file.stat().st_size > MOST_BYTES:
+            raise CommandError(f"{file}: {'too large' if file.is_file() else 'no such file'}", _GIVE)
+        with file.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines)
-            header = list(reader.fieldnames or ())
-            column = next((name for name in header if (name or "").strip().lower() in SYMBOL_COLUMNS), None)
+            header = [name or "" for name in reader.fieldnames or ()]
+            column = next((name for name in header if name.strip().lower() in SYMBOL_COLUMNS), None)
             if column is None:
+                columns = ", ".join(header)[:80] or "none"
                 raise CommandError(
-                    f"{file.name}: no column named {', '.join(SYMBOL_COLUMNS)}",
-                    f"Its columns are {', '.join(header)[:80] or 'none'}.",
+                    f"{file.name}: no column named {', '.join(SYMBOL_COLUMNS)}", f"Its columns are {columns}."
                 )
-            names = [(row[column] or "").strip() for _, row in zip(range(MOST_ROWS), reader, strict=False)]
+            rows = [(reader.line_num, (row[column] or "").strip()) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         words = getattr(error, "strerror", None) or str(error)
-        raise CommandError(f"{file}: {words}", "Give the path of a CSV file.") from error
-    return [name for name in names if name]
+        raise CommandError(f"{file}: {words}", _GIVE) from error
+    return [(number, text) for number, text in rows if text]
 
 
 def write_csv(file: Path, members: list[Instrument]) -> Path:

@@ -8,6 +8,7 @@ import pytest
 
 from financehub_tui.cli.status import status_of
 from financehub_tui.commands.printing import line_of
+from financehub_tui.commands.registry import RESERVED
 from financehub_tui.commands.spec import Needs, TailKind
 from financehub_tui.errors import CommandError, DataMissingError, FinanceHubError
 from financehub_tui.functions.catalogue import MODULES, modules, registry
@@ -47,6 +48,7 @@ def test_a_function_declares_what_help_needs(spec):
         assert tail.help
         if tail.kind in (TailKind.WORD, TailKind.OPTION):
             assert tail.words
+            assert not RESERVED & set(tail.words), "the command line drops these words"
         else:
             assert tail.example or tail.help
 
