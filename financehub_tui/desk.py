@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from financehub_tui.config import Settings
     from financehub_tui.market.bars import BarRequest, Bars
     from financehub_tui.market.calendar import SessionState
+    from financehub_tui.market.company import Dividends, EarningsHistory, Frequency, Ratings, StatementKind, Statements
     from financehub_tui.market.master import SecurityMaster
+    from financehub_tui.market.news import NewsItem
+    from financehub_tui.market.option_chain import OptionChain
     from financehub_tui.market.profile import Profile
 
 
@@ -112,6 +115,67 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
+class KeyStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One API key, as APIK shows it. The key itself is nowhere in it. Times in ns since 1970 UTC."""
+
+    alias: str
+    masked: str
+    """Its last four characters; empty for one that is disabled."""
+    source: str
+    """environment, keyring or file."""
+    plan: str
+    state: str
+    """ready, cooling, spent, bad or disabled."""
+    reason: str = ""
+    until: int | None = None
+    calls: int = 0
+    refused: int = 0
+    last_used: int | None = None
+
+
+class ProviderKeys(msgspec.Struct, frozen=True, kw_only=True):
+    """A provider that takes keys: those there are, and what one unlocks and where to get it."""
+
+    provider: str
+    title: str
+    unlocks: str
+    free: str
+    """What the free key grants, in words."""
+    limits: str
+    """Per key of the free plan, with when they reset."""
+    where: str
+    variable: str
+    """The environment variable that gives a key."""
+    form: str
+    """What a key looks like."""
+    note: str = ""
+    keys: tuple[KeyStatus, ...] = ()
+
+
+class BudgetStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One limit and what is used of it, as QUOTA shows it. Times in ns since 1970 UTC."""
+
+    provider: str
+    owner: str
+    """The key's alias, or the host it is counted for."""
+    limit: str
+    """25 requests a day."""
+    used: float
+    allowed: float
+    relief_at: int | None
+    """When the period ends, or the oldest use of a rolling window is given back; None where nothing is used."""
+    resets: str
+    """In words: 00:00 New York."""
+    rate: float
+    """Units an hour at present."""
+    spent_at: int | None
+    """When it is used up at that rate; None where it is not before it resets."""
+    spenders: tuple[tuple[str, float], ...] = ()
+    """(endpoint, units) of the last day, largest first."""
+    shared: bool = False
+    """Counted together with other workstations, through Redis."""
+
+
 class PaneCost(msgspec.Struct, frozen=True, kw_only=True):
     """What one pane costs the terminal's line, over the last ten seconds."""
 
@@ -137,6 +201,18 @@ class Status(Protocol):
     def feeds(self) -> list[FeedStatus]: ...
     def caches(self) -> list[CacheStatus]: ...
     def jobs(self) -> list[JobStatus]: ...
+    async def keys(self) -> list[ProviderKeys]:
+        """Every provider that takes keys, with those there are. Never raises: see `key_problems`."""
+        ...
+
+    def key_problems(self) -> list[str]:
+        """Variables that hold no key, a keyring that cannot be read: one line each, as of the last `keys`."""
+        ...
+
+    async def budgets(self) -> list[BudgetStatus]:
+        """The limits of every host and key that has been used."""
+        ...
+
     def offline(self) -> bool:
         """True where no provider could be reached lately."""
         ...
@@ -289,6 +365,30 @@ class Desk(Protocol):
 
     async def profile(self, instrument: Instrument) -> Profile:
         """Reference data. Raises DataMissingError."""
+        ...
+
+    async def options(self, instrument: Instrument, expiry: str = "") -> OptionChain:
+        """The option chain of one expiry (ISO date), the nearest where it is empty. Raises DataMissingError."""
+        ...
+
+    async def statements(self, instrument: Instrument, kind: StatementKind, frequency: Frequency) -> Statements:
+        """One financial statement over its periods, newest first. Raises DataMissingError."""
+        ...
+
+    async def earnings(self, instrument: Instrument) -> EarningsHistory:
+        """Earnings per share, expected and reported, and the next date. Raises DataMissingError."""
+        ...
+
+    async def ratings(self, instrument: Instrument) -> Ratings:
+        """Analysts' opinions, their changes and price targets. Raises DataMissingError."""
+        ...
+
+    async def dividends(self, instrument: Instrument) -> Dividends:
+        """Dividends and splits, newest first. Raises DataMissingError."""
+        ...
+
+    async def news(self, instrument: Instrument, limit: int = 20) -> list[NewsItem]:
+        """Stories about an instrument, newest first. Raises DataMissingError."""
         ...
 
     async def search(self, text: str, limit: int = 50) -> list[Instrument]:

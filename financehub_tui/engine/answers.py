@@ -21,6 +21,12 @@ LIFETIMES = {
     DataKind.TRADES: Lifetime(ttl=2.0, entries=64),
     DataKind.PROFILE: Lifetime(ttl=86_400.0, stale=604_800.0, entries=1_000),
     DataKind.SEARCH: Lifetime(ttl=3_600.0, stale=86_400.0, entries=500),
+    DataKind.OPTIONS: Lifetime(ttl=60.0, stale=900.0, entries=64),
+    DataKind.STATEMENTS: Lifetime(ttl=86_400.0, stale=604_800.0, entries=500),
+    DataKind.EARNINGS: Lifetime(ttl=21_600.0, stale=604_800.0, entries=500),
+    DataKind.RATINGS: Lifetime(ttl=21_600.0, stale=604_800.0, entries=500),
+    DataKind.DIVIDENDS: Lifetime(ttl=21_600.0, stale=604_800.0, entries=500),
+    DataKind.NEWS: Lifetime(ttl=300.0, stale=3_600.0, entries=200),
 }
 DAILY_BARS_TTL = 300.0
 NEGATIVE = {Reason.UNKNOWN_SYMBOL: 600.0, Reason.NOT_OFFERED: 600.0, Reason.NO_DATA: 60.0, Reason.NO_KEY: 30.0}

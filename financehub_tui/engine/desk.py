@@ -22,6 +22,7 @@ from financehub_tui.engine.parts import Parts
 from financehub_tui.engine.planner import QuotePlanner
 from financehub_tui.engine.polls import Polls
 from financehub_tui.engine.recorder import Recorder
+from financehub_tui.engine.research import ResearchPlanner
 from financehub_tui.engine.status import EngineStatus
 from financehub_tui.engine.streams import Streams
 from financehub_tui.engine.subscriptions import Interest, Subscriptions
@@ -36,7 +37,10 @@ from financehub_tui.storage.interface import Store
 if TYPE_CHECKING:
     from financehub_tui.jobs.scheduler import Scheduler
     from financehub_tui.market.bars import BarRequest, Bars
+    from financehub_tui.market.company import Dividends, EarningsHistory, Frequency, Ratings, StatementKind, Statements
     from financehub_tui.market.master import SecurityMaster
+    from financehub_tui.market.news import NewsItem
+    from financehub_tui.market.option_chain import OptionChain
 
 log = logging.getLogger(__name__)
 Sessions = Callable[[Instrument, int], SessionState]
@@ -80,6 +84,7 @@ class InProcessDesk:
         self._quotes = QuotePlanner(parts)
         self._bars = BarPlanner(parts)
         self._lookup = Lookup(parts)
+        self._research = ResearchPlanner(self._lookup)
         self.streams = Streams(parts.router, parts.book, clock, parts.tasks, self._feeds_changed)
         self.polls = Polls(self.streams, self._quotes, self._lookup, parts.book, clock, self._session_of)
         self.status = EngineStatus(parts.router.health, self.streams, self.polls, parts.answers, door)
@@ -115,6 +120,30 @@ class InProcessDesk:
     async def profile(self, instrument: Instrument) -> Profile:
         """Reference data. Raises DataMissingError."""
         return await self._lookup.profile(instrument)
+
+    async def options(self, instrument: Instrument, expiry: str = "") -> OptionChain:
+        """The option chain of one expiry (ISO date), the nearest where it is empty. Raises DataMissingError."""
+        return await self._research.options(instrument, expiry)
+
+    async def statements(self, instrument: Instrument, kind: StatementKind, frequency: Frequency) -> Statements:
+        """One financial statement over its periods, newest first. Raises DataMissingError."""
+        return await self._research.statements(instrument, kind, frequency)
+
+    async def earnings(self, instrument: Instrument) -> EarningsHistory:
+        """Earnings per share, expected and reported, and the next date. Raises DataMissingError."""
+        return await self._research.earnings(instrument)
+
+    async def ratings(self, instrument: Instrument) -> Ratings:
+        """Analysts' opinions, their changes and price targets. Raises DataMissingError."""
+        return await self._research.ratings(instrument)
+
+    async def dividends(self, instrument: Instrument) -> Dividends:
+        """Dividends and splits, newest first. Raises DataMissingError."""
+        return await self._research.dividends(instrument)
+
+    async def news(self, instrument: Instrument, limit: int = 20) -> list[NewsItem]:
+        """Stories about an instrument, newest first. Raises DataMissingError."""
+        return await self._research.news(instrument, limit)
 
     async def search(self, text: str, limit: int = 50) -> list[Instrument]:
         """Instruments by symbol or name: the security master first, then what providers find."""
@@ -190,6 +219,8 @@ class InProcessDesk:
         """Write what waits to the store, the newest live quotes too. Raises StoreError."""
         if self._recorder is not None:
             await self._recorder.flush()
+        if self.status.keychain is not None:
+            await self.status.keychain.save()
         writer = self.parts.writer
         if writer is None:
             return 0
@@ -239,6 +270,8 @@ class InProcessDesk:
             log.warning("last flush: %s", error)
         await self.parts.tasks.close()
         await self.parts.router.catalog.close()
+        if self.status.keychain is not None:
+            await self.status.keychain.close()
         await self.door.close()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -37,7 +37,7 @@ class Lookup:
         async def ask(candidate: Candidate) -> Book:
             return checked(Book, await candidate.provider.book(instrument, depth), candidate)
 
-        return await self._single(DataKind.BOOK, instrument, depth, Book, ask)
+        return await self.single(DataKind.BOOK, instrument, depth, Book, ask)
 
     async def trades(self, instrument: Instrument, limit: int, *, live: bool = True) -> list[Trade]:
         """Recent trades, newest first: the live tape, filled up by a provider. Raises DataMissingError."""
@@ -50,7 +50,7 @@ class Lookup:
             return [checked(Trade, trade, candidate) for trade in answer]
 
         try:
-            fetched = await self._single(DataKind.TRADES, instrument, limit, list, ask)
+            fetched = await self.single(DataKind.TRADES, instrument, limit, list, ask)
         except DataMissingError:
             stored = tape or await self._stored_trades(instrument.key, limit)
             if stored:
@@ -76,7 +76,7 @@ class Lookup:
         async def ask(candidate: Candidate) -> Profile:
             return checked(Profile, await candidate.provider.profile(instrument), candidate)
 
-        return await self._single(DataKind.PROFILE, instrument, 0, Profile, ask)
+        return await self.single(DataKind.PROFILE, instrument, 0, Profile, ask)
 
     async def search(self, text: str, limit: int) -> list[Instrument]:
         """What providers find for a text; a provider that fails finds nothing."""
@@ -100,8 +100,13 @@ class Lookup:
                 found.setdefault(instrument.key, instrument)
         return list(found.values())[:limit]
 
-    async def _single(self, kind: DataKind, instrument: Instrument, detail: int, expected: type[T], ask: Ask[T]) -> T:
-        """Memory, else the providers in turn; equal questions share one call."""
+    async def single(
+        self, kind: DataKind, instrument: Instrument, detail: Hashable, expected: type[T], ask: Ask[T]
+    ) -> T:
+        """Memory, else the providers in turn; equal questions (same kind, instrument, detail) share one call.
+
+        Raises DataMissingError.
+        """
         key = (instrument.key, detail)
         held = self._parts.answers.get(kind, key, expected)
         if held is not None:
@@ -114,7 +119,7 @@ class Lookup:
             return value
         return await self._parts.flights.run((kind, key), lambda: self._fetch(kind, instrument, key, ask))
 
-    async def _fetch(self, kind: DataKind, instrument: Instrument, key: tuple[str, int], ask: Ask[T]) -> T:
+    async def _fetch(self, kind: DataKind, instrument: Instrument, key: tuple[str, Hashable], ask: Ask[T]) -> T:
         parts = self._parts
         try:
             value, tried = await parts.router.first(kind, instrument, ask)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from financehub_tui.clock import NANOS, Clock, to_datetime
 from financehub_tui.errors import ProviderError
-from financehub_tui.market.bars import BarRequest, Bars, Interval
+from financehub_tui.market.bars import BarRequest, Bars, CorporateAction, Interval
+from financehub_tui.market.company import Dividends
 from financehub_tui.market.currencies import pair_decimals
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.master import SecurityMaster
 from financehub_tui.market.profile import Profile
-from financehub_tui.market.provenance import Delay, Missing, Provenance, Reason, Tier
+from financehub_tui.market.provenance import Adjustment, Delay, Missing, Provenance, Reason, Tier
 from financehub_tui.market.quote import Book, Quote, Trade
 from financehub_tui.providers.base import Capability, DataKind, Feed, ProviderSpec, Sink
 from financehub_tui.providers.bundled.catalogue import Series
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     import polars as pl
 
     from financehub_tui.desk import Scenario
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _LONG = (Interval.W1, Interval.MO1)
 _CLASSES = (
@@ -50,6 +54,7 @@ SPEC = ProviderSpec(
             intervals=_INTERVALS,
         ),
         Capability(kind=DataKind.PROFILE, asset_classes=tuple(AssetClass), delay=Delay.REFERENCE),
+        Capability(kind=DataKind.DIVIDENDS, asset_classes=(AssetClass.EQUITY,), delay=Delay.END_OF_DAY),
         Capability(kind=DataKind.SEARCH, asset_classes=tuple(AssetClass), delay=Delay.REFERENCE),
     ),
 )
@@ -85,13 +90,13 @@ class BundledProvider:
 
     async def bars(self, instrument: Instrument, request: BarRequest) -> Bars:
         """Bars closed by now; weeks and months are made of daily bars and may be forming."""
-        return await asyncio.to_thread(self._readable, instrument, request)
+        return await asyncio.to_thread(self._readable, self._bars, instrument, request)
 
-    def _readable(self, instrument: Instrument, request: BarRequest) -> Bars:
+    def _readable(self, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         from polars.exceptions import PolarsError
 
         try:
-            return self._bars(instrument, request)
+            return read(*args, **kwargs)
         except (OSError, PolarsError) as error:
             why = str(error).partition("\n")[0]
             raise self._error(Reason.PROVIDER_ERROR, f"the bundled data cannot be read: {why}") from error
@@ -211,6 +216,37 @@ class BundledProvider:
         for series in self.data.series(instrument):
             facts.append((f"{series.interval.value} bars since", series.first))
         return tuple((label, value) for label, value in facts if value)
+
+    async def dividends(self, instrument: Instrument) -> Dividends:
+        """Dividends and splits whose ex-date has come, newest first; of the few shares whose actions are bundled."""
+        known = await asyncio.to_thread(self._readable, self._known_actions, instrument)
+        if not known:
+            detail = f"no dividends of {instrument.display} are bundled"
+            raise self._error(Reason.NOT_OFFERED, detail)
+        return Dividends(
+            key=instrument.key,
+            currency=instrument.currency,
+            actions=tuple(reversed(known)),
+            provenance=Provenance(
+                provider=SPEC.id,
+                endpoint=f"{self.data.catalogue.name}/actions.parquet",
+                as_of=known[-1].time,
+                fetched_at=self._clock.now(),
+                tier=Tier.REPLAY,
+                delay=Delay.END_OF_DAY,
+                currency=instrument.currency,
+                adjustment=Adjustment.SPLIT,
+                notes=(self._actions_source(),),
+            ),
+        )
+
+    def _known_actions(self, instrument: Instrument) -> list[CorporateAction]:
+        now = self._clock.now()
+        return [action for action in self.data.actions(instrument.symbol) if action.time <= now]
+
+    def _actions_source(self) -> str:
+        source = self.data.catalogue.sources["lean"]
+        return f"{source.title}; {source.licence}"
 
     async def search(self, text: str, limit: int) -> Sequence[Instrument]:
         """The security master's suggestions."""
