@@ -69,8 +69,6 @@ def columns_of(call: Call, default: tuple[str, ...] = DEFAULT_COLUMNS) -> tuple[
 async def load(desk: Desk, call: Call) -> Report:
     """Quotes of the list. Raises DataMissingError for an unknown list."""
     title, instruments = await many_securities(desk, call, STARTER)
-    if call.security and not call.list_name and len(call.securities) == 1:
-        title, instruments = call.security.display, [call.security]
     quotes = await desk.quotes(instruments)
     columns = fields(columns_of(call))
     table = quote_table(title, instruments, quotes, columns)

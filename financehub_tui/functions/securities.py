@@ -34,7 +34,7 @@ async def many_securities(desk: Desk, call: Call, default_list: str) -> tuple[st
     """(title, securities) of a call: those typed, its list, or the function's default list."""
     if call.list_name:
         return f"@{call.list_name}", await list_members(desk, call.list_name)
-    if len(call.securities) > 1:
+    if call.securities:
         return ",".join(security.symbol for security in call.securities[:6]), list(call.securities)
     return f"@{default_list}", await list_members(desk, default_list)
 

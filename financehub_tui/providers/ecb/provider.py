@@ -76,6 +76,8 @@ class EcbProvider:
         self._data = HttpClient(
             files.PROVIDER, data_url, clock=clock, limits=SPEC.limits, options=options, inspect=_no_result
         )
+        self.clients = (self._files, self._data)
+        """For the health screen."""
         self._reference = Reference(files.PROVIDER, "ECB")
         self._held: dict[str, _Held] = {}
         self._lock = asyncio.Lock()

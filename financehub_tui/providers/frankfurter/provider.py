@@ -50,6 +50,8 @@ class FrankfurterProvider:
     def __init__(self, clock: Clock, *, rest_url: str = REST_URL, options: HttpOptions | None = None) -> None:
         self._clock = clock
         self._client = HttpClient(PROVIDER, rest_url, clock=clock, limits=SPEC.limits, options=options, inspect=verdict)
+        self.clients = (self._client,)
+        """For the health screen."""
         self._reference = Reference(PROVIDER, "Frankfurter")
 
     def symbol(self, instrument: Instrument) -> str | None:

@@ -90,6 +90,8 @@ class YahooProvider:
         addresses = Addresses(rest_url, alt_rest_url, cookie_url, guce_url, consent_url)
         self._clock = clock
         self._rest = Rest(clock, addresses, SPEC.limits, cache_dir, options)
+        self.clients = tuple(self._rest.hosts)
+        """For the health screen."""
         self._stream_url = stream_url
 
     def symbol(self, instrument: Instrument) -> str | None:
