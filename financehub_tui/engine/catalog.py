@@ -15,6 +15,7 @@ from financehub_tui.providers.base import Capability, DataKind, Provider, Provid
 
 if TYPE_CHECKING:
     from financehub_tui.providers.kit.http import HttpClient
+    from financehub_tui.providers.kit.ledger import Ledger
 
 log = logging.getLogger(__name__)
 ENTRY_POINTS = "financehub_tui.providers"
@@ -40,8 +41,12 @@ class Entry(NamedTuple):
 class Catalog:
     """Providers by id, made on first use. One that cannot be made is set aside and its reason shown in PHLT."""
 
-    def __init__(self, entries: Sequence[Entry], health: HealthBoard) -> None:
+    def __init__(
+        self, entries: Sequence[Entry], health: HealthBoard, ledger: Callable[[], Ledger] | None = None
+    ) -> None:
+        """`ledger` counts what is used of limits; without it every provider counts for itself and forgets."""
         self.entries = list(entries)
+        self._ledger = ledger
         self._health = health
         self._made: dict[str, Provider | None] = {}
         for entry in entries:
@@ -89,6 +94,8 @@ class Catalog:
         """Read limits and circuit from the HTTP clients a provider shows as `clients`; not every one has them."""
         health.title = provider.spec.title
         clients: Sequence[HttpClient] = getattr(provider, "clients", ())
+        for client in clients:
+            client.ledger = self._ledger
         if clients:
             health.circuit = lambda: max((client.circuit.value for client in clients), key=CIRCUITS.index)
             health.limits = lambda: tuple(row for client in clients for row in client.limit_state())

@@ -15,6 +15,7 @@ from financehub_tui.engine.desk import InProcessDesk
 from financehub_tui.engine.door import StoreDoor
 from financehub_tui.engine.health import HealthBoard
 from financehub_tui.engine.journal import Journal
+from financehub_tui.engine.keychain import Keychain
 from financehub_tui.engine.parts import Parts
 from financehub_tui.engine.quotebook import QuoteBook
 from financehub_tui.engine.router import Router
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 DEMOS = ("equities", "crypto")
 KEEPS_SESSION = ("yahoo",)
 """Providers that keep a cookie between runs."""
+TAKES_KEYS = ("alpaca", "coingecko", "coinmarketcap", "finnhub")
+"""Providers called with `keys`, their pool."""
 _FX = (AssetClass.CURRENCY,)
 _CRYPTO = (AssetClass.CRYPTO,)
 
@@ -52,6 +55,8 @@ class Builder:
         self.clock = clock or self._clock()
         self.tasks = Tasks()
         self.health = HealthBoard(self.clock)
+        self.door: StoreDoor | None = None
+        self.keychain = Keychain(self.clock, settings, self._store, live=self.scenario is LIVE)
         self._master: SecurityMaster | None = None
         self._calendars: Calendars | None = None
         self._bundled_made: BundledProvider | None = None
@@ -100,7 +105,7 @@ class Builder:
         if self.scenario is LIVE:
             entries += plugged_in(self._arguments, {entry.id for entry in entries})
         entries = [entry for entry in entries if self._own(entry.id).enabled]
-        return Catalog(entries, self.health)
+        return Catalog(entries, self.health, self.keychain.ledger if self.scenario is LIVE else None)
 
     def _own(self, provider: str) -> ProviderSettings:
         return self.settings.providers.get(provider, ProviderSettings())
@@ -113,6 +118,8 @@ class Builder:
         arguments: dict[str, object] = {"clock": self.clock, **{name: url for name, url in urls.items() if url}}
         if provider in KEEPS_SESSION:
             arguments["cache_dir"] = find_paths().cache
+        if provider in TAKES_KEYS:
+            arguments["keys"] = self.keychain.ring.pool(provider)
         return arguments
 
     def _live(self) -> list[Entry]:
@@ -168,7 +175,7 @@ class Builder:
 
     def build(self, store: Store | None) -> InProcessDesk:
         """The desk, nothing of it running yet."""
-        door = self._door(store)
+        door = self.door = self._door(store)
         book = QuoteBook(self.clock, self._session)
         live = self.scenario is LIVE
         writer = StoreWriter(door) if live else None
@@ -186,7 +193,7 @@ class Builder:
             stale_first=live and not self.headless,
         )
         clock = self.clock
-        return InProcessDesk(
+        desk = InProcessDesk(
             settings=self.settings,
             scenario=self.scenario,
             clock=clock,
@@ -196,6 +203,13 @@ class Builder:
             sessions=self.sessions,
             replay=clock if isinstance(clock, ScenarioClock) else None,
         )
+        desk.status.keychain = self.keychain
+        return desk
+
+    async def _store(self) -> Store:
+        """The desk's store. Raises StoreError."""
+        assert self.door is not None
+        return await self.door.open()
 
     def _door(self, store: Store | None) -> StoreDoor:
         """The store given, else the database of live mode, else one in memory: a demo leaves nothing behind."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from financehub_tui.desk import CacheStatus, FeedStatus, JobStatus, ProviderStatus
+from financehub_tui.desk import BudgetStatus, CacheStatus, FeedStatus, JobStatus, ProviderKeys, ProviderStatus
 from financehub_tui.engine.answers import Answers
 from financehub_tui.engine.door import StoreDoor
 from financehub_tui.engine.health import HealthBoard
+from financehub_tui.engine.keychain import Keychain
 from financehub_tui.engine.polls import Polls
 from financehub_tui.engine.streams import Streams
 from financehub_tui.errors import StoreError
@@ -26,6 +27,7 @@ class EngineStatus:
         self._seen: tuple[object, ...] = ()
         self._listeners: list[Callable[[], None]] = []
         self.job_rows: Callable[[], list[JobStatus]] = list
+        self.keychain: Keychain | None = None
 
     def providers(self) -> list[ProviderStatus]:
         """One row per provider."""
@@ -58,6 +60,18 @@ class EngineStatus:
     def jobs(self) -> list[JobStatus]:
         """One row per job."""
         return self.job_rows()
+
+    async def keys(self) -> list[ProviderKeys]:
+        """Every provider that takes keys, with those there are."""
+        return await self.keychain.keys() if self.keychain else []
+
+    def key_problems(self) -> list[str]:
+        """What could not be read of the keys, one line each."""
+        return self.keychain.problems() if self.keychain else []
+
+    async def budgets(self) -> list[BudgetStatus]:
+        """The limits of every host and key that has been used."""
+        return await self.keychain.budgets() if self.keychain else []
 
     def offline(self) -> bool:
         """True where no provider could be reached lately."""

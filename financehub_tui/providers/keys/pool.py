@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from financehub_tui.clock import NANOS, Clock, to_datetime
 from financehub_tui.errors import ProviderError
@@ -12,10 +13,12 @@ from financehub_tui.providers.base import Limit
 from financehub_tui.providers.keys.form import KeyForm
 from financehub_tui.providers.keys.key import Key
 from financehub_tui.providers.keys.usage import KeyState, Usage
-from financehub_tui.providers.kit.budget import Budget
 from financehub_tui.providers.kit.credentials import Grant
-from financehub_tui.providers.kit.ledger import Ledger
 from financehub_tui.redaction import redacted
+
+if TYPE_CHECKING:
+    from financehub_tui.providers.kit.budget import Budget
+    from financehub_tui.providers.kit.ledger import Ledger
 
 Sign = Callable[[Key], tuple[Mapping[str, str], Mapping[str, str]]]
 """A key's (headers, parameters) for a request."""
@@ -25,7 +28,11 @@ class KeyPool:
     """Rotates among keys. Two aliases of one and the same key are one key: it has one budget."""
 
     def __init__(
-        self, form: KeyForm, clock: Clock, ledger: Ledger, ready: Callable[[], Awaitable[None]] | None = None
+        self,
+        form: KeyForm,
+        clock: Clock,
+        ledger: Callable[[], Ledger],
+        ready: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """`ready` reads the keys before the first one is taken."""
         self.form = form
@@ -49,13 +56,15 @@ class KeyPool:
     def fill(self, keys: Sequence[Key], usage: Mapping[str, Usage], disabled: int = 0) -> None:
         """These are the keys from now on. What is known of a key that stays is kept; `usage` is that of earlier runs,
         by fingerprint."""
+        from financehub_tui.providers.kit.budget import Budget
+
         self._keys = list(dict.fromkeys(keys))
         self.disabled = disabled
         for key in self._keys:
             mark = key.fingerprint
             self._usage.setdefault(mark, usage.get(mark) or Usage())
             owner = f"{self.provider}/{mark}"
-            self._budgets.setdefault(mark, Budget(owner, self.limits(key), self._clock, self._ledger))
+            self._budgets.setdefault(mark, Budget(owner, self.limits(key), self._clock, self._ledger()))
 
     def limits(self, key: Key) -> Sequence[Limit]:
         """What a key's plan grants."""

@@ -6,6 +6,8 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -18,7 +20,9 @@ from financehub_tui.providers.keys.key import Key
 from financehub_tui.providers.keys.pool import KeyPool
 from financehub_tui.providers.keys.usage import Usage
 from financehub_tui.providers.keys.vault import IndexEntry, Vault
-from financehub_tui.providers.kit.ledger import Ledger, StateStore
+
+if TYPE_CHECKING:
+    from financehub_tui.providers.kit.ledger import Ledger, StateStore
 
 STATE = "keys.usage"
 """The key under which records are saved: counts, times and reasons by fingerprint."""
@@ -36,7 +40,7 @@ class KeyRing:
     def __init__(
         self,
         clock: Clock,
-        ledger: Ledger,
+        ledger: Callable[[], Ledger],
         *,
         vault: Callable[[], Vault | None] = lambda: None,
         environment: Mapping[str, str] | None = None,
@@ -48,6 +52,8 @@ class KeyRing:
         self.problems: list[str] = []
         """Variables that hold no key, a keyring that cannot be read: one line each."""
         self.disabled: list[IndexEntry] = []
+        self.stored_in = "keyring"
+        """Where keys that are no variables are: keyring or file."""
         self._clock = clock
         self._ledger = ledger
         self._open_vault = vault
@@ -111,6 +117,7 @@ class KeyRing:
     async def _load(self) -> None:
         environment = os.environ if self._environment is None else self._environment
         given, problems = environment_keys(environment, self.forms)
+        await asyncio.to_thread(import_module, "financehub_tui.providers.kit.budget")
         stored, disabled, more = await asyncio.to_thread(self._stored)
         self.problems = [*problems, *more]
         self.disabled = disabled
@@ -128,6 +135,7 @@ class KeyRing:
             vault = self._open_vault()
             if vault is None:
                 return [], [], []
+            self.stored_in = vault.source
             keys, problems = vault.keys()
             disabled = [entry for entry in vault.index() if entry.disabled]
         except (ConfigError, StoreError) as error:

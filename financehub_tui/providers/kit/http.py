@@ -78,7 +78,7 @@ class HttpClient:
         self._host = ""
         self._credentials = credentials
         self._limits = tuple(limit for limit in limits if credentials is None or not limit.per_key)
-        self.ledger: Ledger | None = None
+        self.ledger: Callable[[], Ledger] | None = None
         """Where calls are counted; set before the first one by whoever keeps the counts of all providers."""
         self._headers = {"User-Agent": USER_AGENT, "Accept": "application/json, */*", **(headers or {})}
         self._inspect = inspect
@@ -413,7 +413,7 @@ class HttpClient:
             from financehub_tui.providers.kit.budget import Budget
 
             owner = f"{self.provider}@{self.base_url.partition('://')[2]}"
-            self._budget = Budget(owner, self._limits, self._clock, self.ledger)
+            self._budget = Budget(owner, self._limits, self._clock, self.ledger() if self.ledger else None)
         return self._budget
 
     async def _ready(self, call: Call) -> httpx.AsyncClient:

@@ -100,10 +100,11 @@ class Ledger:
         """Note who spent."""
         self.changed = True
         self.spending(owner).add(self._clock.now(), what, cost)
+        self.spending(owner, calls=True).add(self._clock.now(), what, 1)
 
-    def spending(self, owner: str) -> Spending:
-        """What an owner's calls were for."""
-        return self._spending.setdefault(owner, Spending())
+    def spending(self, owner: str, *, calls: bool = False) -> Spending:
+        """What an owner's units, or calls, were for."""
+        return self._spending.setdefault(f"{owner}#calls" if calls else owner, Spending())
 
     def hold(self, owner: str, limit: Limit) -> bool:
         """Take one of what may be open at once; False where all are taken. Each one taken MUST be let go."""
@@ -134,7 +135,7 @@ class Ledger:
         saved = msgspec.json.decode(document, type=_Saved)
         self.storage.restore(saved.windows)
         for owner, slices in saved.spending.items():
-            kept = self.spending(owner)
+            kept = self._spending.setdefault(owner, Spending())
             kept.slices.extendleft((start, Counter(spent)) for start, spent in reversed(slices))
 
     async def ready(self) -> None:

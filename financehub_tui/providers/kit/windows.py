@@ -66,6 +66,22 @@ class Window:
         """Undo the last count of this amount."""
         self._storage.give_back(self.key(), amount)
 
+    def forecast(self, rate: float) -> int | None:
+        """When it is used up at a rate (units an hour), ns since 1970 UTC; None where it never is.
+
+        A rolling window gives back as it is used: at a steady rate it is full only where more than all of it is spent
+        within its length.
+        """
+        now, left = self._clock.now(), self.limit.amount - self.used()
+        if left <= 0:
+            return now
+        at = now + int(left / rate * 3_600 * NANOS) if rate > 0 else None
+        return at if at is not None and at < self._fresh_at() else None
+
+    def _fresh_at(self) -> int:
+        """When what is used now counts no more, ns since 1970 UTC."""
+        return self._clock.now() + self.expiry * NANOS
+
     def relief_at(self) -> int | None:
         """When some of it is free again, ns since 1970 UTC; None where nothing is used."""
         start, used = self._storage.window(self.key(), self.expiry)
@@ -102,6 +118,9 @@ class CalendarWindow(Window):
     def relief_at(self) -> int | None:
         """When the period ends, ns since 1970 UTC; None where nothing is used."""
         return self.ends_at() if self.used() else None
+
+    def _fresh_at(self) -> int:
+        return self.ends_at()
 
     def ends_at(self) -> int:
         """The end of the running period, ns since 1970 UTC."""

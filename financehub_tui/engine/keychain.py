@@ -1,0 +1,195 @@
+"""Keys and budgets of a desk: made when first asked for, saved with everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from financehub_tui.clock import NANOS, Clock
+from financehub_tui.desk import BudgetStatus, KeyStatus, ProviderKeys
+
+if TYPE_CHECKING:
+    from financehub_tui.config import Settings
+    from financehub_tui.providers.keys.form import KeyForm
+    from financehub_tui.providers.keys.pool import KeyPool
+    from financehub_tui.providers.keys.ring import KeyRing
+    from financehub_tui.providers.keys.vault import Vault
+    from financehub_tui.providers.kit.budget import Budget
+    from financehub_tui.providers.kit.ledger import Ledger, StateStore
+
+REREAD = 30.0
+"""Seconds after which a look at the keys reads them anew: another program may have added one."""
+
+
+class Keychain:
+    """The ledger of limits and the ring of keys. A demo reads no keys and keeps no counts."""
+
+    def __init__(
+        self, clock: Clock, settings: Settings, store: Callable[[], Awaitable[StateStore]], *, live: bool
+    ) -> None:
+        self._clock = clock
+        self._settings = settings
+        self._store = store if live else None
+        self._live = live
+        self._read_at = 0.0
+        self._used = False
+
+    @cached_property
+    def _ledger(self) -> Ledger:
+        from financehub_tui.providers.kit.ledger import Ledger
+
+        self._used = True
+        url = self._settings.redis.url if self._live else ""
+        if not url:
+            return Ledger(self._clock, None, self._store)
+        from financehub_tui.providers.kit.shared import SharedCounts
+
+        return Ledger(self._clock, SharedCounts(url, self._clock), self._store)
+
+    def ledger(self) -> Ledger:
+        """The counts. The first use loads libraries. Raises ConfigError where the URL of Redis is none."""
+        return self._ledger
+
+    @cached_property
+    def ring(self) -> KeyRing:
+        """The keys, not read yet."""
+        from financehub_tui.providers.keys.ring import KeyRing
+
+        self._used = True
+        environment: dict[str, str] | None = None if self._live else {}
+        return KeyRing(self._clock, self.ledger, vault=self._vault, environment=environment, store=self._store)
+
+    def _vault(self) -> Vault | None:
+        from financehub_tui.providers.keys.backends import open_vault
+
+        return open_vault(self._settings.keys) if self._live else None
+
+    async def keys(self) -> list[ProviderKeys]:
+        """Every provider that takes keys, with those there are."""
+        ring = self.ring
+        now = self._clock.monotonic()
+        if now - self._read_at > REREAD:
+            self._read_at = now
+            await ring.load()
+        await ring.ready()
+        return [_provider_row(ring, pool) for pool in ring.pools()]
+
+    def problems(self) -> list[str]:
+        """What could not be read, one line each."""
+        return list(self.ring.problems)
+
+    async def budgets(self) -> list[BudgetStatus]:
+        """The limits of every host and key that has been used."""
+        await self.ring.ready()
+        ledger = self.ledger()
+        await ledger.ready()
+        aliases = {pool.budget(key).owner: f"key {key.alias}" for pool in self.ring.pools() for key in pool.keys}
+        return [
+            row
+            for owner, budget in sorted(ledger.budgets.items())
+            for row in _budget_rows(ledger, budget, aliases.get(owner, ""), self._clock.now())
+        ]
+
+    async def save(self) -> None:
+        """Keep counts and records where something changed."""
+        if self._used:
+            await self.ledger().save()
+            await self.ring.save()
+
+    async def close(self) -> None:
+        """Save, and let go of Redis."""
+        await self.save()
+        if self._used and (shared := self.ledger().shared) is not None:
+            await shared.close()
+
+
+def _provider_row(ring: KeyRing, pool: KeyPool) -> ProviderKeys:
+    form = pool.form
+    disabled = tuple(
+        KeyStatus(
+            alias=entry.alias,
+            masked="",
+            source=ring.stored_in,
+            plan=form.plan(entry.plan or entry.alias).title,
+            state="disabled",
+            reason=f"financehub keys enable {entry.provider} {entry.alias}",
+        )
+        for entry in ring.disabled
+        if entry.provider == pool.provider
+    )
+    return ProviderKeys(
+        provider=form.provider,
+        title=form.title,
+        unlocks=form.unlocks,
+        free=form.free,
+        limits=_limits_in_words(form),
+        where=form.where,
+        variable=form.variable,
+        form=":".join(part.words for part in form.parts) if len(form.parts) == 1 else _two_parts(form),
+        note=form.note,
+        keys=tuple(_key_rows(pool)) + disabled,
+    )
+
+
+def _two_parts(form: KeyForm) -> str:
+    return " : ".join(f"{part.name} ({part.words})" for part in form.parts)
+
+
+def _limits_in_words(form: KeyForm) -> str:
+    from financehub_tui.providers.base import Per
+    from financehub_tui.providers.kit.windows import in_words, resets_in_words
+
+    said = []
+    for limit in form.plans[0].limits:
+        resets = f" (resets {resets_in_words(limit)})" if limit.per in (Per.DAY, Per.MONTH) else ""
+        said.append(in_words(limit) + resets)
+    return "; ".join(said)
+
+
+def _key_rows(pool: KeyPool) -> Iterator[KeyStatus]:
+    for key in pool.keys:
+        usage, budget = pool.usage(key), pool.budget(key)
+        state = pool.state(key).value
+        reason, until = usage.reason, usage.until or None
+        if state == "ready":
+            reason, until = "", None
+        elif state != "bad" and budget.wait(1) > 0:
+            reason, until = budget.refusal(1)[1], None
+        yield KeyStatus(
+            alias=key.alias,
+            masked=key.masked,
+            source=key.source,
+            plan=pool.form.plan(key.plan or key.alias).title,
+            state=state,
+            reason=reason,
+            until=until,
+            calls=usage.calls,
+            refused=usage.refused,
+            last_used=usage.last_used,
+        )
+
+
+def _budget_rows(ledger: Ledger, budget: Budget, alias: str, now: int) -> Iterator[BudgetStatus]:
+    from financehub_tui.providers.kit.windows import in_words, resets_in_words
+
+    provider, _, host = budget.owner.partition("@")
+    spenders = tuple(
+        (what or "other", float(amount))
+        for what, amount in ledger.spending(budget.owner).since(now - 86_400 * NANOS).most_common(5)
+    )
+    for window in budget.windows:
+        rate = ledger.spending(budget.owner, calls=window.limit.name == "requests").rate(now)
+        yield BudgetStatus(
+            provider=provider.partition("/")[0],
+            owner=alias or host,
+            limit=in_words(window.limit),
+            used=float(window.used()),
+            allowed=float(window.limit.amount),
+            relief_at=window.relief_at(),
+            resets=resets_in_words(window.limit),
+            rate=rate,
+            spent_at=window.forecast(rate),
+            spenders=spenders,
+            shared=ledger.shared is not None,
+        )
