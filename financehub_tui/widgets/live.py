@@ -74,6 +74,10 @@ class LiveView(ScrollView):
         self.app.theme_changed_signal.subscribe(self, self._adopt)
         self._adopt()
 
+    def _on_unmount(self) -> None:
+        # The signal's list would keep the widget alive until the theme changes.
+        self.app.theme_changed_signal.unsubscribe(self)
+
     def _adopt(self, _theme: object = None) -> None:
         self.palette = palette_of(self.app)
         self.glyphs = glyphs_of(self.app)
