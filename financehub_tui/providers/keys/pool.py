@@ -91,15 +91,25 @@ class KeyPool:
             return KeyState.SPENT if budget.refusal(1)[0] is Reason.BUDGET_SPENT else KeyState.COOLING
         return state
 
-    async def take(self, cost: int = 1, what: str = "") -> Key:
-        """The usable key with most left, a call's cost taken out of its budget. `what` names the endpoint.
-
-        Raises ProviderError: NO_KEY, BAD_KEY with the reason, RATE_LIMITED or BUDGET_SPENT with the time of relief.
-        """
+    async def read(self) -> Sequence[Key]:
+        """The keys that are not disabled, read first where that has not been done yet."""
         if self._ready is not None:
             await self._ready()
+        return self._keys
+
+    def plan(self, key: Key) -> str:
+        """The name of a key's plan."""
+        return self.form.plan(key.plan or key.alias).name
+
+    async def take(self, cost: int = 1, what: str = "", plan: str = "") -> Key:
+        """The usable key with most left, a call's cost taken out of its budget. `what` names the endpoint.
+
+        With `plan`, keys of that plan alone. Raises ProviderError: NO_KEY, BAD_KEY with the reason, RATE_LIMITED or
+        BUDGET_SPENT with the time of relief.
+        """
+        await self.read()
         waits: dict[Key, float] = {}
-        for key in self._ordered():
+        for key in self._ordered(plan):
             wait = await self._budgets[key.fingerprint].take(cost, what)
             if wait <= 0:
                 self.usage(key).used(self._clock.now())
@@ -126,9 +136,9 @@ class KeyPool:
         """The provider says how much of a limit of this key is used."""
         await self._budgets[key.fingerprint].observe(name, used)
 
-    def spare(self) -> bool:
+    def spare(self, plan: str = "") -> bool:
         """True where a call could be signed now."""
-        return any(self.state(key) is KeyState.READY for key in self._keys)
+        return any(self.state(key) is KeyState.READY for key in self._keys if plan in ("", self.plan(key)))
 
     @asynccontextmanager
     async def lease(self, cost: int = 1, what: str = "") -> AsyncIterator[Key]:
@@ -141,14 +151,15 @@ class KeyPool:
             raise
         self.report(key)
 
-    def signed(self, sign: Sign) -> SignedPool:
-        """These keys as an HTTP client's credentials."""
-        return SignedPool(self, sign)
+    def signed(self, sign: Sign, plan: str = "") -> SignedPool:
+        """These keys, or those of one plan, as an HTTP client's credentials."""
+        return SignedPool(self, sign, plan)
 
-    def _ordered(self) -> list[Key]:
+    def _ordered(self, plan: str) -> list[Key]:
         """Keys that are not left alone, the one with most left first, then the one unused for longest."""
         now = self._clock.now()
-        ready = [key for key in self._keys if self.usage(key).state(now) is KeyState.READY]
+        fitting = [key for key in self._keys if plan in ("", self.plan(key))]
+        ready = [key for key in fitting if self.usage(key).state(now) is KeyState.READY]
         return sorted(
             ready, key=lambda key: (-self._budgets[key.fingerprint].share_left(), self.usage(key).last_used or 0)
         )
@@ -189,14 +200,15 @@ class KeyPool:
 class SignedPool:
     """A pool as `kit.credentials.Credentials`."""
 
-    def __init__(self, pool: KeyPool, sign: Sign) -> None:
+    def __init__(self, pool: KeyPool, sign: Sign, plan: str = "") -> None:
         self._pool = pool
         self._sign = sign
+        self._plan = plan
         self._lent: dict[str, Key] = {}
 
     async def take(self, cost: int, what: str) -> Grant:
         """A key, and what it adds to the request."""
-        key = await self._pool.take(cost, what)
+        key = await self._pool.take(cost, what, self._plan)
         headers, params = self._sign(key)
         self._lent[key.alias] = key
         return Grant(key.alias, headers, params)
@@ -215,4 +227,4 @@ class SignedPool:
 
     def spare(self) -> bool:
         """True where another call could be signed now."""
-        return self._pool.spare()
+        return self._pool.spare(self._plan)
