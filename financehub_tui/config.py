@@ -166,7 +166,7 @@ def read_toml(file: Path) -> dict[str, Any]:
     """A TOML file as a dictionary; empty where there is none. Raises ConfigError."""
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{file}: {error}", "Mend the file, or move it away to start with defaults.") from error
