@@ -82,6 +82,10 @@ def _dispatch(options: argparse.Namespace) -> int:
         from financehub_tui.cli.settings import configure
 
         return configure(options)
+    if options.command == "keys":
+        from financehub_tui.cli.keys import keep_keys
+
+        return keep_keys(options)
     if options.command == "doctor":
         from financehub_tui.cli.doctor import examine
 
@@ -106,6 +110,12 @@ def _parser() -> argparse.ArgumentParser:
         help="bundled data, no network: equities (5 to 7 February 2018) or crypto (8 August 2024)",
     )
     common.add_argument(
+        "--replay",
+        metavar="FILE",
+        default=argparse.SUPPRESS,
+        help="play a recording made with --record: no network, its own clock, x1 to x100 (--speed), RPLY in the pane",
+    )
+    common.add_argument(
         "--set",
         metavar="KEY=VALUE",
         action="append",
@@ -122,7 +132,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--theme", default=None, help="theme for this run")
     parser.add_argument("--plain-output", action="store_true", help="switch the output layer off (for support)")
     parser.add_argument("--line", default="", help="a command line to run when the workstation opens")
-    parser.add_argument("--speed", type=float, default=None, help="how fast a demo's clock runs, 1 to 100")
+    parser.add_argument("--record", metavar="FILE", default=None, help="record what the live streams say to a file")
+    parser.add_argument("--speed", type=float, default=None, help="how fast the clock of a demo or replay runs, 1 to 100")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     headless = commands.add_parser("run", parents=[common], help="run one line and print its report")
     headless.add_argument("line", help='such as "AAPL US Equity HP 6M"')
@@ -132,5 +143,31 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("--format", choices=("table", "markdown", "json"), default="table")
     settings = commands.add_parser("config", help="look at the settings", parents=[common])
     settings.add_argument("action", choices=("show", "check", "path", "schema"))
+    _add_keys(commands, common)
     commands.add_parser("doctor", help="examine this installation and terminal", parents=[common])
     return parser
+
+
+def _add_keys(commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
+    keys = commands.add_parser("keys", help="keep API keys in the system's keyring", parents=[common])
+    actions = keys.add_subparsers(dest="action", metavar="ACTION", required=True)
+    told = {
+        "add": "store a key, asked for unseen or read from standard input; never taken from the command line",
+        "list": "which keys there are, and which providers take one",
+        "test": "ask the provider whether it accepts a key (costs one call)",
+        "disable": "leave a key unused",
+        "enable": "use a disabled key again",
+        "remove": "forget a stored key",
+        "import": "store the keys of an env-style file",
+    }
+    for name, words in told.items():
+        action = actions.add_parser(name, help=words, description=words, parents=[common])
+        if name == "import":
+            action.add_argument("file", help="lines NAME=value; - for standard input")
+        elif name != "list":
+            optional = "?" if name == "test" else None
+            action.add_argument("provider", nargs=optional, default="", help="such as finnhub")
+            action.add_argument("alias", nargs="?", default="", help="such as second; main where nothing is said")
+        if name == "add":
+            action.add_argument("more", nargs="*", help=argparse.SUPPRESS)
+            action.add_argument("--plan", default="", help="the plan the key is for, where it is not the free one")

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 GROUP = "financehub_tui.functions"
 
 MODULES = (
-    "blp book cache cryp des diag feeds fxc gip gp gpc grab help hp jobq last lay logx mdm menu mon most netb pdf "
-    "phlt pvnc qr quit rply secf tas w wei"
+    "apik blp book cache cryp des diag feeds fxc gip gp gpc grab help hp jobq last lay logx mdm menu mon most "
+    "netb pdf phlt pvnc qr quit quota rply secf tas w wei"
 ).split()
 
 _log = logging.getLogger(__name__)

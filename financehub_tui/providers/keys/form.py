@@ -12,6 +12,8 @@ from financehub_tui.providers.base import Limit
 
 ALIAS = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 DEFAULT_ALIAS = "main"
+_WORD = 12
+"""Longest text that is taken for a word, not a key."""
 
 
 class KeyFormError(ConfigError):
@@ -80,6 +82,10 @@ class KeyForm(msgspec.Struct, frozen=True, kw_only=True):
     def probe(self, plan: str) -> Probe | None:
         """The call that tests a key."""
         return self.probes.get(plan) or self.probes.get(self.plans[0].name)
+
+    def resembles(self, text: str) -> bool:
+        """True for what could be a key, where none should be."""
+        return ":" in text or (len(text) > _WORD and any(re.fullmatch(part.pattern, text) for part in self.parts))
 
     def read(self, text: str) -> tuple[str, ...]:
         """The parts of a key as written: `key`, or `id:secret`. Raises KeyFormError."""

@@ -153,8 +153,8 @@ def is_budget(limit: Limit) -> bool:
 
 
 def in_words(limit: Limit) -> str:
-    """25 requests a day; 100 requests in 24 hours; 1 connections at once."""
-    amount = f"{limit.amount:,} {limit.name}"
+    """25 requests a day; 100 requests in 24 hours; 1 connection at once."""
+    amount = f"{limit.amount:,} {limit.name if limit.amount != 1 else limit.name.removesuffix('s')}"
     if limit.per is Per.SECONDS:
         unit = _UNITS.get(limit.seconds)
         return f"{amount} a {unit}" if unit and " " not in unit else f"{amount} in {unit or f'{limit.seconds:g} s'}"

@@ -1,0 +1,215 @@
+"""`financehub keys`: API keys into the keyring and out of it. A key is never an argument: others could see it there."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from financehub_tui.cli.start import settings_for
+from financehub_tui.clock import SystemClock, to_datetime
+from financehub_tui.config import Settings
+from financehub_tui.errors import ConfigError, FinanceHubError, ProviderError, StoreError
+from financehub_tui.providers.keys.backends import open_vault
+from financehub_tui.providers.keys.catalogue import FORMS, form_of
+from financehub_tui.providers.keys.environment import environment_keys, imported_keys
+from financehub_tui.providers.keys.form import DEFAULT_ALIAS, KeyForm, checked_alias
+from financehub_tui.providers.keys.key import Key
+from financehub_tui.providers.keys.vault import Vault
+
+
+def keep_keys(options: argparse.Namespace) -> int:
+    """Do what the action says. Raises typed errors."""
+    settings = settings_for(options).settings
+    action = {
+        "add": _add,
+        "list": _list,
+        "test": _test,
+        "disable": _disable,
+        "enable": _disable,
+        "remove": _remove,
+        "import": _import,
+    }[options.action]
+    return action(options, settings)
+
+
+def _add(options: argparse.Namespace, settings: Settings) -> int:
+    form = form_of(options.provider)
+    if options.more or form.resembles(options.alias):
+        raise ConfigError(
+            "A key does not belong on the command line, where other users and the shell's history see it",
+            f"Leave it out: `financehub keys add {form.provider}` asks for it. Get a new one in place of this one.",
+        )
+    alias = checked_alias(options.alias)
+    plan = _plan(form, options.plan or alias, stated=bool(options.plan))
+    vault = _vault(settings)
+    key = Key(form.provider, alias, _asked(form), source=vault.source, plan=plan)
+    replaced = vault.put(key, now=SystemClock().now())
+    done = "replaced in" if replaced else "stored in"
+    print(f"{form.title} {alias} {key.masked} {done} the {vault.source} ({vault.name}).")
+    print(f"  financehub keys test {form.provider} {alias}   asks {form.title} whether it is accepted")
+    return 0
+
+
+def _list(options: argparse.Namespace, settings: Settings) -> int:
+    keys, problems = environment_keys(os.environ)
+    vault = open_vault(settings.keys, _ask)
+    entries = vault.index() if vault else []
+    if vault is not None:
+        stored, more = vault.keys()
+        keys, problems = [*keys, *stored], [*problems, *more]
+    for key in keys:
+        print(
+            f"{key.provider:<20}{key.alias:<14}{key.masked:<12}{key.source:<14}{FORMS[key.provider].plan(key.plan).title}"
+        )
+    for entry in entries:
+        if entry.disabled:
+            print(f"{entry.provider:<20}{entry.alias:<14}{'disabled':<12}{_date(entry.added)}")
+    if not keys and not entries:
+        print("No key yet. These providers take one; each has a free plan:")
+    missing = [form for form in FORMS.values() if form.provider not in {key.provider for key in keys}]
+    if keys and missing:
+        print("Without a key:")
+    for form in missing:
+        print(f"  {form.provider:<20}{form.free}\n{'':<22}{form.where}")
+    for problem in problems:
+        print(f"financehub: {problem}", file=sys.stderr)
+    return 0
+
+
+def _test(options: argparse.Namespace, settings: Settings) -> int:
+    """Every key asked for; the status of the worst."""
+    keys = _chosen(options, settings)
+    if not keys:
+        raise ConfigError("There is no such key", "`financehub keys list` shows those there are.")
+    return asyncio.run(_probe(keys, settings))
+
+
+async def _probe(keys: Sequence[Key], settings: Settings) -> int:
+    from financehub_tui.providers.keys.probing import probe_key
+
+    failed = 0
+    for key in keys:
+        own = settings.providers.get(key.provider)
+        try:
+            said = await probe_key(
+                FORMS[key.provider], key, clock=SystemClock(), host=_origin(own.rest_url) if own else ""
+            )
+        except ProviderError as error:
+            failed = 4
+            said = f"{error.reason.value}: {error.detail}"
+        print(f"{key.provider:<20}{key.alias:<14}{key.masked:<12}{said}")
+    return failed
+
+
+def _disable(options: argparse.Namespace, settings: Settings) -> int:
+    form, alias = form_of(options.provider), checked_alias(options.alias)
+    off = options.action == "disable"
+    _of_variable(form, alias, "Unset the variable")
+    _vault(settings).disable(form.provider, alias, off)
+    print(f"{form.title} {alias} is {'not used until it is enabled' if off else 'used again'}.")
+    return 0
+
+
+def _remove(options: argparse.Namespace, settings: Settings) -> int:
+    form, alias = form_of(options.provider), checked_alias(options.alias)
+    _of_variable(form, alias, "Unset the variable")
+    _vault(settings).remove(form.provider, alias)
+    print(f"{form.title} {alias} is forgotten here. It stays good until it is revoked at {form.where}")
+    return 0
+
+
+def _import(options: argparse.Namespace, settings: Settings) -> int:
+    keys, problems = imported_keys(_text(options.file))
+    for problem in problems:
+        print(f"financehub: {problem}", file=sys.stderr)
+    if not keys:
+        raise ConfigError(f"{options.file} holds no key that could be stored", "Lines are FINANCEHUB_KEY_FINNHUB=...")
+    vault = _vault(settings)
+    for key in keys:
+        replaced = vault.put(key, now=SystemClock().now())
+        print(f"{FORMS[key.provider].title} {key.alias} {key.masked} {'replaced' if replaced else 'stored'}.")
+    if options.file != "-":
+        print(f"{options.file} still holds them in clear: delete it where it is no longer needed.")
+    return 2 if problems else 0
+
+
+def _text(file: str) -> str:
+    try:
+        return sys.stdin.read() if file == "-" else Path(file).expanduser().read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is no text"
+        raise StoreError(f"{file}: {reason}") from None
+
+
+def _chosen(options: argparse.Namespace, settings: Settings) -> list[Key]:
+    """The keys a line is about: one, those of a provider, or all."""
+    keys, _ = environment_keys(os.environ)
+    vault = open_vault(settings.keys, _ask)
+    if vault is not None:
+        keys += vault.keys()[0]
+    provider = form_of(options.provider).provider if options.provider else ""
+    alias = checked_alias(options.alias) if options.alias else ""
+    return [key for key in keys if provider in ("", key.provider) and alias in ("", key.alias)]
+
+
+def _vault(settings: Settings) -> Vault:
+    """The keyring. Raises ConfigError where there is none, with what can be done."""
+    vault = open_vault(settings.keys, _ask)
+    if vault is not None:
+        return vault
+    if settings.keys.store == "environment":
+        raise ConfigError("keys.store = environment: no key is stored here", "Set FINANCEHUB_KEY_* variables.")
+    raise ConfigError(
+        "This system has no keyring",
+        "Set a variable such as FINANCEHUB_KEY_FINNHUB, or keep an encrypted file: --set keys.store=file",
+    )
+
+
+def _of_variable(form: KeyForm, alias: str, hint: str) -> None:
+    keys, _ = environment_keys(os.environ)
+    if any((key.provider, key.alias) == (form.provider, alias) for key in keys):
+        ending = "" if alias == DEFAULT_ALIAS else f"_{alias.upper().replace('-', '_')}"
+        raise ConfigError(f"That key comes from the environment: {form.variable}{ending}", f"{hint}.")
+
+
+def _plan(form: KeyForm, named: str, *, stated: bool) -> str:
+    plan = form.plan(named)
+    if stated and plan.name != named.lower():
+        known = ", ".join(one.name for one in form.plans)
+        raise ConfigError(f"{form.title} has no plan of that name", f"There are {known}.")
+    return plan.name
+
+
+def _asked(form: KeyForm) -> tuple[str, ...]:
+    """A key from a terminal, unseen, part by part; else from standard input: `key`, `id:secret`, or a line a part."""
+    if sys.stdin.isatty():
+        return form.check(tuple(_ask(f"{form.title} {part.name} (not shown): ") for part in form.parts))
+    text = sys.stdin.read().removesuffix("\n").removesuffix("\r")
+    lines = text.splitlines()
+    return form.check(tuple(lines)) if len(lines) == len(form.parts) > 1 else form.read(text)
+
+
+def _ask(prompt: str) -> str:
+    if not sys.stdin.isatty():
+        raise ConfigError("A passphrase is needed, and nobody can be asked", "Give it in FINANCEHUB_KEY_PASSPHRASE.")
+    try:
+        return getpass.getpass(prompt)
+    except EOFError:
+        raise FinanceHubError("Nothing was typed") from None
+
+
+def _origin(url: str) -> str:
+    """Scheme and host of an address."""
+    from urllib.parse import urlsplit
+
+    place = urlsplit(url)
+    return f"{place.scheme}://{place.netloc}" if place.netloc else ""
+
+
+def _date(nanos: int) -> str:
+    return f"added {to_datetime(nanos):%Y-%m-%d}"
