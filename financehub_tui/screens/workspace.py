@@ -192,7 +192,7 @@ class Workspace(Screen[None], inherit_bindings=False):
     def _run_states(self, layout: Layout) -> None:
         frames = self.area.frames()
         for state in layout.panes:
-            if state.pane in frames and state.line:
+            if state.pane in frames and state.line and frames[state.pane].call is None:
                 self.lines.run_in(frames[state.pane], state.line)
 
     @property

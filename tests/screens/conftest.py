@@ -72,15 +72,15 @@ class Session:
     async def settle(self) -> None:
         """Until nothing loads any more, and one tick after it."""
         for _ in range(400):
-            await self.pilot.pause()
+            await self.pilot.pause(0.001)
             frames = [frame for each in self.app.workspaces() for frame in each.area.frames().values()]
-            busy = any(frame.is_loading for frame in frames)
+            busy = any(frame.is_loading or (frame.announced and frame.call is None) for frame in frames)
             workers = [w for w in self.app.workers if w.group in ("panes", "actions") and not w.is_finished]
             if not busy and not workers and self.app._learning:
                 break
             await asyncio.sleep(0.005)
         self.app.tick()
-        await self.pilot.pause()
+        await self.pilot.pause(0.001)
 
     def titles(self) -> list[str]:
         return [frame.title for frame in self.workspace.frames_in_order()]
@@ -124,6 +124,7 @@ def session(surroundings: Path) -> Opener:
             async with app.run_test(size=size, notifications=False) as pilot:
                 found = Session(app, pilot)
                 await found.settle()
+                await pilot.pause()
                 yield found
         finally:
             await desk.close()

