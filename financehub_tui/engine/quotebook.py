@@ -182,6 +182,9 @@ class QuoteBook:
         held = row.source
         streaming = held is not None and held.stream and row.seen > self._clock.now() - MINUTE
         if held is not None and held != source and (source.tier is Tier.STORE or streaming):
+            if held.provider == source.provider and source.tier is not Tier.STORE:
+                row.complete(quote)
+                self.mark(row)
             return
         self.sink(source, merge_taps=False).ticker(quote)
 

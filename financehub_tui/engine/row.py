@@ -135,6 +135,12 @@ class Row:
         elif self.time // DAY != now // DAY:
             self._clear(STATISTICS)
 
+    def complete(self, quote: Quote) -> None:
+        """Figures of the session that the running stream of the same provider does not carry."""
+        for name in MERGED:
+            if getattr(self, name) is None:
+                setattr(self, name, getattr(quote, name))
+
     def _clear(self, names: tuple[str, ...]) -> None:
         for name in names:
             setattr(self, name, None)

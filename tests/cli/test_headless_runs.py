@@ -70,7 +70,7 @@ def test_what_is_missing_is_said_with_its_type(financehub):
 def test_live_mode_without_network_says_offline(financehub, no_network):
     result = financehub("run", "AAPL US Equity HP 1M")
     assert result.status == 3 and result.out == ""
-    assert "offline: Yahoo Finance: cannot connect" in result.err
+    assert "offline: Yahoo Finance: its address cannot be looked up" in result.err
     quotes = financehub("run", "AAPL,MSFT MON", "--format", "json")
     assert quotes.status == 3
     assert all(row["last"] is None for row in json.loads(quotes.out)["blocks"][0]["rows"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from datetime import UTC
@@ -104,6 +105,16 @@ def may_retry(status: int) -> bool:
     return status in (408, 425, 429) or status >= 500
 
 
+def _unreachable(error: Exception) -> str:
+    """Why no connection came about, in words."""
+    causes = list(_causes(error))
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return "its address cannot be looked up (no network, or no name service)"
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return "the connection was refused"
+    return f"cannot connect: {error}"
+
+
 def transport_failure(provider: str, endpoint: str, error: Exception, *, begun: bool) -> AttemptError:
     """An exception of the HTTP library or the socket as a AttemptError. `begun`: part of an answer had arrived."""
     import httpx
@@ -118,7 +129,7 @@ def transport_failure(provider: str, endpoint: str, error: Exception, *, begun: 
     if isinstance(error, httpx.ProxyError):
         return failure(Reason.OFFLINE, f"proxy failed: {error}", retry=False)
     if isinstance(error, httpx.ConnectError):
-        return failure(Reason.OFFLINE, f"cannot connect: {error}", retry=False)
+        return failure(Reason.OFFLINE, _unreachable(error), retry=False)
     if isinstance(error, httpx.TooManyRedirects):
         return failure(Reason.BAD_ANSWER, f"too many redirects on {endpoint}", retry=False)
     if isinstance(error, httpx.DecodingError):
