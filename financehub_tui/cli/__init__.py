@@ -11,6 +11,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from financehub_tui import __version__
 from financehub_tui.cli.status import FAILED, complain, remark, status_of
@@ -132,8 +133,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--theme", default=None, help="theme for this run")
     parser.add_argument("--plain-output", action="store_true", help="switch the output layer off (for support)")
     parser.add_argument("--line", default="", help="a command line to run when the workstation opens")
-    parser.add_argument("--record", metavar="FILE", default=None, help="record what the live streams say to a file")
-    parser.add_argument("--speed", type=float, default=None, help="how fast the clock of a demo or replay runs, 1 to 100")
+    parser.add_argument(
+        "--record", metavar="FILE", type=Path, default=None, help="record what live streams say to a file"
+    )
+    parser.add_argument("--speed", type=float, default=None, help="how fast the clock of a demo runs, 1 to 100")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     headless = commands.add_parser("run", parents=[common], help="run one line and print its report")
     headless.add_argument("line", help='such as "AAPL US Equity HP 6M"')

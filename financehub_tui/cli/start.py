@@ -27,5 +27,10 @@ def settings_for(options: argparse.Namespace) -> Loaded:
 
 
 def scenario_of(options: argparse.Namespace) -> str:
-    """live, or the demo scenario asked for."""
-    return str(getattr(options, "demo", "live"))
+    """live, the demo scenario asked for, or `file:PATH` of a recording. Raises ConfigError for both together."""
+    recording = getattr(options, "replay", None)
+    if recording is None:
+        return str(getattr(options, "demo", "live"))
+    if hasattr(options, "demo"):
+        raise ConfigError("--demo and --replay: one of them", "--replay FILE plays a recording, --demo bundled data.")
+    return f"file:{recording}"

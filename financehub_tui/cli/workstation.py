@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 def open_workstation(options: argparse.Namespace) -> int:
     """Open the workstation and stay until its user leaves. Returns the exit status."""
     settings = settings_for(options).settings
+    scenario = scenario_of(options)
+    if options.record and scenario != "live":
+        raise ConfigError("--record records live streams", "Leave --demo or --replay away.")
     if not sys.stdin.isatty() or not sys.stdout.isatty():
         raise ConfigError(
             "The workstation needs a terminal", 'Headless: financehub run "AAPL US Equity HP 6M" --format json'
@@ -33,7 +36,7 @@ def open_workstation(options: argparse.Namespace) -> int:
     paths = find_paths()
     complaint = start_logging(settings.log, paths.log_file)
     with guarded_stderr(paths.log_file.with_suffix(".stderr")):
-        status = _open(settings, scenario_of(options), options.line)
+        status = _open(settings, scenario, options)
     if complaint:
         print(f"financehub: {complaint}", file=sys.stderr)
     silence_stderr()
@@ -43,7 +46,7 @@ def open_workstation(options: argparse.Namespace) -> int:
     return status
 
 
-def _open(settings: Settings, scenario: str, line: str) -> int:
+def _open(settings: Settings, scenario: str, options: argparse.Namespace) -> int:
     from financehub_tui.widgets.governor import LOCAL, REMOTE, profile_environment, profile_for
 
     display = settings.display
@@ -52,7 +55,7 @@ def _open(settings: Settings, scenario: str, line: str) -> int:
     # Textual reads these when it is first imported.
     os.environ.update(profile_environment(profile))
     try:
-        return asyncio.run(_run(settings, scenario, line, profile))
+        return asyncio.run(_run(settings, scenario, options, profile))
     except OSError as error:
         if sys.stdin.isatty():
             raise
@@ -61,15 +64,17 @@ def _open(settings: Settings, scenario: str, line: str) -> int:
         return 0
 
 
-async def _run(settings: Settings, scenario: str, line: str, profile: object) -> int:
+async def _run(settings: Settings, scenario: str, options: argparse.Namespace, profile: object) -> int:
     from financehub_tui.app import FinanceHub
     from financehub_tui.engine.desk import open_desk
     from financehub_tui.widgets.governor import OutputProfile
 
     assert isinstance(profile, OutputProfile)
     desk = await open_desk(settings, scenario=scenario, start=False)
+    if options.record:
+        desk.record(options.record)
     try:
-        app = FinanceHub(desk, profile=profile, first_line=line)
+        app = FinanceHub(desk, profile=profile, first_line=options.line)
         await app.run_async(mouse=settings.display.mouse)
         return app.return_code or 0
     finally:

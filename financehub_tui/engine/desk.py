@@ -284,7 +284,7 @@ async def open_desk(
     store: Store | None = None,
     start: bool = True,
 ) -> InProcessDesk:
-    """A desk ready to be asked. `scenario` is live, equities or crypto.
+    """A desk ready to be asked. `scenario` is live, equities, crypto, or `file:PATH` of a recording.
 
     A headless desk runs no jobs, waits for providers rather than giving what is stored, and stands at the opening
     instant of a demo. With `start` false nothing runs by itself until `InProcessDesk.start`. A store that cannot be

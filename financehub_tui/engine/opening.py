@@ -32,10 +32,13 @@ from financehub_tui.storage.interface import JobRun, Retention, Store
 
 if TYPE_CHECKING:
     from financehub_tui.engine.calendar import Calendars
+    from financehub_tui.engine.recorded import Recording
     from financehub_tui.market.master import SecurityMaster
     from financehub_tui.providers.bundled import BundledProvider
 
 DEMOS = ("equities", "crypto")
+FILE = "file:"
+"""Before the path of a recording to be played."""
 KEEPS_SESSION = ("yahoo",)
 """Providers that keep a cookie between runs."""
 TAKES_KEYS = ("alpaca", "coingecko", "coinmarketcap", "finnhub")
@@ -51,6 +54,7 @@ class Builder:
         self.settings = settings
         self.headless = headless
         self.era = ""
+        self.recording: Recording | None = None
         self.scenario = self._scenario(name)
         self.clock = clock or self._clock()
         self.tasks = Tasks()
@@ -64,6 +68,11 @@ class Builder:
     def _scenario(self, name: str) -> Scenario:
         if name == "live":
             return LIVE
+        if name.startswith(FILE):
+            from financehub_tui.engine.recorded import Recording
+
+            self.recording = Recording(Path(name.removeprefix(FILE)).expanduser())
+            return self.recording.scenario
         if name in DEMOS:
             from financehub_tui.providers.bundled.catalogue import catalogue
 
@@ -73,11 +82,12 @@ class Builder:
         raise ConfigError(f"No scenario called {name}", "There are live, equities and crypto.")
 
     def _clock(self) -> Clock:
-        """The system's clock, or the scenario's; a one-shot run stands at the opening instant."""
+        """The system's clock, or the scenario's; a one-shot run stands at a demo's opening, at a recording's end."""
         if self.scenario is LIVE:
             return SystemClock()
         speed = self.settings.demo.speed
-        return ScenarioClock(self.scenario.start, self.scenario.end, speed=speed, paused=self.headless)
+        start = self.scenario.end if self.recording and self.headless else self.scenario.start
+        return ScenarioClock(start, self.scenario.end, speed=speed, paused=self.headless)
 
     @property
     def master(self) -> SecurityMaster:
@@ -101,7 +111,8 @@ class Builder:
 
     def catalog(self) -> Catalog:
         """The providers of the scenario; in live mode those of other packages too."""
-        entries = {"live": self._live, "equities": self._equities, "crypto": self._crypto}[self.scenario.name]()
+        made = {"live": self._live, "equities": self._equities, "crypto": self._crypto, "file": self._file}
+        entries = made[self.scenario.name]()
         if self.scenario is LIVE:
             entries += plugged_in(self._arguments, {entry.id for entry in entries})
         entries = [entry for entry in entries if self._own(entry.id).enabled]
@@ -173,6 +184,15 @@ class Builder:
 
         return [Entry("replay", "Replay", replay, _CRYPTO, network=False, priority=1), *self._history()]
 
+    def _file(self) -> list[Entry]:
+        def recorded() -> Provider:
+            from financehub_tui.engine.recorded import RecordedProvider
+
+            assert isinstance(self.clock, ScenarioClock) and self.recording is not None
+            return RecordedProvider(self.clock, self.recording)
+
+        return [Entry("recording", "Recording", recorded, network=False)]
+
     def build(self, store: Store | None) -> InProcessDesk:
         """The desk, nothing of it running yet."""
         door = self.door = self._door(store)
@@ -222,9 +242,11 @@ class Builder:
 
         async def make() -> tuple[Store, Sequence[str]]:
             from financehub_tui.storage.duckdb import open_store
+            from financehub_tui.storage.duckdb.opening import Limits
 
             keep = Retention(intraday_days=kept.intraday_days, trade_days=kept.trades_days)
-            return await open_store(path, clock=self.clock, keep=keep, flush_seconds=kept.flush_seconds)
+            limits = Limits(memory=kept.memory_limit)
+            return await open_store(path, clock=self.clock, keep=keep, flush_seconds=kept.flush_seconds, limits=limits)
 
         return StoreDoor(make, path)
 

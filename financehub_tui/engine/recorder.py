@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gzip
 import os
+import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import BufferedWriter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -120,16 +122,62 @@ class Recorder(Tap):
 
 def read_recording(path: Path) -> Iterator[Event]:
     """The events of a file in order. A recording that was cut off ends where it was cut. Raises StoreError."""
+    with _reading(path):
+        for record in _records(path):
+            received, kind, content = msgspec.msgpack.decode(record)
+            yield Event(received, kind, _CONTENTS[kind](content))
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Whatever cannot be read comes out as StoreError."""
+    try:
+        yield
+    except (OSError, zlib.error, msgspec.MsgspecError, LookupError, ValueError, TypeError) as error:
+        raise StoreError(f"{path}: not a recording: {error}") from error
+
+
+def _records(path: Path) -> Iterator[bytes]:
+    """The records as bytes, up to where the file was cut."""
     try:
         with gzip.open(path, "rb") as file:
             while len(head := file.read(_LENGTH)) == _LENGTH:
-                record = file.read(int.from_bytes(head, "big"))
-                received, kind, content = msgspec.msgpack.decode(record)
-                yield Event(received, kind, _CONTENTS[kind](content))
-    except (EOFError, msgspec.DecodeError):
+                length = int.from_bytes(head, "big")
+                record = file.read(length)
+                if len(record) < length:
+                    return
+                yield record
+    except EOFError:
         return
-    except (OSError, KeyError, ValueError, TypeError) as error:
-        raise StoreError(f"{path}: not a recording: {error}") from error
+
+
+class Span(NamedTuple):
+    """What a recording holds: the first and the last instant (ns since 1970 UTC), and the instruments."""
+
+    start: int
+    end: int
+    keys: frozenset[str]
+    events: int
+
+
+class _Keyed(msgspec.Struct):
+    key: str
+
+
+def span_of(path: Path) -> Span | None:
+    """Read a recording through without its values; None where it is empty. Raises StoreError."""
+    head = msgspec.msgpack.Decoder(tuple[int, int, msgspec.Raw])
+    start = end = events = 0
+    keys: set[str] = set()
+    with _reading(path):
+        for record in _records(path):
+            received, kind, content = head.decode(record)
+            start, end, events = start or received, received, events + 1
+            if kind in (TRADE, TICKER):
+                keys.add(msgspec.msgpack.decode(content, type=_Keyed).key)
+            else:
+                keys.add(str(msgspec.msgpack.decode(content)[0]))
+    return Span(start, end, frozenset(keys), events) if events else None
 
 
 def _lost(content: Any) -> tuple[str, Missing]:

@@ -25,7 +25,7 @@ STEADY = 60.0
 """A feed that ran this long starts anew without having to make up for earlier failures."""
 RATE_SECONDS = 10.0
 LIVE_STATES = ("live", "connecting", "idle")
-TIERS = {"replay": Tier.REPLAY, "simulated": Tier.SIMULATED}
+TIERS = {"replay": Tier.REPLAY, "recording": Tier.REPLAY, "simulated": Tier.SIMULATED}
 
 Wanted = Mapping[str, Mapping[str, Instrument]]
 """Instruments by kind (quote, trade, book) and key."""
