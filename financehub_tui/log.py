@@ -27,15 +27,30 @@ from financehub_tui.redaction import redacted
 RECENT = 2_000
 
 _SECRET = re.compile(
-    r"""(?ix) \b (api[-_]?key | apikey | access[-_]?key | token | crumb | secret | password | authorization
-                  | x-[a-z-]*api-?key | apca-api-[a-z-]+) (["']? \s* [=:] \s* ["']? (?:bearer\s+)?) [^\s&"',;]+"""
+    r"""(?ix) (?<![a-z0-9]) ((?: [a-z0-9]+ [-_] )*
+        (?: api[-_]?key | access[-_]?key | secret (?: [-_]?key )? | token | crumb | password | passwd | signature
+          | authorization | financehub_key_\w+ )
+        ["']? \s* [=:] \s* ["']? (?: (?: bearer | basic | token ) \s+ )?) [^\s&"',;]+"""
 )
+_COOKIES = re.compile(r"""(?i)\b(cookie["']?\s*[=:]\s*["']?)[^\r\n"']+""")
 _CREDENTIALS = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+@")
 
 
 def without_secrets(text: str) -> str:
-    """Text with every key this process knows, and what looks like a key, token or password, replaced by `***`."""
-    return _CREDENTIALS.sub(r"\1***@", _SECRET.sub(r"\1\2***", redacted(text)))
+    """Text with what looks like a key, token, cookie or password replaced by `***`."""
+    for pattern, shown in ((_SECRET, r"\1***"), (_COOKIES, r"\1***"), (_CREDENTIALS, r"\1***@")):
+        text = pattern.sub(shown, text)
+    return text
+
+
+def message_of(record: logging.LogRecord) -> str:
+    """The message without secrets; of a record that cannot be formatted, its pattern."""
+    try:
+        text = record.getMessage()
+    except (TypeError, ValueError, KeyError):
+        text = f"{record.msg} {record.args}"
+    # A lone surrogate, as in a file name of another encoding, has no UTF-8.
+    return without_secrets(text.encode("utf-8", "backslashreplace").decode())
 
 
 class JsonFormatter(logging.Formatter):
@@ -47,7 +62,7 @@ class JsonFormatter(logging.Formatter):
             "time": int(record.created * 1e9),
             "level": record.levelname,
             "logger": record.name,
-            "message": without_secrets(record.getMessage()),
+            "message": message_of(record),
         }
         if record.exc_info:
             document["traceback"] = without_secrets(self.formatException(record.exc_info))
@@ -63,15 +78,15 @@ class RecentHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep one record."""
-        message = record.getMessage()
+        message = message_of(record)
         if record.exc_info and record.exc_info[1] is not None:
-            message = f"{message}: {record.exc_info[1]}"
+            message = f"{message}: {without_secrets(str(record.exc_info[1]))}"
         self.entries.append(
             LogEntry(
                 time=int(record.created * 1e9),
                 level=record.levelname,
                 logger=record.name,
-                message=without_secrets(message),
+                message=message,
             )
         )
 

@@ -1,0 +1,201 @@
+"""Settings: three sources in rising rank, unknown keys refused, every value checked."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from financehub_tui.config import Settings, default_of, known_keys, load_settings
+from financehub_tui.errors import ConfigError
+from financehub_tui.paths import find_paths, private_folder, write_private
+from financehub_tui.settings_file import change_setting, shown
+
+
+def toml(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "config.toml"
+    file.write_text(text)
+    return file
+
+
+def test_without_anything_the_defaults_hold(tmp_path):
+    loaded = load_settings(tmp_path / "none.toml", {})
+    assert loaded.settings == Settings() and loaded.origins == {}
+
+
+def test_flags_outrank_variables_which_outrank_the_file(tmp_path):
+    file = toml(tmp_path, "[display]\ntheme = 'dark'\nrate = 3\n[demo]\nspeed = 2")
+    loaded = load_settings(
+        file, {"FINANCEHUB_DISPLAY__THEME": "light", "FINANCEHUB_DISPLAY__RATE": "4"}, {"display.theme": "ansi"}
+    )
+    assert (loaded.settings.display.theme, loaded.settings.display.rate, loaded.settings.demo.speed) == ("ansi", 4, 2.0)
+    assert loaded.origins == {
+        "display.theme": "flag display.theme",
+        "display.rate": "FINANCEHUB_DISPLAY__RATE",
+        "demo.speed": str(file),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("DISPLAY__MOUSE", "false", False),
+        ("DISPLAY__MOUSE", "1", True),
+        ("STORAGE__FLUSH_SECONDS", "0.5", 0.5),
+        ("LOG__BACKUPS", "0", 0),
+        ("CHART__STUDIES", "SMA50, RSI14", ("SMA50", "RSI14")),
+        ("PROVIDERS__BINANCE__REST_URL", "http://localhost:1", "http://localhost:1"),
+        ("PROVIDERS__YAHOO__HOSTS__COOKIE", "https://x.example", {"cookie": "https://x.example"}),
+    ],
+)
+def test_variables_are_text_and_become_what_the_key_wants(name, text, value):
+    found: object = load_settings(None, {f"FINANCEHUB_{name}": text}).settings
+    for part in name.lower().split("__"):
+        if isinstance(found, dict) and isinstance(value, dict) and part == "cookie":
+            break
+        found = found[part] if isinstance(found, dict) else getattr(found, part)
+    assert found == value
+
+
+def test_other_variables_of_the_program_are_no_settings():
+    environment = {"FINANCEHUB_HOME": "/x", "FINANCEHUB_TEST_X": "1", "FINANCEHUB_KEY_X": "1", "OTHER": "1"}
+    assert load_settings(None, environment).origins == {}
+
+
+@pytest.mark.parametrize(
+    ("key", "near"),
+    [
+        ("display.them", "display.theme"),
+        ("displays.theme", "display.theme"),
+        ("providers.binance.rest_ur", "providers.*.rest_url"),
+        ("storage.pth", "storage.path"),
+        ("zzzzzz", "schema"),
+        ("display", "display."),
+        ("providers.binance", "providers.*."),
+        ("display.theme.x", "display.theme"),
+    ],
+)
+def test_an_unknown_key_is_refused_with_the_nearest(key, near):
+    with pytest.raises(ConfigError) as refused:
+        load_settings(None, {}, {key: "1"})
+    assert f"unknown setting {key}" in str(refused.value) and near in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("display.rate", "0"),
+        ("display.rate", "31"),
+        ("display.rate", "fast"),
+        ("display.glyphs", "emoji"),
+        ("general.currency", "usd"),
+        ("general.timezone", "Nowhere/City"),
+        ("general.timezone", "../../etc/passwd"),
+        ("log.level", "TRACE"),
+        ("storage.trades_days", "0"),
+        ("storage.flush_seconds", "nan"),
+        ("demo.speed", "101"),
+        ("redis.url", "file:///etc/passwd"),
+        ("providers.x.stream_url", "javascript:1"),
+    ],
+)
+def test_a_value_that_does_not_fit_names_its_origin_and_key(key, value):
+    with pytest.raises(ConfigError) as refused:
+        load_settings(None, {}, {key: value})
+    assert str(refused.value).startswith(f"flag {key}: {key}: ") and "\n" not in str(refused.value)
+
+
+def test_every_key_is_described_and_its_default_is_valid():
+    keys = list(known_keys())
+    assert len({key for key, *_ in keys}) == len(keys) > 25
+    for key, _, default, about in keys:
+        assert about, key
+        if "*" not in key:
+            assert default_of(key) == default
+            text = shown(default)
+            if text:
+                load_settings(None, {}, {key: list(default) if isinstance(default, tuple) else text})
+
+
+@given(st.dictionaries(st.text(max_size=20), st.text(max_size=20) | st.integers() | st.none(), max_size=3))
+def test_any_flags_are_read_or_refused(flags):
+    try:
+        assert load_settings(None, {}, flags).settings
+    except ConfigError as error:
+        assert str(error)
+
+
+@given(text=st.text(max_size=60))
+def test_any_file_is_read_or_refused_with_its_name(text, tmp_path_factory):
+    file = tmp_path_factory.mktemp("toml") / "config.toml"
+    file.write_text(text, encoding="utf-8", errors="surrogatepass")
+    try:
+        assert load_settings(file, {}).settings
+    except ConfigError as error:
+        assert str(file) in str(error)
+
+
+# Changing the file
+
+
+def test_a_setting_is_written_with_its_type_and_read_back(tmp_path):
+    file = tmp_path / "deep" / "config.toml"
+    for key, text in (
+        ("display.theme", "dark"),
+        ("display.mouse", "false"),
+        ("display.rate", "5"),
+        ("demo.speed", "2.5"),
+    ):
+        change_setting(file, key, text)
+    change_setting(file, "chart.studies", "SMA50,RSI14")
+    change_setting(file, "providers.binance.enabled", "false")
+    settings = load_settings(file, {}).settings
+    assert (settings.display.theme, settings.display.mouse, settings.display.rate) == ("dark", False, 5)
+    assert settings.demo.speed == 2.5 and settings.chart.studies == ("SMA50", "RSI14")
+    assert settings.providers["binance"].enabled is False
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600 and stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_a_broken_file_is_never_overwritten(tmp_path):
+    file = toml(tmp_path, "[broken")
+    with pytest.raises(ConfigError, match=r"config\.toml"):
+        change_setting(file, "display.theme", "dark")
+    assert file.read_text() == "[broken"
+
+
+def test_a_file_that_cannot_be_written_is_said():
+    with pytest.raises(ConfigError, match="config"):
+        change_setting(Path("/proc/financehub/config.toml"), "display.theme", "dark")
+
+
+# Places
+
+
+def test_everything_lies_in_the_home_where_one_is_given(surroundings):
+    paths = find_paths()
+    assert {paths.config, paths.data, paths.cache, paths.logs} == {
+        surroundings / name for name in ("config", "data", "cache", "logs")
+    }
+    assert paths.config_file.parent == paths.config and paths.database.parent == paths.data
+    assert not list(surroundings.iterdir()), "looking up touches no file"
+
+
+def test_without_a_home_the_platform_s_folders_are_used(monkeypatch, tmp_path):
+    monkeypatch.delenv("FINANCEHUB_HOME")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert find_paths().config == tmp_path / "financehub"
+
+
+def test_a_private_file_is_replaced_whole(tmp_path):
+    file = tmp_path / "a" / "b.txt"
+    write_private(file, "one")
+    file.chmod(0o644)
+    write_private(file, b"two")
+    assert file.read_bytes() == b"two" and stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700 and list(file.parent.iterdir()) == [file]
+    with pytest.raises(OSError):
+        write_private(tmp_path / "a", "is a folder")
+    assert private_folder(tmp_path / "a") == tmp_path / "a"
