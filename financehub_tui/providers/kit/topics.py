@@ -20,6 +20,7 @@ FORGIVEN = 120.0
 
 Subject = tuple[str, str]
 """Channel and symbol."""
+_ALL: Subject = ("", "")
 
 
 class _Renewals(msgspec.Struct):
@@ -72,8 +73,19 @@ class Topics:
 
     def renew(self, subject: Subject, *, at_once: bool = True) -> None:
         """Unsubscribe and subscribe again: at once the first time, then after pauses that grow."""
-        if subject not in self._turns or subject in self._refused:
-            return
+        if subject in self.subjects:
+            self._pace(subject, at_once)
+
+    def renew_all(self) -> None:
+        """Everything again, after a pause: part of it may not have been accepted."""
+        self._pace(_ALL, at_once=False)
+
+    async def close(self) -> None:
+        """Forget renewals that are due."""
+        tasks = [task for entry in self._renewals.values() if (task := _cancel(entry)) is not None]
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _pace(self, subject: Subject, at_once: bool) -> None:
         entry = self._renewals.setdefault(subject, _Renewals())
         if entry.task is not None and not entry.task.done():
             return
@@ -88,19 +100,14 @@ class Topics:
         else:
             self._renew(subject)
 
-    async def close(self) -> None:
-        """Forget renewals that are due."""
-        tasks = [task for entry in self._renewals.values() if (task := _cancel(entry)) is not None]
-        await asyncio.gather(*tasks, return_exceptions=True)
-
     async def _later(self, subject: Subject, pause: float) -> None:
         await self._sleep(pause)
         self._renew(subject)
 
     def _renew(self, subject: Subject) -> None:
-        if subject in self._turns:
-            self._turns[subject] = self._next()
-            self._push()
+        for one in self._turns if subject == _ALL else self._turns.keys() & {subject}:
+            self._turns[one] = self._next()
+        self._push()
 
     def _next(self) -> int:
         self._turn += 1

@@ -16,6 +16,7 @@ from financehub_tui.market.provenance import Reason
 from financehub_tui.market.quote import Quote
 from financehub_tui.providers.base import FeedHealth, Sink
 from financehub_tui.providers.kit.fallback import PollingFallback, PollingOptions
+from financehub_tui.providers.kit.refills import Refills
 from financehub_tui.providers.kit.stream import StreamClient, StreamOptions
 from financehub_tui.providers.kit.topics import Topics, by_channel, symbol_count
 from financehub_tui.providers.kraken.decoder import DEPTH, KrakenDecoder
@@ -35,7 +36,6 @@ PARAMETERS: Mapping[str, Mapping[str, object]] = {
 """Best prices are wanted as they change, not at trades only."""
 SYMBOLS_A_MESSAGE = 100
 REQUESTS_REMEMBERED = 500
-MOST_REFILLED = 1_000
 
 OPTIONS = StreamOptions(silence=10.0, backoff=1.0, backoff_max=30.0, max_topics=600, messages_per_second=4)
 """A socket sends something every second; after ten without it is dead. 150 connections in ten minutes are allowed."""
@@ -66,7 +66,7 @@ class KrakenFeed:
         self._fallback = PollingFallback(self._streaming, self._poll, clock=clock, options=polling)
         self._quoted: tuple[Instrument, ...] = ()
         self._instruments: dict[str, Instrument] = {}
-        self._refills: dict[str, asyncio.Task[None]] = {}
+        self._refills = Refills(rest.trades, self.decoder.late)
         self._requests: dict[int, tuple[str, tuple[str, ...]]] = {}
         """Channel and symbols of the last subscriptions, by request number."""
         self._last_id = 0
@@ -107,10 +107,9 @@ class KrakenFeed:
         try:
             await self._client.run()
         finally:
-            tasks = [polling, *self._refills.values()]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            polling.cancel()
+            await asyncio.gather(polling, return_exceptions=True)
+            await self._refills.close()
             await self._topics.close()
 
     def address(self, topics: Sequence[str]) -> str:
@@ -196,20 +195,5 @@ class KrakenFeed:
         self._topics.renew(("book", symbol))
 
     def _hole(self, symbol: str, first: int, last: int) -> None:
-        """Called while a frame is handled: trades were missed, fetch them in the background."""
-        running = self._refills.get(symbol)
-        if running is None or running.done():
-            task = self._refill(symbol, first, last)
-            self._refills[symbol] = asyncio.create_task(task, name=f"kraken trades {symbol}")
-
-    async def _refill(self, symbol: str, first: int, last: int) -> None:
-        """The missing trades by REST, as far back as it goes; where it cannot be had the hole stays."""
-        instrument = self._instruments.get(symbol)
-        if instrument is None:
-            return
-        try:
-            trades = await self._rest.trades(instrument, MOST_REFILLED)
-        except ProviderError:
-            return
-        missed = [trade for trade in reversed(trades) if trade.id and first <= int(trade.id) <= last]
-        self.decoder.late(symbol, missed)
+        if symbol in self._instruments:
+            self._refills.ask(symbol, self._instruments[symbol], first, last)
