@@ -6,21 +6,14 @@ Colours are the terminal's own sixteen, so that they suit a light background too
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from io import StringIO
-
-from rich.color import Color
-from rich.console import Console
-from rich.style import Style
-from rich.table import Table as RichTable
-from rich.text import Text as Line
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from financehub_tui.market.provenance import Missing
 from financehub_tui.report.blocks import Block, Chart, Field, KeyValues, Matrix, Node, Report, Table, Text, Tree
 from financehub_tui.report.cells import RIGHT, column_texts, field_text, heading, plain, text
 from financehub_tui.report.render.layout import GAP, Measured, parts, widths
+from financehub_tui.report.render.lines import Run, cells, justified, painted, wrapped
 from financehub_tui.report.render.summary import origin_line, report_lines, summary
-from financehub_tui.themes import ThemePalette, load_theme
 from financehub_tui.widgets.glyphs import ASCII, BOX, GlyphSet
 
 CHART_HEIGHT = 22
@@ -29,7 +22,7 @@ _TWO_COLUMNS = 100
 
 def render(report: Report, *, colour: bool, width: int, ascii: bool) -> str:
     """The whole report as lines of at most `width` cells (longer only where one number column alone is wider)."""
-    page = _Page(width, load_theme("ansi"), ASCII if ascii else BOX)
+    page = _Page(width, ASCII if ascii else BOX)
     page.line(report.title, "title")
     for line in report_lines(report):
         page.line(line, "muted")
@@ -40,52 +33,36 @@ def render(report: Report, *, colour: bool, width: int, ascii: bool) -> str:
     if not any(block.provenance for block in report.blocks):
         for origin in report.provenance:
             page.line(f"source: {origin_line(origin)}", "muted")
-    return page.text(colour)
+    colours = _colours() if colour else None
+    return "".join(painted(line, colours) + "\n" for line in page.lines)
+
+
+def _colours() -> Mapping[str, str]:
+    """The ANSI name of each theme token."""
+    from financehub_tui.themes import load_theme, tokens
+
+    theme = load_theme("ansi")
+    return {token: getattr(theme, token) for token in tokens()}
 
 
 class _Page:
-    """Collects lines and tables, then prints them at once."""
+    """Collects the lines of a report."""
 
-    def __init__(self, width: int, theme: ThemePalette, glyphs: GlyphSet) -> None:
+    def __init__(self, width: int, glyphs: GlyphSet) -> None:
         self.width = width
-        self.theme = theme
         self.glyphs = glyphs
-        self.items: list[Line | RichTable] = []
+        self.lines: list[list[Run]] = []
 
-    def text(self, colour: bool) -> str:
-        out = StringIO()
-        console = Console(
-            file=out,
-            width=max([self.width, *(_table_width(item) for item in self.items)]),
-            force_terminal=colour,
-            color_system="standard" if colour else None,
-            highlight=False,
-            markup=False,
-            emoji=False,
-            legacy_windows=False,
-            no_color=not colour,
-            _environ={},
-        )
-        for item in self.items:
-            console.print(item, soft_wrap=isinstance(item, Line), end="\n" if isinstance(item, Line) else "")
-        return "\n".join(line.rstrip() for line in out.getvalue().split("\n"))
-
-    def style(self, role: str) -> Style:
-        """Foreground only: the terminal keeps its background."""
-        name: str = getattr(self.theme, role)
-        return Style(color=Color.parse(name), bold=role == "title" or None)
-
-    def piece(self, words: str, role: str = "text") -> Line:
-        return Line(self.glyphs.clean(plain(words)), self.style(role))
+    def piece(self, words: str, role: str = "text") -> Run:
+        return self.glyphs.clean(plain(words)), role
 
     def line(self, words: str, role: str = "text") -> None:
         """One logical line, wrapped at the width."""
-        piece = self.piece(words, role)
-        console = Console(width=self.width, file=StringIO(), _environ={})
-        self.items += list(piece.wrap(console, self.width)) if piece.cell_len > self.width else [piece]
+        shown, _ = self.piece(words, role)
+        self.lines += [[(part, role)] for part in wrapped(shown, self.width)]
 
     def block(self, block: Block) -> None:
-        self.items.append(Line(""))
+        self.lines.append([])
         self.line(block.title, "title")
         match block:
             case Table():
@@ -112,11 +89,14 @@ class _Page:
                 self.line(str(table.missing), "warning")
             return
         columns = [column for column in table.columns if not column.hidden]
-        cells = [
-            [self.piece(words, _trend(words) if column.signed else "text") for words in texts]
-            for column, texts in ((column, column_texts(table.frame, column)) for column in columns)
+        texts = [
+            [
+                self.piece(words, _trend(words) if column.signed else "text")
+                for words in column_texts(table.frame, column)
+            ]
+            for column in columns
         ]
-        self.grid([heading(column) for column in columns], cells, [column.format in RIGHT for column in columns])
+        self.grid([heading(column) for column in columns], texts, [column.format in RIGHT for column in columns])
         self._pairs(table.footer)
 
     def _pairs(self, pairs: Sequence[tuple[str, str]]) -> None:
@@ -124,7 +104,7 @@ class _Page:
             self.line("   ".join(f"{label}: {value}" for label, value in pairs), "label")
 
     def _matrix(self, matrix: Matrix) -> None:
-        def cell(row: int, column: int) -> Line:
+        def cell(row: int, column: int) -> Run:
             value, places = matrix.values[row][column], matrix.places(row, column)
             words = text(value, matrix.format, decimals=places, signed=matrix.signed)
             return self.piece(words, _trend(words) if matrix.signed else "text")
@@ -147,59 +127,53 @@ class _Page:
 
     def _labelled(self, columns: list[list[Field]]) -> None:
         height = len(columns[0])
-        cells: list[list[Line]] = []
+        texts: list[list[Run]] = []
         for fields in columns:
-            blanks = [Line("")] * (height - len(fields))
-            cells.append([self.piece(field.label, "label") for field in fields] + blanks)
-            cells.append([self._value(field) for field in fields] + blanks)
-        self.grid([], cells, [False] * len(cells))
+            blanks: list[Run] = [("", "text")] * (height - len(fields))
+            texts.append([self.piece(field.label, "label") for field in fields] + blanks)
+            texts.append([self._value(field) for field in fields] + blanks)
+        self.grid([], texts, [False] * len(texts))
 
-    def _value(self, field: Field) -> Line:
+    def _value(self, field: Field) -> Run:
         words = field_text(field)
         role = "warning" if isinstance(field.value, Missing) else _trend(words) if field.signed else "text"
         return self.piece(words, role)
 
-    def grid(self, head: list[str], columns: list[list[Line]], right: list[bool]) -> None:
+    def grid(self, head: list[str], columns: list[list[Run]], right: list[bool]) -> None:
         """Columns of cells side by side, in parts where they do not fit."""
-        titles = [self.piece(words, "label") for words in head]
+        titles = [[self.piece(words, "label")] for words in head] or [[] for _ in columns]
+        full = [[*title, *column] for title, column in zip(titles, columns, strict=True)]
         measured = [
-            Measured(max((cell.cell_len for cell in [*cells, *titles[place : place + 1]]), default=1), not right[place])
-            for place, cells in enumerate(columns)
+            Measured(max((cells(words) for words, _ in column), default=1), not right[place])
+            for place, column in enumerate(full)
         ]
         for number, part in enumerate(parts(measured, self.width)):
             if number:
-                self.items.append(Line(""))
-            self.items.append(self._part(part, measured, titles, columns, right))
-
-    def _part(
-        self,
-        part: list[int],
-        measured: list[Measured],
-        titles: list[Line],
-        columns: list[list[Line]],
-        right: list[bool],
-    ) -> RichTable:
-        made = RichTable(box=None, show_header=bool(titles), pad_edge=False, padding=(0, GAP, 0, 0))
-        given = widths([measured[place] for place in part], self.width)
-        for place, cells in zip(part, given, strict=True):
-            head = titles[place] if titles else ""
-            made.add_column(head, justify="right" if right[place] else "left", width=cells, overflow="fold")
-        for row in zip(*(columns[place] for place in part), strict=True):
-            made.add_row(*row)
-        return made
+                self.lines.append([])
+            given = widths([measured[place] for place in part], self.width)
+            shapes = [(width, right[place]) for width, place in zip(given, part, strict=True)]
+            for row in zip(*(full[place] for place in part), strict=True):
+                self.lines += _row(row, shapes)
 
     def _chart(self, chart: Chart) -> None:
         from financehub_tui.report.render.chart import chart_lines
 
-        for runs in chart_lines(chart, self.width, CHART_HEIGHT, self.glyphs):
-            self.items.append(Line.assemble(*((words, self.style(role)) for words, role in runs), end=""))
+        self.lines += chart_lines(chart, self.width, CHART_HEIGHT, self.glyphs)
         self._pairs(summary(chart))
 
 
-def _table_width(item: Line | RichTable) -> int:
-    if isinstance(item, Line):
-        return item.cell_len
-    return sum((column.width or 0) + GAP for column in item.columns)
+def _row(row: Sequence[Run], shapes: Sequence[tuple[int, bool]]) -> list[list[Run]]:
+    """One row of a grid as one or more lines; `shapes` gives each column's cells and whether it stands at the right."""
+    wraps = [wrapped(words, max(1, width)) for (words, _), (width, _) in zip(row, shapes, strict=True)]
+    lines: list[list[Run]] = []
+    for number in range(max((len(wrap) for wrap in wraps), default=0)):
+        line: list[Run] = []
+        for (_, role), (width, right), wrap in zip(row, shapes, wraps, strict=True):
+            words = wrap[number] if number < len(wrap) else ""
+            line += [(" " * GAP, "text")] if line else []
+            line.append((justified(words, width, right), role))
+        lines.append(line)
+    return lines
 
 
 def _trend(words: str) -> str:
