@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.events import Mount
+from textual.scrollbar import ScrollBar, ScrollBarRender
 
 from financehub_tui.clock import Clock
 from financehub_tui.commands.history import History
@@ -38,6 +39,13 @@ LOOK_EVERY = 2.0
 CONSUMER = "screen"
 
 
+class AsciiScrollBar(ScrollBarRender):
+    """A scroll bar drawn with blanks on two backgrounds, without part blocks at its ends."""
+
+    VERTICAL_BARS: ClassVar[list[str]] = [" "] * 8
+    HORIZONTAL_BARS: ClassVar[list[str]] = [" "] * 8
+
+
 class FinanceHub(LiveApp[None], inherit_bindings=False):
     """The workstation on one terminal."""
 
@@ -50,9 +58,7 @@ class FinanceHub(LiveApp[None], inherit_bindings=False):
                 id="quit_asked"),
     ]  # fmt: skip
 
-    def __init__(
-        self, desk: Desk, *, profile: OutputProfile, first_line: str = "", clock: Clock | None = None
-    ) -> None:
+    def __init__(self, desk: Desk, *, profile: OutputProfile, first_line: str = "", clock: Clock | None = None) -> None:
         """`clock` is that of the wall, for durations; `desk.clock` is the market's."""
         super().__init__(profile=profile, glyphs=glyphs_for(desk.settings.display.glyphs), clock=clock)
         self.desk = desk
@@ -69,6 +75,8 @@ class FinanceHub(LiveApp[None], inherit_bindings=False):
         """Open the workspace; nothing here waits for the store or the network."""
         self.apply_theme()
         self._set_rate()
+        if self.glyphs is ASCII:
+            ScrollBar.renderer = AsciiScrollBar
         self._handle_signals()
         layout = read_last(self.desk.scenario.name) or starting_layout(self.desk.scenario.name)
         self.add_mode(FIRST, lambda: Workspace(self.desk, layout, self.history, self.clock))

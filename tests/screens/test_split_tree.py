@@ -9,7 +9,18 @@ from hypothesis import strategies as st
 from financehub_tui.errors import CommandError
 from financehub_tui.screens.layouts import Layout, PaneState, decode, encode, keep_last, read_last, starting_layout
 from financehub_tui.screens.split import (
-    Box, Leaf, Split, Tree, balance, boxes, close, fits, neighbour, panes, resize, split,
+    Box,
+    Leaf,
+    Split,
+    Tree,
+    balance,
+    boxes,
+    close,
+    fits,
+    neighbour,
+    panes,
+    resize,
+    split,
 )  # fmt: skip
 
 WAYS = st.sampled_from(["row", "column"])
@@ -33,8 +44,8 @@ def test_boxes_fill_the_screen_without_gap_or_overlap(tree: Tree, width: int, he
     assert sum(box.width * box.height for box in places.values()) == width * height
     for box in places.values():
         assert box.width >= 0 and box.height >= 0
-        assert 3 <= box.x and box.x + box.width <= 3 + width
-        assert 2 <= box.y and box.y + box.height <= 2 + height
+        assert box.x >= 3 and box.x + box.width <= 3 + width
+        assert box.y >= 2 and box.y + box.height <= 2 + height
     cells = [
         (x, y)
         for box in places.values()
