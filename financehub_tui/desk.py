@@ -81,13 +81,16 @@ class CacheStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     tier: str
     kind: str
-    entries: int
+    entries: int | None
+    """None where the tier does not count them."""
     hits: int
     misses: int
     stale: int
     evictions: int
     bytes: int | None
     ttl: float | None
+    problem: str = ""
+    """Why the tier cannot be used now."""
 
 
 class JobStatus(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from financehub_tui.clock import NANOS
 from financehub_tui.engine.answers import bars_ttl
 from financehub_tui.engine.bars import resample
 from financehub_tui.engine.lookup import checked, noted
+from financehub_tui.engine.origins import in_tier
 from financehub_tui.engine.parts import Parts
 from financehub_tui.engine.router import Candidate
 from financehub_tui.engine.words import age
@@ -47,7 +48,7 @@ class BarPlanner:
             self._parts.hit(value.provenance)
             if not fresh:
                 self._parts.tasks.spawn(self._refresh(instrument, wide), "refresh of bars")
-            return self._cut(_in_tier(value, Tier.MEMORY), request)
+            return self._cut(in_tier(value, Tier.MEMORY), request)
         stored = await self._stored(instrument, request, "") if self._parts.stale_first else None
         if stored is not None and _covers(stored, request):
             self._parts.tasks.spawn(self._refresh(instrument, wide), "refresh of bars")
@@ -75,6 +76,10 @@ class BarPlanner:
             _check_frame(answer, candidate)
             return await _coarser(answer, wide.interval) if source is not wide.interval else answer
 
+        held = await parts.shared_answer(DataKind.BARS, (instrument.key, wide), Bars)
+        if held is not None:
+            parts.answers.put(DataKind.BARS, (instrument.key, wide), held, bars_ttl(wide.interval))
+            return held
         try:
             bars, tried = await parts.router.first(DataKind.BARS, instrument, ask, interval=wide.interval)
         except DataMissingError as error:
@@ -83,6 +88,7 @@ class BarPlanner:
             raise
         bars = noted(bars, parts.router.notes(tried))
         parts.answers.put(DataKind.BARS, (instrument.key, wide), bars, bars_ttl(wide.interval))
+        parts.share(DataKind.BARS, {(instrument.key, wide): bars}, bars_ttl(wide.interval))
         parts.journal.add(instrument.key, DataKind.BARS, bars.provenance)
         if parts.writer is not None:
             parts.writer.keep_bars(bars)
@@ -108,7 +114,7 @@ class BarPlanner:
         if bars is None or not bars.frame.height:
             return None
         held = age(self._parts.clock.now() - bars.provenance.fetched_at) if bars.provenance.fetched_at else "some time"
-        return noted(_in_tier(bars, Tier.STORE), [f"stored {held} ago", *([why] if why else [])])
+        return noted(in_tier(bars, Tier.STORE), [f"stored {held} ago", *([why] if why else [])])
 
     def _cut(self, bars: Bars, request: BarRequest) -> Bars:
         frame = _between(bars.frame, request)
@@ -146,12 +152,6 @@ def _check_frame(bars: Bars, candidate: Candidate) -> None:
     columns = tuple(getattr(bars.frame, "columns", ()))
     if columns[: len(BAR_COLUMNS)] != BAR_COLUMNS:
         raise ProviderError(candidate.entry.id, Reason.BAD_ANSWER, f"sent bars with the columns {columns}"[:200])
-
-
-def _in_tier(bars: Bars, tier: Tier) -> Bars:
-    if bars.provenance.tier in (Tier.REPLAY, Tier.SIMULATED):
-        return bars
-    return msgspec.structs.replace(bars, provenance=msgspec.structs.replace(bars.provenance, tier=tier))
 
 
 def _covers(bars: Bars, request: BarRequest) -> bool:

@@ -88,6 +88,8 @@ class InProcessDesk:
         self.streams = Streams(parts.router, parts.book, clock, parts.tasks, self._feeds_changed)
         self.polls = Polls(self.streams, self._quotes, self._lookup, parts.book, clock, self._session_of)
         self.status = EngineStatus(parts.router.health, self.streams, self.polls, parts.answers, door)
+        if parts.shared is not None:
+            self.status.shared_rows = parts.shared.status
         self._subscriptions = Subscriptions(self._wanted, self._unwanted)
         self.jobs: Scheduler | None = None
         self._closed = False
@@ -270,6 +272,8 @@ class InProcessDesk:
             log.warning("last flush: %s", error)
         await self.parts.tasks.close()
         await self.parts.router.catalog.close()
+        if self.parts.shared is not None:
+            await self.parts.shared.close()
         if self.status.keychain is not None:
             await self.status.keychain.close()
         await self.door.close()

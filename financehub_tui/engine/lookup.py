@@ -117,6 +117,10 @@ class Lookup:
             if not fresh:
                 self._parts.tasks.spawn(self._fetch(kind, instrument, key, ask), f"refresh of {kind}")
             return value
+        shared = await self._parts.shared_answer(kind, key, expected)
+        if shared is not None:
+            self._parts.answers.put(kind, key, shared)
+            return shared
         return await self._parts.flights.run((kind, key), lambda: self._fetch(kind, instrument, key, ask))
 
     async def _fetch(self, kind: DataKind, instrument: Instrument, key: tuple[str, Hashable], ask: Ask[T]) -> T:
@@ -129,6 +133,7 @@ class Lookup:
             raise
         value = noted(value, parts.router.notes(tried))
         parts.answers.put(kind, key, value)
+        parts.share(kind, {key: value})
         parts.journal.add(instrument.key, kind, origin(value))
         return value
 

@@ -20,6 +20,7 @@ from financehub_tui.engine.parts import Parts
 from financehub_tui.engine.quotebook import QuoteBook
 from financehub_tui.engine.router import Router
 from financehub_tui.engine.scenario import LIVE, ScenarioClock
+from financehub_tui.engine.shared import SharedAnswers
 from financehub_tui.engine.tasks import SingleFlight, Tasks
 from financehub_tui.engine.writer import StoreWriter
 from financehub_tui.errors import ConfigError
@@ -210,6 +211,7 @@ class Builder:
             flights=SingleFlight(self.tasks),
             store=door if live else None,
             writer=writer,
+            shared=SharedAnswers(self.settings.redis.url, self.clock) if live and self.settings.redis.url else None,
             stale_first=live and not self.headless,
         )
         clock = self.clock

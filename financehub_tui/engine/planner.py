@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-import msgspec
-
 from financehub_tui.engine.batching import WINDOW, QuoteBatcher, QuoteSearch, with_notes
+from financehub_tui.engine.origins import in_tier
 from financehub_tui.engine.parts import Parts
 from financehub_tui.engine.words import age
 from financehub_tui.errors import StoreError
 from financehub_tui.market.instrument import Instrument
-from financehub_tui.market.provenance import Missing, Provenance, Reason, Tier
+from financehub_tui.market.provenance import Missing, Reason, Tier
 from financehub_tui.market.quote import Quote
 from financehub_tui.providers.base import DataKind
 
@@ -44,6 +43,9 @@ class QuotePlanner:
         if behind:
             self._parts.tasks.spawn(self.refresh(behind), "refresh of quotes")
         need = [instrument for key, instrument in wanted.items() if key not in found]
+        if need and not fresh:
+            found |= await self._shared(need)
+            need = [instrument for instrument in need if instrument.key not in found]
         if need:
             found |= await self._ask(need)
         return {key: found[key] for key in wanted}
@@ -68,6 +70,17 @@ class QuotePlanner:
                 stale.append(instrument)
         return stale
 
+    async def _shared(self, instruments: Sequence[Instrument]) -> dict[str, Quote]:
+        """What another terminal fetched a moment ago."""
+        shared = self._parts.shared
+        if shared is None:
+            return {}
+        found = await shared.get_many(DataKind.QUOTE, [instrument.key for instrument in instruments], Quote)
+        for quote in found.values():
+            self._parts.hit(quote.provenance)
+            self._parts.answers.put(DataKind.QUOTE, quote.key, quote)
+        return {quote.key: in_tier(quote, Tier.REDIS) for quote in found.values()}
+
     async def refresh(self, instruments: Sequence[Instrument]) -> None:
         """Fetch quotes and put them into the live book; whoever draws an instrument sees it change."""
         for key, answer in (await self._ask(instruments)).items():
@@ -90,6 +103,7 @@ class QuotePlanner:
             self._parts.journal.add(key, DataKind.QUOTE, answer if isinstance(answer, Missing) else answer.provenance)
             if isinstance(answer, Quote) and self._parts.writer is not None:
                 self._parts.writer.keep_quote(answer)
+        self._parts.share(DataKind.QUOTE, {key: answer for key, answer in answers.items() if isinstance(answer, Quote)})
         for key, missing in failed.items():
             if missing.reason not in UNANSWERABLE:
                 answers.update(await self._stored([key], missing.detail))
@@ -110,11 +124,3 @@ class QuotePlanner:
     def _as_stored(self, quote: Quote, why: str) -> Quote:
         notes = [f"stored {age(self._parts.clock.now() - quote.time)} ago", *([why] if why else [])]
         return with_notes(in_tier(quote, Tier.STORE), *notes)
-
-
-def in_tier(quote: Quote, tier: Tier) -> Quote:
-    """The quote as answered by a cache tier; what is replayed or simulated stays marked so."""
-    provenance = quote.provenance or Provenance(provider="unknown")
-    if provenance.tier in (Tier.REPLAY, Tier.SIMULATED):
-        return quote
-    return msgspec.structs.replace(quote, provenance=msgspec.structs.replace(provenance, tier=tier))

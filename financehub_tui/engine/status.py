@@ -26,6 +26,8 @@ class EngineStatus:
         self._stored: dict[str, int] = {}
         self._seen: tuple[object, ...] = ()
         self._listeners: list[Callable[[], None]] = []
+        self.shared_rows: Callable[[], list[CacheStatus]] = list
+        """Rows of the tier other terminals share."""
         self.job_rows: Callable[[], list[JobStatus]] = list
         self.keychain: Keychain | None = None
 
@@ -55,7 +57,7 @@ class EngineStatus:
                 (table, rows) for table, rows in self._stored.items() if table != "bytes"
             )
         ]
-        return [*self._answers.status(), *stored]
+        return [*self._answers.status(), *self.shared_rows(), *stored]
 
     def jobs(self) -> list[JobStatus]:
         """One row per job."""

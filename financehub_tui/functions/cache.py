@@ -23,6 +23,7 @@ COLUMNS = (
     Column(name="evicted", title="Evicted", format=Format.INTEGER),
     Column(name="bytes", title="Size", format=Format.BYTES),
     Column(name="ttl", title="Fresh for", format=Format.DURATION),
+    Column(name="problem", title="Problem"),
 )
 
 SPEC = FunctionSpec(
@@ -44,5 +45,6 @@ async def load(desk: Desk, call: Call) -> Report:
     for c in desk.status.caches():
         asked = c.hits + c.stale + c.misses
         rate = 100 * (c.hits + c.stale) / asked if asked else None
-        rows.append((c.tier, c.kind, c.entries, c.hits, c.misses, c.stale, rate, c.evictions, c.bytes, c.ttl))
+        counts = (c.entries, c.hits, c.misses, c.stale, rate, c.evictions)
+        rows.append((c.tier, c.kind, *counts, c.bytes, c.ttl, c.problem))
     return report(desk, call, [table("Cache", COLUMNS, rows)], subject="")

@@ -20,6 +20,7 @@ from financehub_tui.engine.parts import Parts
 from financehub_tui.engine.quotebook import QuoteBook
 from financehub_tui.engine.router import Router
 from financehub_tui.engine.scenario import LIVE
+from financehub_tui.engine.shared import SharedAnswers
 from financehub_tui.engine.tasks import SingleFlight, Tasks
 from financehub_tui.engine.writer import StoreWriter
 from financehub_tui.market.calendar import SessionState
@@ -48,11 +49,17 @@ async def make_desk(clock: ManualClock) -> AsyncIterator[MakeDesk]:
     before = asyncio.all_tasks()
     made: list[InProcessDesk] = []
 
-    def make(*sources: Source, stale_first: bool = False, entries: tuple[Entry, ...] = ()) -> InProcessDesk:
+    def make(
+        *sources: Source,
+        stale_first: bool = False,
+        entries: tuple[Entry, ...] = (),
+        settings: Settings | None = None,
+        redis: str = "",
+    ) -> InProcessDesk:
         tasks, health, book = Tasks(), HealthBoard(clock), QuoteBook(clock)
         listed = [Entry(source.spec.id, source.spec.id.title(), lambda source=source: source) for source in sources]
         catalog = Catalog([*entries, *listed], health)
-        settings = Settings()
+        settings = settings or Settings()
         door = StoreDoor(lambda: open_store(None, clock=clock))
         parts = Parts(
             clock=clock,
@@ -64,6 +71,7 @@ async def make_desk(clock: ManualClock) -> AsyncIterator[MakeDesk]:
             flights=SingleFlight(tasks),
             store=door,
             writer=StoreWriter(door),
+            shared=SharedAnswers(redis, clock) if redis else None,
             stale_first=stale_first,
         )
         desk = InProcessDesk(
