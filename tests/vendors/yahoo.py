@@ -1,4 +1,5 @@
-"""Yahoo Finance on a local server: cookie, consent, crumb, chart, quote, summary and search in the documented shapes.
+"""Yahoo Finance on a local server: cookie, consent, crumb, chart, quote, summary, search, options and statements
+in the documented shapes.
 
 All values are made up; shapes and refusals follow the interface's observed behaviour.
 """
@@ -6,6 +7,7 @@ All values are made up; shapes and refusals follow the interface's observed beha
 from __future__ import annotations
 
 import itertools
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -22,6 +24,10 @@ SEARCH = "/v1/finance/search"
 CRUMB = "/v1/test/getcrumb"
 CHART = "/v8/finance/chart/"
 SUMMARY = "/v10/finance/quoteSummary/"
+OPTIONS = "/v7/finance/options/"
+TIMESERIES = "/ws/fundamentals-timeseries/v1/finance/timeseries/"
+MOST_TYPES = 60
+"""Statement lines of one call; the address of more is too long."""
 INVALID_CRUMB = {"finance": {"result": None, "error": {"code": "Unauthorized", "description": "Invalid Crumb"}}}
 NOT_FOUND = {"code": "Not Found", "description": "No data found, symbol may be delisted"}
 CONSENT_PAGE = (
@@ -97,6 +103,58 @@ class YahooVendor:
 
         self.server.serve(SUMMARY + ticker, handler)
 
+    def options(self, ticker: str, chains: dict[str, dict[str, Any]], spot: float = 100.0) -> None:
+        """Chains by ISO expiry, each `{"calls": [...], "puts": [...]}`; the first is the nearest. Needs the crumb."""
+        days = {midnight(day): chain for day, chain in chains.items()}
+
+        async def handler(request: web.Request) -> web.Response:
+            if not self._admitted(request):
+                return web.json_response(INVALID_CRUMB, status=401)
+            asked = int(request.query.get("date") or next(iter(days), 0))
+            chain = days.get(asked, {"calls": [], "puts": []})
+            result = {
+                "underlyingSymbol": ticker,
+                "expirationDates": list(days),
+                "strikes": [],
+                "hasMiniOptions": False,
+                "quote": wire_quote(ticker, regularMarketPrice=spot),
+                "options": [{"expirationDate": asked, "hasMiniOptions": False, **chain}] if days else [],
+            }
+            return web.json_response({"optionChain": {"result": [result], "error": None}})
+
+        self.server.serve(OPTIONS + ticker, handler)
+
+    def statements(self, ticker: str, values: dict[str, dict[str, float]], currency: str = "USD") -> None:
+        """Values by type (`annualTotalRevenue`) and ISO date; types without values come as Yahoo sends them."""
+        lengths = {"annual": "12M", "quarte": "3M", "traili": "TTM"}
+
+        async def handler(request: web.Request) -> web.Response:
+            types = request.query.get("type", "").split(",")
+            if len(types) > MOST_TYPES:
+                return web.Response(status=414, text="URI Too Long")
+            series = []
+            for name in types:
+                one: dict[str, Any] = {"meta": {"symbol": [ticker], "type": [name]}}
+                if name in values:
+                    one["timestamp"] = [midnight(day) for day in values[name]]
+                    one[name] = [
+                        {
+                            "dataId": 1,
+                            "asOfDate": day,
+                            "periodType": lengths[name[:6]],
+                            "currencyCode": currency,
+                            "reportedValue": {"raw": value, "fmt": str(value)},
+                        }
+                        for day, value in values[name].items()
+                    ]
+                series.append(one)
+            return web.json_response({"timeseries": {"result": series, "error": None}})
+
+        self.server.serve(TIMESERIES + ticker, handler)
+
+    def news(self, stories: list[Any]) -> None:
+        self.server.serve(SEARCH, {"explains": [], "count": 0, "quotes": [], "news": stories})
+
     def quote(self, symbol: str, **fields: Any) -> None:
         self.quotes[symbol] = wire_quote(symbol, **fields)
 
@@ -137,6 +195,50 @@ class YahooVendor:
         names = request.query.get("symbols", "").split(",")
         found = [self.quotes[name] for name in names if name in self.quotes]
         return web.json_response({"quoteResponse": {"result": found, "error": None}})
+
+
+def midnight(day: str) -> int:
+    """Epoch seconds of an ISO date, 00:00 UTC."""
+    return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp())
+
+
+def wire_contract(occ: str, strike: float, **fields: Any) -> dict[str, Any]:
+    """One option of the expiry in its name."""
+    return {
+        "contractSymbol": occ,
+        "strike": strike,
+        "currency": "USD",
+        "lastPrice": 5.5,
+        "change": 0,
+        "percentChange": 0,
+        "volume": 7,
+        "openInterest": 12,
+        "bid": 5.4,
+        "ask": 5.6,
+        "contractSize": "REGULAR",
+        "expiration": midnight(f"20{occ[-15:-13]}-{occ[-13:-11]}-{occ[-11:-9]}"),
+        "lastTradeDate": 1_699_990_000,
+        "impliedVolatility": 0.31,
+        "inTheMoney": False,
+    } | fields
+
+
+def wire_story(number: int, title: str, **fields: Any) -> dict[str, Any]:
+    """One story, published `number` minutes after 2023-11-14 21:00 UTC."""
+    return {
+        "uuid": f"00000000-0000-0000-0000-{number:012}",
+        "title": title,
+        "publisher": "Wire",
+        "link": f"https://example.com/{number}",
+        "providerPublishTime": 1_699_995_600 + 60 * number,
+        "type": "STORY",
+        "thumbnail": {"resolutions": []},
+    } | fields
+
+
+def wire_modules(**modules: Any) -> dict[str, Any]:
+    """A summary of the modules given."""
+    return {"quoteSummary": {"result": [modules], "error": None}}
 
 
 def wire_quote(symbol: str, **fields: Any) -> dict[str, Any]:

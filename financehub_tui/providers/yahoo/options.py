@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
 
 import msgspec
 
-from financehub_tui.clock import NANOS
+from financehub_tui.clock import NANOS, to_datetime, to_nanos
 from financehub_tui.errors import ProviderError
-from financehub_tui.market.provenance import Reason
+from financehub_tui.market.instrument import Instrument, Unit
+from financehub_tui.market.option_chain import OptionChain, OptionQuote, Right
+from financehub_tui.market.provenance import Delay, Provenance, Reason
 from financehub_tui.providers.kit.decode import convert
+from financehub_tui.providers.yahoo.units import currency_unit
 from financehub_tui.providers.yahoo.wire import PROVIDER, Envelope, Finance, Number, number, positive, read, results
 
 ENDPOINT = "v7/finance/options"
 _UNKNOWN_VOLATILITY = 1e-4
 """Yahoo writes 0.00001 where it could not work one out."""
+_NAMED = 6
+"""Expiries named where the one asked for does not exist."""
 
 
 class WireContract(msgspec.Struct, rename="camel"):
@@ -25,7 +31,6 @@ class WireContract(msgspec.Struct, rename="camel"):
     expiration: int
     currency: str | None = None
     last_price: Number = None
-    change: Number = None
     bid: Number = None
     ask: Number = None
     volume: Number = None
@@ -33,24 +38,31 @@ class WireContract(msgspec.Struct, rename="camel"):
     last_trade_date: Number = None
     implied_volatility: Number = None
     in_the_money: bool | None = None
-    contract_size: str | None = None
 
 
 class WireExpiry(msgspec.Struct, rename="camel"):
     """Calls and puts of one day."""
 
     expiration_date: int | None = None
-    calls: list[object] | None = None
-    puts: list[object] | None = None
+    calls: list[WireContract | None] | None = None
+    puts: list[WireContract | None] | None = None
+
+
+class WireUnderlying(msgspec.Struct, rename="camel"):
+    """The quote that comes with a chain; of its many fields those a chain needs."""
+
+    currency: str | None = None
+    regular_market_price: Number = None
+    regular_market_time: Number = None
 
 
 class WireChain(msgspec.Struct, rename="camel"):
-    """One underlying."""
+    """One underlying. Expiries in epoch seconds, midnight UTC."""
 
     underlying_symbol: str | None = None
     expiration_dates: list[int] | None = None
-    strikes: list[float] | None = None
     options: list[WireExpiry] | None = None
+    quote: object = None
 
 
 class OptionsAnswer(msgspec.Struct, rename="camel"):
@@ -60,80 +72,100 @@ class OptionsAnswer(msgspec.Struct, rename="camel"):
     finance: Finance | None = None
 
 
-class Contract(msgspec.Struct, frozen=True, kw_only=True):
-    """One option. Times in ns since 1970 UTC (expiry: midnight UTC of its date); volatility as a fraction."""
-
-    occ: str
-    right: str
-    """C or P."""
-    strike: float
-    expiry: int
-    currency: str
-    last: float | None
-    change: float | None
-    bid: float | None
-    ask: float | None
-    volume: float | None
-    open_interest: float | None
-    last_trade_at: int | None
-    implied_volatility: float | None
-    in_the_money: bool | None
+def expiry_seconds(expiry: str) -> int:
+    """Epoch seconds of an ISO date, as the endpoint takes an expiry. Raises ProviderError NO_DATA for another text."""
+    try:
+        day = date.fromisoformat(expiry)
+    except ValueError:
+        raise _nothing(f"{expiry[:20]!r} is no expiry date") from None
+    return to_nanos(datetime.combine(day, time(0), UTC)) // NANOS
 
 
-class Chain(msgspec.Struct, frozen=True, kw_only=True):
-    """The contracts of one expiry, and every expiry there is (ns since 1970 UTC)."""
-
-    underlying: str
-    expiries: tuple[int, ...]
-    strikes: tuple[float, ...]
-    contracts: tuple[Contract, ...]
-
-
-def read_options(body: bytes) -> Chain:
-    """Decode a chain; an underlying without options has none. Raises ProviderError, UNKNOWN_SYMBOL for no result."""
+def read_options(body: bytes) -> WireChain:
+    """Decode an answer. Raises ProviderError, UNKNOWN_SYMBOL for no result."""
     answer = read(body, OptionsAnswer, ENDPOINT)
     found = results(answer.option_chain, answer.finance, ENDPOINT, "optionChain")
     if not found:
         raise ProviderError(PROVIDER, Reason.UNKNOWN_SYMBOL, "no such underlying", endpoint=ENDPOINT)
-    chain = found[0]
+    return found[0]
+
+
+def chain_of(wire: WireChain, instrument: Instrument, expiry: str, now: int) -> OptionChain:
+    """The chain of one expiry, strikes ascending; `expiry` is what was asked for, empty for the nearest.
+
+    Raises ProviderError: NO_DATA where there are no options or none of that day, BAD_ANSWER.
+    """
+    name = wire.underlying_symbol or instrument.symbol
+    expiries = tuple(_day(seconds) for seconds in sorted(wire.expiration_dates or ()))
     contracts = [
-        contract
-        for expiry in chain.options or ()
-        for right, wires in (("C", expiry.calls), ("P", expiry.puts))
-        for contract in _contracts(wires or (), right)
+        _contract(one, right)
+        for group in wire.options or ()
+        for right, wires in ((Right.CALL, group.calls), (Right.PUT, group.puts))
+        for one in wires or ()
+        if one is not None
     ]
-    return Chain(
-        underlying=chain.underlying_symbol or "",
-        expiries=tuple(day * NANOS for day in chain.expiration_dates or ()),
-        strikes=tuple(chain.strikes or ()),
-        contracts=tuple(contracts),
+    if not contracts:
+        raise _nothing(_why_empty(name, expiry, expiries))
+    quote = convert(wire.quote or {}, WireUnderlying, provider=PROVIDER, endpoint=ENDPOINT)
+    currency, unit = currency_unit(quote.currency or instrument.currency)
+    spot = positive(quote.regular_market_price)
+    traded = number(quote.regular_market_time)
+    return OptionChain(
+        key=instrument.key,
+        expiry=contracts[0].expiry,
+        expiries=expiries,
+        spot=spot / 100 if spot is not None and unit is Unit.MINOR else spot,
+        currency=_currency(wire) or currency,
+        contracts=tuple(sorted(contracts, key=lambda one: (one.strike, one.right.value))),
+        provenance=Provenance(
+            provider=PROVIDER,
+            endpoint=ENDPOINT,
+            as_of=int(traded) * NANOS if traded else now,
+            fetched_at=now,
+            delay=Delay.DELAYED,
+            currency=currency,
+        ),
     )
 
 
-def _contracts(wires: Sequence[object], right: str) -> list[Contract]:
-    return [
-        _contract(convert(wire, WireContract, provider=PROVIDER, endpoint=ENDPOINT), right)
-        for wire in wires
-        if wire is not None
-    ]
+def _currency(wire: WireChain) -> str:
+    """The currency the contracts trade in, as the first one names it."""
+    groups: Sequence[WireExpiry] = wire.options or ()
+    named = (one.currency for group in groups for one in [*(group.calls or ()), *(group.puts or ())] if one)
+    return next((currency_unit(code)[0] for code in named if code), "")
 
 
-def _contract(wire: WireContract, right: str) -> Contract:
+def _contract(wire: WireContract, right: Right) -> OptionQuote:
     volatility = number(wire.implied_volatility)
     traded = number(wire.last_trade_date)
-    return Contract(
+    return OptionQuote(
         occ=wire.contract_symbol,
         right=right,
         strike=wire.strike,
-        expiry=wire.expiration * NANOS,
-        currency=wire.currency or "",
+        expiry=_day(wire.expiration),
         last=positive(wire.last_price),
-        change=number(wire.change),
         bid=positive(wire.bid),
         ask=positive(wire.ask),
         volume=number(wire.volume),
         open_interest=number(wire.open_interest),
-        last_trade_at=int(traded) * NANOS if traded else None,
         implied_volatility=volatility if volatility is not None and volatility > _UNKNOWN_VOLATILITY else None,
         in_the_money=wire.in_the_money,
+        last_trade_at=int(traded) * NANOS if traded else None,
     )
+
+
+def _day(seconds: int) -> str:
+    return to_datetime(seconds * NANOS).date().isoformat()
+
+
+def _why_empty(name: str, expiry: str, expiries: Sequence[str]) -> str:
+    if not expiries:
+        return f"{name} has no options"
+    if expiry and expiry not in expiries:
+        more = ", ..." if len(expiries) > _NAMED else ""
+        return f"{name} has no options that expire on {expiry}, but on {', '.join(expiries[:_NAMED])}{more}"
+    return f"no contracts of {name} for that expiry"
+
+
+def _nothing(what: str) -> ProviderError:
+    return ProviderError(PROVIDER, Reason.NO_DATA, what, endpoint=ENDPOINT)

@@ -1,18 +1,20 @@
-"""Yahoo Finance as a provider: quotes, bars, profiles, search."""
+"""Yahoo Finance as a provider: quotes, bars, profiles, search, companies."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from urllib.parse import quote as percent_encoded
 
 from msgspec.structs import replace
 
 from financehub_tui.clock import Clock
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BarRequest, Bars, Interval
+from financehub_tui.market.company import Dividends, EarningsHistory, Frequency, Ratings, StatementKind, Statements
 from financehub_tui.market.instrument import AssetClass, Instrument
+from financehub_tui.market.news import NewsItem
+from financehub_tui.market.option_chain import OptionChain
 from financehub_tui.market.profile import Profile
 from financehub_tui.market.provenance import Delay, Missing, Reason
 from financehub_tui.market.quote import Book, Quote, Trade
@@ -21,7 +23,8 @@ from financehub_tui.providers.kit.http import HttpOptions, Response
 from financehub_tui.providers.kit.requests import Parameters
 from financehub_tui.providers.yahoo import chart_wire, finder, quote, summary
 from financehub_tui.providers.yahoo.chart import Series, bars_of, half_hours, series_of
-from financehub_tui.providers.yahoo.rest import Addresses, Rest
+from financehub_tui.providers.yahoo.research import Companies
+from financehub_tui.providers.yahoo.rest import Addresses, Rest, in_path
 from financehub_tui.providers.yahoo.rows import GRANULARITY, GRANULARITY_FIELD
 from financehub_tui.providers.yahoo.stream import YahooFeed
 from financehub_tui.providers.yahoo.symbols import canonical, ticker
@@ -45,6 +48,7 @@ _LISTED = (
     AssetClass.GOVERNMENT,
     AssetClass.OPTION,
 )
+_COMPANY = AssetClass.EQUITY
 _BATCH = 100
 _SYMBOLS_LENGTH = 1_700
 _LIMITS = (Limit(name="requests", amount=2, seconds=1.0), Limit(name="requests", amount=2_000, seconds=3_600.0))
@@ -59,6 +63,12 @@ SPEC = ProviderSpec(
         Capability(kind=DataKind.BARS, asset_classes=_LISTED, delay=Delay.DELAYED, intervals=tuple(GRANULARITY)),
         Capability(kind=DataKind.PROFILE, asset_classes=_LISTED, delay=Delay.END_OF_DAY),
         Capability(kind=DataKind.SEARCH, asset_classes=_LISTED),
+        Capability(kind=DataKind.OPTIONS, asset_classes=(_COMPANY, AssetClass.INDEX), delay=Delay.DELAYED),
+        Capability(kind=DataKind.STATEMENTS, asset_classes=(_COMPANY,), delay=Delay.END_OF_DAY),
+        Capability(kind=DataKind.EARNINGS, asset_classes=(_COMPANY,), delay=Delay.END_OF_DAY),
+        Capability(kind=DataKind.RATINGS, asset_classes=(_COMPANY,), delay=Delay.END_OF_DAY),
+        Capability(kind=DataKind.DIVIDENDS, asset_classes=(_COMPANY,), delay=Delay.END_OF_DAY, cost=2),
+        Capability(kind=DataKind.NEWS, asset_classes=_LISTED),
     ),
     limits=_LIMITS,
     attribution="Yahoo Finance, unofficial interface, personal use only",
@@ -92,6 +102,7 @@ class YahooProvider:
         self._rest = Rest(clock, addresses, SPEC.limits, cache_dir, options)
         self.clients = tuple(self._rest.hosts)
         """For the health screen."""
+        self._companies = Companies(clock, self._rest)
         self._stream_url = stream_url
 
     def symbol(self, instrument: Instrument) -> str | None:
@@ -186,13 +197,13 @@ class YahooProvider:
         return await asyncio.to_thread(series_of, charts, request), wanted.notes
 
     async def _chart(self, name: str, params: Parameters) -> Response:
-        return await self._rest.get(f"/v8/finance/chart/{_in_path(name)}", params, chart_wire.ENDPOINT)
+        return await self._rest.get(f"/v8/finance/chart/{in_path(name)}", params, chart_wire.ENDPOINT)
 
     async def profile(self, instrument: Instrument) -> Profile:
         """Reference data of an instrument."""
         name = self._required(instrument)
         response = await self._rest.get(
-            f"/v10/finance/quoteSummary/{_in_path(name)}",
+            f"/v10/finance/quoteSummary/{in_path(name)}",
             {"modules": ",".join(summary.MODULES), "formatted": "false"},
             summary.ENDPOINT,
             crumb=True,
@@ -229,6 +240,32 @@ class YahooProvider:
             return {}
         return {wire.symbol: wire.currency or "" for wire in wires if isinstance(wire, quote.WireQuote)}
 
+    async def options(self, instrument: Instrument, expiry: str) -> OptionChain:
+        """The chain of one expiry (ISO date), the nearest where it is empty."""
+        return await self._companies.options(self._required(instrument), instrument, expiry)
+
+    async def statements(self, instrument: Instrument, kind: StatementKind, frequency: Frequency) -> Statements:
+        """At most four fiscal years or five quarters; ratios are Yahoo's of the price, and ours of the statements."""
+        return await self._companies.statements(self._required(instrument), instrument, kind, frequency)
+
+    async def earnings(self, instrument: Instrument) -> EarningsHistory:
+        """The last four quarters, and estimates of the running and the next one."""
+        return await self._companies.earnings(self._required(instrument), instrument)
+
+    async def ratings(self, instrument: Instrument) -> Ratings:
+        """Opinions of the last months, every firm's changes, price targets."""
+        return await self._companies.ratings(self._required(instrument), instrument)
+
+    async def dividends(self, instrument: Instrument) -> Dividends:
+        """Dividends and splits since 1970."""
+        return await self._companies.dividends(self._required(instrument), instrument)
+
+    async def news(self, instrument: Instrument | None, limit: int) -> Sequence[NewsItem]:
+        """Stories about an instrument, newest first; news of no instrument in particular is not offered."""
+        if instrument is None:
+            raise ProviderError(PROVIDER, Reason.NOT_OFFERED, "news of an instrument only")
+        return await self._companies.news(self._required(instrument), instrument, limit)
+
     async def book(self, instrument: Instrument, depth: int) -> Book:
         """Not offered."""
         raise ProviderError(PROVIDER, Reason.NOT_OFFERED, "no order books")
@@ -260,7 +297,7 @@ def batches(names: Sequence[str]) -> Iterator[list[str]]:
     batch: list[str] = []
     length = 0
     for name in names:
-        size = len(_in_path(name)) + 3
+        size = len(in_path(name)) + 3
         if batch and (length + size > _SYMBOLS_LENGTH or len(batch) >= _BATCH):
             yield batch
             batch, length = [], 0
@@ -268,10 +305,6 @@ def batches(names: Sequence[str]) -> Iterator[list[str]]:
         length += size
     if batch:
         yield batch
-
-
-def _in_path(name: str) -> str:
-    return percent_encoded(name, safe="")
 
 
 def _unknown(name: str) -> Missing:

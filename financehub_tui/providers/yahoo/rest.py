@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from http.cookiejar import CookieJar
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 
@@ -92,6 +93,11 @@ class Rest:
         for client in self.hosts:
             await client.close()
         await self.session.close()
+
+
+def in_path(ticker: str) -> str:
+    """A ticker as a part of a path."""
+    return quote(ticker, safe="")
 
 
 def _renewable(error: ProviderError) -> bool:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import msgspec
 
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.profile import Profile
 from financehub_tui.market.provenance import Delay, Provenance, Reason
+from financehub_tui.providers.kit.decode import convert
 from financehub_tui.providers.yahoo.units import currency_unit
 from financehub_tui.providers.yahoo.wire import PROVIDER, Envelope, Finance, Number, number, positive, read, results
+
+T = TypeVar("T")
 
 ENDPOINT = "v10/finance/quoteSummary"
 MODULES = ("assetProfile", "price", "summaryDetail", "defaultKeyStatistics", "quoteType", "fundProfile")
@@ -104,6 +109,13 @@ class SummaryAnswer(msgspec.Struct, rename="camel"):
     finance: Finance | None = None
 
 
+class ModulesAnswer(msgspec.Struct, rename="camel"):
+    """The whole answer, its modules still to be read."""
+
+    quote_summary: Envelope[dict[str, object]] | None = None
+    finance: Finance | None = None
+
+
 def read_summary(body: bytes) -> Summary:
     """Decode a summary. Raises ProviderError: UNKNOWN_SYMBOL, NO_DATA, BAD_ANSWER."""
     answer = read(body, SummaryAnswer, ENDPOINT)
@@ -111,6 +123,15 @@ def read_summary(body: bytes) -> Summary:
     if not found:
         raise ProviderError(PROVIDER, Reason.NO_DATA, "quoteSummary has no result", endpoint=ENDPOINT)
     return found[0]
+
+
+def read_modules(body: bytes, kind: type[T]) -> T:
+    """The modules of a summary in a wire type that has a field for each. Raises ProviderError as `read_summary`."""
+    answer = read(body, ModulesAnswer, ENDPOINT)
+    found = results(answer.quote_summary, answer.finance, ENDPOINT, "quoteSummary")
+    if not found:
+        raise ProviderError(PROVIDER, Reason.NO_DATA, "quoteSummary has no result", endpoint=ENDPOINT)
+    return convert(found[0], kind, provider=PROVIDER, endpoint=ENDPOINT)
 
 
 def profile_of(summary: Summary, instrument: Instrument, ticker: str, now: int) -> Profile:
