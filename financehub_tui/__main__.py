@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
 def main() -> int:
-    """Run the command line; returns the exit status."""
+    """Run the command line; returns the exit status, or ends the process where nothing is left to take down."""
     from financehub_tui.cli import run
 
-    return run(sys.argv[1:])
+    status = run(sys.argv[1:])
+    if "polars" in sys.modules and "textual" not in sys.modules:
+        _leave(status)
+    return status
+
+
+def _leave(status: int) -> None:
+    """End at once: taking down the libraries of a headless run lasts longer than many a run itself.
+
+    Its desk is closed, its output flushed and its files written by then; what waits is flushed here.
+    """
+    import logging
+    from contextlib import suppress
+
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    os._exit(status)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from financehub_tui.analytics.loading import talib
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -60,110 +62,82 @@ def _spread(values: Floats, there: npt.NDArray[np.bool_]) -> Floats:
 
 def sma(close: Floats, period: int = 20) -> Floats:
     """Simple moving average."""
-    import talib
-
-    return _call(talib.SMA, (close,), period)[0]
+    return _call(talib().SMA, (close,), period)[0]
 
 
 def ema(close: Floats, period: int = 20) -> Floats:
     """Exponential moving average, weight 2 / (period + 1), seeded with the simple average of the first period."""
-    import talib
-
-    return _call(talib.EMA, (close,), period)[0]
+    return _call(talib().EMA, (close,), period)[0]
 
 
 def wma(close: Floats, period: int = 20) -> Floats:
     """Linearly weighted moving average: weights 1 to period, the newest the heaviest."""
-    import talib
-
-    return _call(talib.WMA, (close,), period)[0]
+    return _call(talib().WMA, (close,), period)[0]
 
 
 def rsi(close: Floats, period: int = 14) -> Floats:
     """Relative strength index, 0 to 100 (Wilder 1978)."""
-    import talib
-
-    return _call(talib.RSI, (close,), period)[0]
+    return _call(talib().RSI, (close,), period)[0]
 
 
 def macd(close: Floats, fast: int = 12, slow: int = 26, signal: int = 9) -> tuple[Floats, Floats, Floats]:
     """MACD line, signal line and their difference (Appel)."""
-    import talib
-
-    line, average, difference = _call(talib.MACD, (close,), fast, slow, signal)
+    line, average, difference = _call(talib().MACD, (close,), fast, slow, signal)
     return line, average, difference
 
 
 def bollinger(close: Floats, period: int = 20, deviations: float = 2.0) -> tuple[Floats, Floats, Floats]:
     """Upper, middle and lower band: simple average ± population standard deviations (Bollinger)."""
-    import talib
-
-    upper, middle, lower = _call(talib.BBANDS, (close,), period, deviations, deviations)
+    upper, middle, lower = _call(talib().BBANDS, (close,), period, deviations, deviations)
     return upper, middle, lower
 
 
 def atr(high: Floats, low: Floats, close: Floats, period: int = 14) -> Floats:
     """Average true range in price units (Wilder 1978)."""
-    import talib
-
-    return _call(talib.ATR, (high, low, close), period)[0]
+    return _call(talib().ATR, (high, low, close), period)[0]
 
 
 def stochastic(
     high: Floats, low: Floats, close: Floats, period: int = 14, slow: int = 3, signal: int = 3
 ) -> tuple[Floats, Floats]:
     """Slow %K and %D, 0 to 100 (Lane): simple averages of the raw stochastic."""
-    import talib
-
-    slow_k, slow_d = _call(talib.STOCH, (high, low, close), period, slow, 0, signal, 0)
+    slow_k, slow_d = _call(talib().STOCH, (high, low, close), period, slow, 0, signal, 0)
     return slow_k, slow_d
 
 
 def adx(high: Floats, low: Floats, close: Floats, period: int = 14) -> tuple[Floats, Floats, Floats]:
     """Average directional index, +DI and -DI, each 0 to 100 (Wilder 1978)."""
-    import talib
-
     inputs = (high, low, close)
     return (
-        _call(talib.ADX, inputs, period)[0],
-        _call(talib.PLUS_DI, inputs, period)[0],
-        _call(talib.MINUS_DI, inputs, period)[0],
+        _call(talib().ADX, inputs, period)[0],
+        _call(talib().PLUS_DI, inputs, period)[0],
+        _call(talib().MINUS_DI, inputs, period)[0],
     )
 
 
 def cci(high: Floats, low: Floats, close: Floats, period: int = 20) -> Floats:
     """Commodity channel index: distance from the average typical price over 0.015 mean deviations (Lambert 1980)."""
-    import talib
-
-    return _call(talib.CCI, (high, low, close), period)[0]
+    return _call(talib().CCI, (high, low, close), period)[0]
 
 
 def obv(close: Floats, volume: Floats) -> Floats:
     """On-balance volume, starting at the first bar's volume (Granville 1963)."""
-    import talib
-
-    return _call(talib.OBV, (close, volume))[0]
+    return _call(talib().OBV, (close, volume))[0]
 
 
 def mfi(high: Floats, low: Floats, close: Floats, volume: Floats, period: int = 14) -> Floats:
     """Money flow index, 0 to 100: the RSI of typical price times volume (Quong and Soudack)."""
-    import talib
-
-    return _call(talib.MFI, (high, low, close, volume), period)[0]
+    return _call(talib().MFI, (high, low, close, volume), period)[0]
 
 
 def williams_r(high: Floats, low: Floats, close: Floats, period: int = 14) -> Floats:
     """Williams %R, -100 to 0."""
-    import talib
-
-    return _call(talib.WILLR, (high, low, close), period)[0]
+    return _call(talib().WILLR, (high, low, close), period)[0]
 
 
 def roc(close: Floats, period: int = 10) -> Floats:
     """Rate of change over `period` bars, in percent."""
-    import talib
-
-    return _call(talib.ROC, (close,), period)[0]
+    return _call(talib().ROC, (close,), period)[0]
 
 
 def vwap(high: Floats, low: Floats, close: Floats, volume: Floats, session: Ints | None = None) -> Floats:
