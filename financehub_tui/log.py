@@ -37,7 +37,8 @@ _CREDENTIALS = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+@")
 
 
 def without_secrets(text: str) -> str:
-    """Text with what looks like a key, token, cookie or password replaced by `***`."""
+    """Text with every key this process knows, and what looks like a key, token, cookie or password, masked."""
+    text = redacted(text)
     for pattern, shown in ((_SECRET, r"\1***"), (_COOKIES, r"\1***"), (_CREDENTIALS, r"\1***@")):
         text = pattern.sub(shown, text)
     return text

@@ -27,6 +27,7 @@ from financehub_tui.providers.kit.circuit import Circuit, CircuitState
 from financehub_tui.providers.kit.decode import bad_answer, convert, decode
 from financehub_tui.providers.kit.failure import AttemptError, may_retry, retry_after, status_error, transport_failure
 from financehub_tui.providers.kit.requests import HttpStats, Parameters, Redactor, RequestLog, RequestRecord
+from financehub_tui.redaction import redacted_bytes
 
 if TYPE_CHECKING:
     import ssl
@@ -356,7 +357,7 @@ class HttpClient:
             if len(body) > self.options.max_bytes:
                 error = bad_answer(self.provider, call.endpoint, f"larger than {self.options.max_bytes} bytes")
                 raise AttemptError(error, retry=False)
-        return bytes(body)
+        return bytes(body) if self._credentials is None else redacted_bytes(bytes(body))
 
     async def _judge(self, call: Call, response: Response, grant: Grant | None) -> None:
         """Raise what is wrong with an answer; remember what it says of the limits."""

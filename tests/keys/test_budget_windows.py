@@ -1,0 +1,129 @@
+"""Windows by the calendar, in the provider's own time zone, and limits on what is open at once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from financehub_tui.clock import NANOS, ManualClock, to_datetime, to_nanos
+from financehub_tui.market.provenance import Reason
+from financehub_tui.providers.base import Limit, Per
+from financehub_tui.providers.kit.budget import CALLS, Budget, symbols_per_connection
+from financehub_tui.providers.kit.ledger import Ledger
+
+
+def at(*when: int, zone: str = "UTC") -> ManualClock:
+    return ManualClock(to_nanos(datetime(*when, tzinfo=ZoneInfo(zone))))
+
+
+def limit(amount: int, per: Per, zone: str = "UTC", name: str = "requests") -> Limit:
+    return Limit(name=name, amount=amount, per=per, timezone=zone)
+
+
+async def test_a_day_ends_at_midnight_of_the_providers_zone():
+    clock = at(2024, 3, 5, 23, 59, zone="America/New_York")
+    budget = Budget("acme", [limit(25, Per.DAY, "America/New_York")], clock)
+    for _ in range(25):
+        assert await budget.take(1) == 0
+    assert await budget.take(1) == pytest.approx(60)
+    assert budget.refusal(1) == (Reason.BUDGET_SPENT, "25 requests a day spent, resets 00:00 New York")
+    clock.advance(60)
+    assert await budget.take(1) == 0
+
+
+async def test_a_day_in_which_the_clocks_change_is_an_hour_shorter():
+    clock = at(2024, 3, 10, 0, 30, zone="America/New_York")
+    budget = Budget("acme", [limit(1, Per.DAY, "America/New_York")], clock)
+    await budget.take(1)
+    assert await budget.take(1) == pytest.approx(22.5 * 3_600)
+
+
+async def test_a_month_ends_with_the_month():
+    clock = at(2024, 2, 29, 12)
+    budget = Budget("acme", [limit(100, Per.MONTH, name="credits")], clock)
+    assert await budget.take(100) == 0
+    assert await budget.take(1) == pytest.approx(12 * 3_600)
+    assert budget.state() == [("credits/month", 100.0, 100.0, to_nanos(datetime(2024, 3, 1, tzinfo=UTC)))]
+    clock.advance(12 * 3_600)
+    assert budget.state()[0][1] == 0
+
+
+async def test_a_clock_minute_begins_with_the_minute():
+    clock = at(2024, 2, 1, 12, 0, 50)
+    budget = Budget("acme", [limit(8, Per.MINUTE, name="credits")], clock)
+    assert await budget.take(8) == 0
+    assert await budget.take(1) == pytest.approx(10)
+    clock.advance(10)
+    assert await budget.take(8) == 0
+
+
+async def test_what_the_vendor_counts_raises_a_days_count():
+    budget = Budget("acme", [limit(25, Per.DAY)], at(2024, 2, 1))
+    await budget.observe("requests", 24)
+    assert await budget.take(1) == 0
+    assert await budget.take(1) > 0
+
+
+@given(st.lists(st.tuples(st.integers(0, 40_000), st.integers(1, 4)), max_size=40))
+async def test_no_calendar_day_ever_holds_more_than_its_limit(calls):
+    clock = at(2024, 10, 25, zone="Europe/Berlin")
+    budget = Budget("acme", [limit(10, Per.DAY, "Europe/Berlin", "credits")], clock)
+    spent: dict[str, int] = {}
+    for pause, cost in calls:
+        clock.advance(pause)
+        day = f"{to_datetime(clock.now()).astimezone(ZoneInfo('Europe/Berlin')):%F}"
+        if (wait := await budget.take(cost)) == 0:
+            spent[day] = spent.get(day, 0) + cost
+        else:
+            after = to_datetime(clock.now() + int((wait + 0.01) * NANOS)).astimezone(ZoneInfo("Europe/Berlin"))
+            assert f"{after:%F}" > day
+    assert all(amount <= 10 for amount in spent.values())
+
+
+async def test_calls_at_once_are_limited_until_one_ends():
+    budget = Budget("acme", [limit(2, Per.ONCE, name=CALLS)], at(2024, 2, 1))
+    assert [await budget.take(1), await budget.take(1)] == [0, 0]
+    assert 0 < await budget.take(1) < 1
+    budget.leave()
+    assert await budget.take(1) == 0
+
+
+def test_connections_at_once_are_held_and_let_go():
+    ledger, allowed = Ledger(at(2024, 2, 1)), limit(1, Per.ONCE, name="connections")
+    assert ledger.hold("acme/k1", allowed)
+    assert not ledger.hold("acme/k1", allowed)
+    assert ledger.hold("acme/k2", allowed)
+    ledger.let_go("acme/k1", allowed)
+    assert ledger.held("acme/k1", allowed) == 0
+    assert ledger.hold("acme/k1", allowed)
+
+
+def test_symbols_of_a_connection_go_to_the_stream_client():
+    limits = [limit(60, Per.MINUTE), limit(50, Per.CONNECTION, name="symbols")]
+    assert symbols_per_connection(limits, 200) == 50
+    assert symbols_per_connection(limits[:1], 200) == 200
+
+
+def test_a_window_of_seconds_needs_a_length():
+    with pytest.raises(ValueError, match="has a length"):
+        Limit(name="requests", amount=1)
+
+
+async def test_the_rate_tells_when_a_day_is_used_up():
+    clock = at(2024, 2, 1, 6)
+    ledger = Ledger(clock)
+    budget = Budget("acme", [limit(100, Per.DAY)], clock, ledger)
+    for _ in range(10):
+        await budget.take(1, "quote")
+        clock.advance(360)
+    rate = ledger.spending("acme", calls=True).rate(clock.now())
+    assert rate == pytest.approx(10, rel=0.1)
+    spent_at = budget.windows[0].forecast(rate)
+    assert spent_at is not None
+    assert to_datetime(spent_at).hour == 16
+    assert budget.windows[0].forecast(1.0) is None
+    assert ledger.spending("acme").since(0) == {"quote": 10}
