@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from textual.actions import SkipAction
 
 from financehub_tui.panes.body import ReportBody
 from financehub_tui.widgets.blocks.report_view import ReportView
+from financehub_tui.widgets.blocks.table_view import TableView
+from financehub_tui.widgets.blocks.text_view import TextView
 
 if TYPE_CHECKING:
     from financehub_tui.commands.spec import Call
@@ -21,5 +26,22 @@ class StandardBody(ReportBody, ReportView):
         self.set_report(report)
 
     def turn_page(self, pages: int) -> None:
-        """Scroll by pages."""
-        self.action_page(pages)
+        """Scroll by pages: the report where it is longer than the pane, then the blocks that scroll in themselves."""
+        for _ in range(abs(pages)):
+            step = 1 if pages > 0 else -1
+            if not any(_turned(turn, step) for turn in (self.action_page, *self._turns())):
+                return
+
+    def _turns(self) -> list[Callable[[int], None]]:
+        """How each block that can turn pages does it, the one with the keyboard first."""
+        parts = sorted(self.parts, key=lambda part: not part.has_focus)
+        tables = [part.action_page for part in parts if isinstance(part, TableView)]
+        return [*tables, *(part.action_pages for part in parts if isinstance(part, TextView))]
+
+
+def _turned(turn: Callable[[int], None], pages: int) -> bool:
+    try:
+        turn(pages)
+    except SkipAction:
+        return False
+    return True

@@ -62,7 +62,8 @@ class Lines:
         workspace.run_worker(workspace.remember(line.strip()), group="memory")
 
     def _say_reading(self, reading: Reading) -> None:
-        others = f"   or: {' | '.join(reading.alternatives[:3])}" if reading.alternatives else ""
+        unsaid = [line for line in reading.alternatives if line.split()[0] not in reading.note.split()]
+        others = f"   or: {' | '.join(unsaid[:3])}" if unsaid else ""
         self.workspace.say(f"{reading.note}{others}".strip(), "info")
 
     def _run_call(self, call: Call) -> None:

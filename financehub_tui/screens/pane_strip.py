@@ -50,7 +50,11 @@ class PaneStrip(OneLine, can_focus=False):
 
 def _tab(frame: PaneFrame, room: int, ellipsis: str) -> Part:
     number = f"{frame.position}{frame.group}"
-    text = f"{number} {shorten(_short(frame.title), room - len(number) - 1, ellipsis)}"
+    short = _short(frame.title)
+    if cell_len(short) > room - len(number) - 1 and frame.call is not None:
+        # Which function it is tells panes apart better than a cut security.
+        short = frame.call.mnemonic
+    text = f"{number} {shorten(short, room - len(number) - 1, ellipsis)}"
     return Part(f"[{text}]", "title", bold=True, keep=2) if frame.current else Part(f" {text} ", "muted")
 
 

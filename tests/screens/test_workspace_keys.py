@@ -131,12 +131,22 @@ async def test_sector_keys_type_their_word_behind_a_symbol(session: Any) -> None
 
 @pytest.mark.parametrize(("forward", "back"), [("pagedown", "pageup"), ("ctrl+f", "ctrl+b"), ("space", "ctrl+b")])
 async def test_pages_turn(session: Any, forward: str, back: str) -> None:
-    async with session("HELP GP", size=(80, 24)) as s:
+    async with session("AAPL US Equity HP 1Y", size=(80, 24)) as s:
         first = s.text
         await s.press(forward)
         assert s.text != first
         await s.press(back)
         assert s.text == first
+
+
+async def test_a_report_longer_than_its_pane_scrolls_then_its_tables_do(session: Any) -> None:
+    async with session("HELP GP", size=(80, 24)) as s:
+        seen = {s.text}
+        for _ in range(8):
+            await s.press("pagedown")
+            seen.add(s.text)
+        assert len(seen) > 2
+        await s.press("9", "pageup")
 
 
 async def test_a_number_before_a_page_key_turns_so_many_pages(session: Any) -> None:
@@ -146,6 +156,7 @@ async def test_a_number_before_a_page_key_turns_so_many_pages(session: Any) -> N
         await s.press("pageup", "pageup", "pageup")
         await s.press("3", "pagedown")
         assert s.text == three
+        assert "2018-02-02" not in s.text
         assert s.workspace.line.text == ""
 
 

@@ -16,6 +16,8 @@ SAMPLE = 400
 WIDEST = 60
 NARROWEST = 12
 """A text column is shortened down to this before the table scrolls sideways."""
+LEADING = 20
+"""As much for the first column, which says what the row is."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ class TableModel:
             able = [
                 place
                 for place, column in enumerate(self.columns)
-                if column.format is Format.TEXT and given[place] > max(NARROWEST, cell_len(heading(column)))
+                if column.format is Format.TEXT
+                and given[place] > max(NARROWEST if place else LEADING, cell_len(heading(column)))
             ]
             if not able:
                 break

@@ -222,13 +222,22 @@ class TableView(BlockView):
         fill = self.palette.style(fill_role)
         width = self.inner
         if not self._offset:
-            return build([marker, *pieces], width, fill)
+            return build([marker, *self._whole(pieces, width)], width, fill)
         kept = [marker, *pieces[:2]]
         fixed = self._marker + self._placed[0].width + self._gap
         rest = build(pieces[2:], max(0, self._total() - self._placed[0].width), fill)
         room = max(0, width - fixed)
         tail = rest.crop(self._offset, self._offset + room).extend_cell_length(room, fill)
         return Strip.join([build(kept, min(fixed, width), fill), tail])
+
+    def _whole(self, pieces: list[Piece], width: int) -> list[Piece]:
+        """The pieces up to the first column of numbers that would be cut: half a number is another number."""
+        used = self._marker
+        for place, column in enumerate(self._placed):
+            if column.right and place and used + column.width > width:
+                return pieces[: 2 * place]
+            used += column.width + self._gap
+        return pieces
 
     def _footer(self) -> Strip:
         pieces: list[Piece] = []
@@ -269,7 +278,9 @@ class TableView(BlockView):
         at_end = self.cursor == (0 if pages < 0 else len(self.model) - 1)
         if len(self.model) <= self._body or at_end:
             raise SkipAction
-        self._to(self.cursor + pages * max(1, self._body - 1))
+        rows = pages * max(1, self._body - 1)
+        self.scroll_to(y=max(0, min(len(self.model) - self._body, int(self.scroll_offset.y) + rows)), animate=False)
+        self._to(self.cursor + rows)
 
     def action_edge(self, side: int) -> None:
         """First or last row."""
