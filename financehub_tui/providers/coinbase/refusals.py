@@ -33,12 +33,12 @@ def refusal(response: Response) -> ProviderError | None:
         return _error(response, Reason.RATE_LIMITED, said or "too many requests", pause)
     if status == 403 and not said:
         return _error(response, Reason.RATE_LIMITED, "refused by the firewall", FIREWALL_PAUSE)
-    if not said:
+    if not said and status != 404:
         return None
     reason = _BY_STATUS.get(status, Reason.PROVIDER_ERROR)
     if status == 400:
         reason = _bad_request(said)
-    return _error(response, reason, f"{said} ({status})")
+    return _error(response, reason, f"{said or 'not found'} ({status})")
 
 
 def spoken(error: StreamError) -> ProviderError:
