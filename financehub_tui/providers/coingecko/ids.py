@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from financehub_tui.clock import NANOS, Clock
 from financehub_tui.errors import ProviderError
-from financehub_tui.market.instrument import AssetClass, Instrument, Kind
+from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.providers.coingecko.access import Access
 from financehub_tui.providers.coingecko.wire import COIN_LIST, MARKETS, PROVIDER, ListedCoin, MarketRow
-from financehub_tui.providers.kit.coins import Coin, meant
+from financehub_tui.providers.kit.coins import Coin, ambiguous, is_coin, meant
 from financehub_tui.providers.kit.requests import Parameters
 
 KEPT = 24 * 3_600 * NANOS
@@ -29,12 +29,7 @@ CURRENCIES = frozenset(
 def carried(instrument: Instrument) -> bool:
     """True for a coin against a currency without a venue: these prices are averages over all venues, and stand for
     no single one."""
-    return valued(instrument) and not instrument.venue and instrument.currency.lower() in CURRENCIES
-
-
-def valued(instrument: Instrument) -> bool:
-    """True for a spot pair of any venue: its coin has a market value."""
-    return instrument.asset_class is AssetClass.CRYPTO and instrument.kind is Kind.SPOT and bool(instrument.base)
+    return is_coin(instrument) and not instrument.venue and instrument.currency.lower() in CURRENCIES
 
 
 class CoinIds:
@@ -119,7 +114,7 @@ class CoinIds:
                 continue
             ranked = [Coin(id=coin.id, symbol=ticker, name=coin.name, rank=ranks[coin.id]) for coin in coins]
             chosen = meant(ranked)
-            self._found[ticker] = chosen.id if chosen else _ambiguous(ticker, ranked)
+            self._found[ticker] = chosen.id if chosen else ambiguous(ticker, ranked)
         return failed
 
     async def _ranks(self, ids: Sequence[str]) -> dict[str, int | None]:
@@ -131,10 +126,3 @@ class CoinIds:
 
 def _unknown(ticker: str) -> Missing:
     return Missing(reason=Reason.UNKNOWN_SYMBOL, detail=f"CoinGecko lists no coin {ticker.upper()}")
-
-
-def _ambiguous(ticker: str, coins: Sequence[Coin]) -> Missing:
-    first = sorted(coins, key=lambda coin: (coin.rank is None, coin.rank or 0))[:3]
-    named = ", ".join(f"{coin.name} (rank {coin.rank or 'none'})" for coin in first)
-    words = f"{len(coins)} coins are called {ticker.upper()} and none stands out: {named}"
-    return Missing(reason=Reason.UNKNOWN_SYMBOL, detail=words)

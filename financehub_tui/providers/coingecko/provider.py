@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 from financehub_tui.clock import NANOS, Clock
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BarRequest, Bars, Interval
-from financehub_tui.market.instrument import AssetClass, Instrument, Kind
+from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.profile import Profile
 from financehub_tui.market.provenance import Delay, Missing, Provenance, Reason
 from financehub_tui.market.quote import Book, Quote, Trade
 from financehub_tui.providers.base import Capability, DataKind, Feed, ProviderSpec, Sink
 from financehub_tui.providers.coingecko import translate, wire
 from financehub_tui.providers.coingecko.access import KEYLESS, PRO, PRO_URL, PUBLIC_URL, Access
-from financehub_tui.providers.coingecko.ids import CoinIds, carried, valued
+from financehub_tui.providers.coingecko.ids import CURRENCIES, CoinIds, carried
+from financehub_tui.providers.kit.coins import UNRANKED, coin_against, is_coin, value_alone
 from financehub_tui.providers.kit.http import HttpOptions
 from financehub_tui.providers.kit.requests import Parameters
 
@@ -97,10 +98,10 @@ class CoinGeckoProvider:
         In the pair's currency where the source knows it, in US dollars where not; `provenance.currency` says which.
         """
         found: dict[str, Quote | Missing] = {one.key: _not_carried(one) for one in instruments}
-        pairs = {one.key: one for one in instruments if valued(one)}
+        pairs = {one.key: one for one in instruments if is_coin(one)}
         averages = {key: _average(one) for key, one in pairs.items()}
         quotes = await self.quotes(list({one.key: one for one in averages.values()}.values()))
-        return found | {key: _value_alone(key, quotes[average.key]) for key, average in averages.items()}
+        return found | {key: value_alone(key, quotes[one.key], SPEC.title) for key, one in averages.items()}
 
     async def bars(self, instrument: Instrument, request: BarRequest) -> Bars:
         """Half hours of the last day, four hours of the last 30 days, days of the last year. No volumes.
@@ -129,7 +130,7 @@ class CoinGeckoProvider:
         if not text.strip():
             return []
         response = await self._access.get("/search", {"query": text.strip()}, endpoint=wire.SEARCH)
-        hits = sorted(response.decode(wire.SearchAnswer).coins, key=lambda hit: hit.market_cap_rank or wire.UNRANKED)
+        hits = sorted(response.decode(wire.SearchAnswer).coins, key=lambda hit: hit.market_cap_rank or UNRANKED)
         stands_for = await self.ids.of_tickers({hit.symbol.lower() for hit in hits})
         meant = [hit for hit in hits if stands_for[hit.symbol.lower()] == hit.id]
         return [instrument_of(hit) for hit in meant[:limit]]
@@ -249,49 +250,14 @@ class _Origin:
 
 def instrument_of(coin: wire.FoundCoin) -> Instrument:
     """A coin against the dollar, on no venue in particular."""
-    ticker = coin.symbol.upper()
-    return Instrument(
-        asset_class=AssetClass.CRYPTO,
-        symbol=f"{ticker}USD",
-        currency="USD",
-        kind=Kind.SPOT,
-        name=f"{coin.name} / USD",
-        base=ticker,
-        aliases={wire.PROVIDER: coin.id},
-    )
+    return coin_against("USD", coin.symbol.upper(), name=coin.name, aliases={wire.PROVIDER: coin.id})
 
 
 def _average(instrument: Instrument) -> Instrument:
     """The same coin without its venue, in a currency the source knows."""
     alias = instrument.aliases.get(wire.PROVIDER)
-    made = Instrument(
-        asset_class=AssetClass.CRYPTO,
-        symbol=f"{instrument.base}{instrument.currency}",
-        currency=instrument.currency,
-        kind=Kind.SPOT,
-        base=instrument.base,
-        aliases={wire.PROVIDER: alias} if alias else {},
-    )
-    if carried(made):
-        return made
-    return Instrument(
-        asset_class=AssetClass.CRYPTO,
-        symbol=f"{instrument.base}USD",
-        currency="USD",
-        kind=Kind.SPOT,
-        base=instrument.base,
-        aliases=made.aliases,
-    )
-
-
-def _value_alone(key: str, quote: Quote | Missing) -> Quote | Missing:
-    if isinstance(quote, Missing):
-        return quote
-    if quote.market_cap is None:
-        return Missing(reason=Reason.NO_DATA, detail="CoinGecko knows no market value of this coin")
-    return Quote(
-        key=key, time=quote.time, market_cap=quote.market_cap, session=quote.session, provenance=quote.provenance
-    )
+    currency = instrument.currency if instrument.currency.lower() in CURRENCIES else "USD"
+    return coin_against(currency, instrument.base, aliases={wire.PROVIDER: alias} if alias else {})
 
 
 def _require(instrument: Instrument) -> None:

@@ -16,8 +16,6 @@ COIN = "coins/{id}"
 MARKET_CHART = "coins/{id}/market_chart"
 OHLC = "coins/{id}/ohlc"
 SEARCH = "search"
-UNRANKED = 1 << 31
-"""Sorts behind every rank."""
 
 Point = tuple[Number, Positive | None]
 """(milliseconds, value)."""
