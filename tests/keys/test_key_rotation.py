@@ -81,8 +81,9 @@ async def test_a_bad_key_is_left_alone_with_its_reason_and_tried_again_after_a_d
         assert await keys.take() != first
     clock.advance(3_600)
     keys.report(await keys.take(), refused(Reason.BAD_KEY, detail="HTTP 403 disabled"))
-    with pytest.raises(ProviderError, match="Invalid API key; key k.: HTTP 403 disabled") as caught:
+    with pytest.raises(ProviderError, match="Invalid API key") as caught:
         await keys.take()
+    assert "HTTP 403 disabled" in str(caught.value)
     assert caught.value.reason is Reason.BAD_KEY
     clock.advance(23 * 3_600)
     assert await keys.take() == first
@@ -100,7 +101,7 @@ async def test_other_failures_say_nothing_of_a_key(pool):
 
 async def test_without_a_key_the_way_to_one_is_told(pool):
     keys = pool()
-    with pytest.raises(ProviderError, match="no key; get one at https://acme.example/keys") as caught:
+    with pytest.raises(ProviderError, match="no key; get one at https://acme") as caught:
         await keys.take()
     assert caught.value.reason is Reason.NO_KEY
     assert caught.value.hint == "financehub keys add acme"

@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import pickle
+import re
 import traceback
 from urllib.parse import quote, quote_plus
 
@@ -27,7 +28,8 @@ from financehub_tui.providers.kit.http import HttpClient, HttpOptions
 from financehub_tui.redaction import HIDDEN, redacted
 
 KEY = "Sup3r/Secret+Key=With.Signs%of&All"
-FORMS = (KEY, quote(KEY, safe=""), quote(KEY), quote_plus(KEY), quote_plus(KEY).lower().replace("sup3r", "Sup3r"))
+SMALL = re.sub("%[0-9A-F]{2}", lambda found: found.group().lower(), quote(KEY, safe=""))
+FORMS = (KEY, quote(KEY, safe=""), quote(KEY), quote_plus(KEY), SMALL, json.dumps(KEY)[1:-1].replace("/", "\\/"))
 
 
 def holds(text: str) -> bool:
