@@ -34,6 +34,7 @@ class Keychain:
         self._live = live
         self._read_at = 0.0
         self._used = False
+        self._open_vault: Vault | None = None
 
     @cached_property
     def _ledger(self) -> Ledger:
@@ -61,9 +62,12 @@ class Keychain:
         return KeyRing(self._clock, self.ledger, vault=self._vault, environment=environment, store=self._store)
 
     def _vault(self) -> Vault | None:
+        """The keyring; once open it stays so, because opening a file under a passphrase is slow by design."""
         from financehub_tui.providers.keys.backends import open_vault
 
-        return open_vault(self._settings.keys) if self._live else None
+        if self._open_vault is None and self._live:
+            self._open_vault = open_vault(self._settings.keys)
+        return self._open_vault
 
     async def keys(self) -> list[ProviderKeys]:
         """Every provider that takes keys, with those there are."""

@@ -266,3 +266,20 @@ async def test_limits_of_the_address_and_of_the_key_both_hold(vendor, connect, p
     with pytest.raises(ProviderError, match="2 requests in 600 s spent"):
         await client.get("/quote")
     assert vendor.count() == 2
+
+
+async def test_keys_of_one_plan_alone_where_plans_live_on_different_hosts(clock, ledger):
+    from financehub_tui.providers.keys.catalogue import FORMS
+    from financehub_tui.providers.keys.pool import KeyPool
+
+    keys = KeyPool(FORMS["coingecko"], clock, lambda: ledger)
+    keys.fill(
+        [Key("coingecko", "main", ("CG-demo-key-000000",)), Key("coingecko", "pro-1", ("CG-pro-key-0000000",))], {}
+    )
+    assert (await keys.take(plan="pro")).alias == "pro-1"
+    assert keys.spare("demo")
+    keys.fill([Key("coingecko", "main", ("CG-demo-key-000000",))], {})
+    assert not keys.spare("pro")
+    with pytest.raises(ProviderError) as caught:
+        await keys.take(plan="pro")
+    assert caught.value.reason is Reason.NO_KEY

@@ -116,7 +116,7 @@ class KeyPool:
                 self.changed = True
                 return key
             waits[key] = wait
-        raise self._refusal(cost, waits)
+        raise self._refusal(cost, waits, plan)
 
     def report(self, key: Key, error: ProviderError | None = None) -> None:
         """How a call signed with this key ended."""
@@ -138,7 +138,7 @@ class KeyPool:
 
     def spare(self, plan: str = "") -> bool:
         """True where a call could be signed now."""
-        return any(self.state(key) is KeyState.READY for key in self._keys if plan in ("", self.plan(key)))
+        return any(self.state(key) is KeyState.READY for key in self._fitting(plan))
 
     @asynccontextmanager
     async def lease(self, cost: int = 1, what: str = "") -> AsyncIterator[Key]:
@@ -155,17 +155,20 @@ class KeyPool:
         """These keys, or those of one plan, as an HTTP client's credentials."""
         return SignedPool(self, sign, plan)
 
+    def _fitting(self, plan: str) -> list[Key]:
+        return [key for key in self._keys if plan in ("", self.plan(key))]
+
     def _ordered(self, plan: str) -> list[Key]:
         """Keys that are not left alone, the one with most left first, then the one unused for longest."""
         now = self._clock.now()
-        fitting = [key for key in self._keys if plan in ("", self.plan(key))]
-        ready = [key for key in fitting if self.usage(key).state(now) is KeyState.READY]
+        ready = [key for key in self._fitting(plan) if self.usage(key).state(now) is KeyState.READY]
         return sorted(
             ready, key=lambda key: (-self._budgets[key.fingerprint].share_left(), self.usage(key).last_used or 0)
         )
 
-    def _refusal(self, cost: int, waits: Mapping[Key, float]) -> ProviderError:
-        if not self._keys:
+    def _refusal(self, cost: int, waits: Mapping[Key, float], plan: str) -> ProviderError:
+        fitting = self._fitting(plan)
+        if not fitting:
             return self._none()
         now = self._clock.now()
         over = [(now + int(wait * NANOS), key) for key, wait in waits.items() if wait != float("inf")]
@@ -173,13 +176,13 @@ class KeyPool:
             at, key = min(over, key=lambda pair: pair[0])
             reason, why = self._budgets[key.fingerprint].refusal(cost)
             return ProviderError(self.provider, reason, f"key {key.alias}: {why}", retry_at=at)
-        resting = [key for key in self._keys if self.usage(key).state(now) in (KeyState.COOLING, KeyState.SPENT)]
+        resting = [key for key in fitting if self.usage(key).state(now) in (KeyState.COOLING, KeyState.SPENT)]
         if resting:
             return self._resting(min(resting, key=lambda key: self.usage(key).until))
         if waits:
             why = f"a call that costs {cost} is more than any key may spend at once"
             return ProviderError(self.provider, Reason.BUDGET_SPENT, why)
-        said = "; ".join(f"key {key.alias}: {self.usage(key).reason}" for key in self._keys)
+        said = "; ".join(f"key {key.alias}: {self.usage(key).reason}" for key in fitting)
         return ProviderError(self.provider, Reason.BAD_KEY, said)
 
     def _resting(self, key: Key) -> ProviderError:
@@ -197,6 +200,16 @@ class KeyPool:
         return error
 
 
+class KeyGrant(Grant):
+    """A grant that knows its key."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: Key, headers: Mapping[str, str], params: Mapping[str, str]) -> None:
+        super().__init__(key.alias, headers, params)
+        self.key = key
+
+
 class SignedPool:
     """A pool as `kit.credentials.Credentials`."""
 
@@ -204,27 +217,30 @@ class SignedPool:
         self._pool = pool
         self._sign = sign
         self._plan = plan
-        self._lent: dict[str, Key] = {}
 
-    async def take(self, cost: int, what: str) -> Grant:
+    async def take(self, cost: int, what: str) -> KeyGrant:
         """A key, and what it adds to the request."""
         key = await self._pool.take(cost, what, self._plan)
-        headers, params = self._sign(key)
-        self._lent[key.alias] = key
-        return Grant(key.alias, headers, params)
+        return KeyGrant(key, *self._sign(key))
 
     def report(self, grant: Grant, error: ProviderError | None) -> None:
         """How the call ended."""
-        self._pool.report(self._lent[grant.alias], error)
+        self._pool.report(_key(grant), error)
 
     def give_back(self, grant: Grant, cost: int) -> None:
         """The call was not made."""
-        self._pool.give_back(self._lent[grant.alias], cost)
+        self._pool.give_back(_key(grant), cost)
 
     async def observe(self, grant: Grant, name: str, used: int) -> None:
         """The provider says what is used."""
-        await self._pool.observe(self._lent[grant.alias], name, used)
+        await self._pool.observe(_key(grant), name, used)
 
     def spare(self) -> bool:
         """True where another call could be signed now."""
         return self._pool.spare(self._plan)
+
+
+def _key(grant: Grant) -> Key:
+    """The key of a grant that `SignedPool.take` made."""
+    assert isinstance(grant, KeyGrant)
+    return grant.key
