@@ -7,14 +7,19 @@ raised as `DataMissingError` where the whole answer is missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from enum import IntEnum
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
 
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.provenance import Missing, Provenance
 from financehub_tui.market.quote import Book, Quote, Trade
+
+E = TypeVar("E")
 
 if TYPE_CHECKING:
     from financehub_tui.clock import Clock
@@ -26,6 +31,40 @@ if TYPE_CHECKING:
     from financehub_tui.market.news import NewsItem
     from financehub_tui.market.option_chain import OptionChain
     from financehub_tui.market.profile import Profile
+
+
+class Urgency(IntEnum):
+    """How soon an answer is wanted: of several waiting calls to one provider the most urgent goes first."""
+
+    SCREEN = 0
+    """Somebody looks at it."""
+    ALERT = 1
+    LIST = 2
+    """Polls of what is listed somewhere."""
+    BACKFILL = 3
+
+
+class Asker:
+    """Who asks, and how urgently. Providers' turns are shared out fairly between owners (panes, jobs)."""
+
+    __slots__ = ("owner", "urgency")
+
+    def __init__(self, owner: str, urgency: Urgency) -> None:
+        self.owner = owner
+        self.urgency = urgency
+
+
+ASKER: ContextVar[Asker | None] = ContextVar("asker", default=None)
+
+
+@contextmanager
+def asking(urgency: Urgency, owner: str = "") -> Iterator[None]:
+    """Everything the desk is asked inside the block is asked so urgently, for this owner (empty = the task's own)."""
+    token = ASKER.set(Asker(owner, urgency))
+    try:
+        yield
+    finally:
+        ASKER.reset(token)
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +113,103 @@ class ProviderStatus(msgspec.Struct, frozen=True, kw_only=True):
     circuit: str
     cache_hits: int
     streams: int
+    score: float | None = None
+    """0 to 100 over the last 15 minutes; None where nothing was asked."""
+    uptime: float = 1.0
+    """Share of the time it was not down, the last hours counting most."""
+    forced: bool = False
+    """Asked first by the user's wish."""
+    probe_at: int | None = None
+    """When it is tried again, where it is left out after repeated failures (ns since 1970 UTC)."""
+    waiting: int = 0
+    """Calls that wait for their turn."""
+    per_minute: tuple[float, ...] = ()
+    """Calls in each of the last fifteen minutes, oldest first."""
+    latency_ms: tuple[float, ...] = ()
+    """Median answer in each of those minutes that had one."""
+    scores: tuple[float, ...] = ()
+    """Its scores of the last day, every five minutes, oldest first."""
+
+
+class EndpointStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of data of a provider over the last 15 minutes, as PHLT's drill-down shows it."""
+
+    provider: str
+    endpoint: str
+    state: str
+    """ok, degraded, down, paused."""
+    calls: int
+    errors: int
+    p50_ms: float | None
+    p95_ms: float | None
+    score: float | None
+    age_seconds: float | None
+    """Median age of values while their market was open: how fresh its answers are."""
+    last_error: str
+    retry_at: int | None
+
+
+class RequestStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One request a provider's HTTP client made. Times in ns since 1970 UTC; no secrets."""
+
+    time: int
+    method: str
+    endpoint: str
+    url: str
+    status: int | None
+    latency_ms: float
+    bytes: int
+    attempt: int
+    key: str
+    """Alias of the key that signed it."""
+    error: str
+
+
+class CandidateStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A provider that could answer a question, in the order in which they would be asked, and why it stands there."""
+
+    provider: str
+    title: str
+    place: int
+    """1 is asked first; 0 is not asked."""
+    score: float | None
+    state: str
+    delay: str
+    cost: str
+    """What a call costs of its tightest limit."""
+    left: float
+    """Share of that limit that is left."""
+    why: str
+
+
+class ProbeResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What one call made on purpose found."""
+
+    provider: str
+    ok: bool
+    seconds: float
+    words: str
+
+
+class HealthChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """A provider's state is another than before: an event alerts can stand on. `at` in ns since 1970 UTC."""
+
+    provider: str
+    title: str
+    before: str
+    after: str
+    why: str
+    score: float | None
+    at: int
+
+    @property
+    def degraded(self) -> bool:
+        """True where it became worse."""
+        return STATES.index(self.after) > STATES.index(self.before)
+
+
+STATES = ("ok", "idle", "degraded", "paused", "down")
+"""A provider's states from the best to the worst."""
 
 
 class CacheStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -221,6 +357,43 @@ class Status(Protocol):
         ...
 
 
+class Providers(Protocol):
+    """The user's hand on the providers, and a closer look at them. Unknown names raise CommandError."""
+
+    def pause(self, provider: str) -> None:
+        """Ask it no more, and stop its streams, until `resume`."""
+        ...
+
+    def resume(self, provider: str) -> None:
+        """Neither paused, forced nor left out any more."""
+        ...
+
+    def force(self, provider: str) -> None:
+        """Ask it first for whatever it has, until `resume`."""
+        ...
+
+    async def probe(self, provider: str) -> ProbeResult:
+        """Call it once now, whatever its state."""
+        ...
+
+    def endpoints(self, provider: str) -> list[EndpointStatus]: ...
+    def requests(self, provider: str, limit: int = 50) -> list[RequestStatus]:
+        """The last requests, newest first."""
+        ...
+
+    def candidates(self, instrument: Instrument, kind: str) -> list[CandidateStatus]:
+        """Who could answer, in the order of asking, and why: for PVNC."""
+        ...
+
+    async def quotes(self, instrument: Instrument) -> dict[str, Quote | Missing]:
+        """The quote of every provider that offers one, by provider title."""
+        ...
+
+    async def bars(self, instrument: Instrument, request: BarRequest) -> dict[str, Bars | Missing]:
+        """The series of every provider that offers one, by provider title."""
+        ...
+
+
 class Live(Protocol):
     """Conflated live values. Reading is synchronous and cheap: it never waits."""
 
@@ -341,6 +514,8 @@ class Desk(Protocol):
     @property
     def status(self) -> Status: ...
     @property
+    def providers(self) -> Providers: ...
+    @property
     def replay(self) -> Replay | None:
         """The scenario's player; None in live mode."""
         ...
@@ -414,6 +589,10 @@ class Desk(Protocol):
 
     def add_status_listener(self, listener: Callable[[], None]) -> None:
         """Called (on the loop, seldom) when provider health, feeds or jobs change state."""
+        ...
+
+    def add_event_listener(self, kind: type[E], listener: Callable[[E], None]) -> Callable[[], None]:
+        """Called (on the loop) with every event of a kind, such as HealthChanged; the result ends it."""
         ...
 
     def start(self) -> None:

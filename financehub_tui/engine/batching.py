@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, cast
 
+from financehub_tui.desk import ASKER, Asker, Urgency
+from financehub_tui.engine.asker import current_asker
 from financehub_tui.engine.health import BLAMELESS
-from financehub_tui.engine.router import DEADLINE, Candidate, Router, Tried
+from financehub_tui.engine.router import DEADLINE, PER_CALL, Candidate, Router, Tried
 from financehub_tui.engine.tasks import Tasks
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.instrument import Instrument
@@ -22,8 +24,31 @@ Answer = Quote | Missing
 Deliver = Callable[[str, Answer], None]
 
 
+class _Flight:
+    """One instrument on its way, and how many wait for it."""
+
+    __slots__ = ("answer", "batch", "instrument", "waiting")
+
+    def __init__(self, instrument: Instrument, answer: asyncio.Future[Answer]) -> None:
+        self.instrument = instrument
+        self.answer = answer
+        self.waiting = 0
+        self.batch: _Batch | None = None
+
+
+class _Batch:
+    """Instruments asked together; as urgent as the most urgent of them."""
+
+    __slots__ = ("asker", "flights", "task")
+
+    def __init__(self, asker: Asker, flights: list[_Flight]) -> None:
+        self.asker = asker
+        self.flights = {flight.instrument.key: flight for flight in flights}
+        self.task: asyncio.Task[None] | None = None
+
+
 class QuoteBatcher:
-    """Collects instruments for a moment, then asks for all of them together."""
+    """Collects instruments for a moment, then asks for all of them together; nobody waiting, nothing is asked."""
 
     def __init__(
         self, search: Callable[[list[Instrument], Deliver], Coroutine[Any, Any, None]], tasks: Tasks, window: float
@@ -31,44 +56,86 @@ class QuoteBatcher:
         self._search = search
         self._tasks = tasks
         self._window = window
-        self._flights: dict[str, asyncio.Future[Answer]] = {}
-        self._queue: list[Instrument] = []
+        self._flights: dict[str, _Flight] = {}
+        self._queue: dict[str, tuple[_Flight, Asker]] = {}
         self.shared = 0
         """Questions that joined one already asked."""
+        self.given_up = 0
+        """Batches that were cancelled because nobody waited for them any more."""
 
     async def ask(self, instruments: Iterable[Instrument]) -> dict[str, Answer]:
         """Answers by key."""
-        flights: dict[str, asyncio.Future[Answer]] = {}
-        for instrument in instruments:
-            key = instrument.key
-            flight = self._flights.get(key)
-            if flight is None:
-                flight = self._flights[key] = asyncio.get_running_loop().create_future()
-                if not self._queue:
-                    self._tasks.spawn(self._flush(), "quote batch")
-                self._queue.append(instrument)
-            else:
-                self.shared += 1
-            flights[key] = flight
-        if flights:
-            await asyncio.wait(flights.values())
-        return {key: flight.result() for key, flight in flights.items()}
+        asker = current_asker()
+        flights = {instrument.key: self._join(instrument, asker) for instrument in instruments}
+        try:
+            if flights:
+                await asyncio.wait([flight.answer for flight in flights.values()])
+        finally:
+            for flight in flights.values():
+                flight.waiting -= 1
+                if not flight.waiting and not flight.answer.done():
+                    self._abandon(flight)
+        return {key: flight.answer.result() for key, flight in flights.items()}
+
+    def _join(self, instrument: Instrument, asker: Asker) -> _Flight:
+        key = instrument.key
+        flight = self._flights.get(key)
+        if flight is None:
+            flight = self._flights[key] = _Flight(instrument, asyncio.get_running_loop().create_future())
+            if not self._queue:
+                self._tasks.spawn(self._flush(), "quote batch")
+            self._queue[key] = (flight, asker)
+        else:
+            self.shared += 1
+            if flight.batch is not None:
+                flight.batch.asker.urgency = min(flight.batch.asker.urgency, asker.urgency)
+            elif asker.urgency < self._queue[key][1].urgency:
+                self._queue[key] = (flight, asker)
+        flight.waiting += 1
+        return flight
+
+    def _abandon(self, flight: _Flight) -> None:
+        """Nobody waits for an instrument any more: it is not asked, or its batch ends with the last one."""
+        key, batch = flight.instrument.key, flight.batch
+        if batch is None:
+            self._queue.pop(key, None)
+            self._land(flight)
+        elif not any(other.waiting for other in batch.flights.values()) and batch.task is not None:
+            self.given_up += 1
+            for other in batch.flights.values():
+                self._land(other)
+            batch.task.cancel()
+
+    def _land(self, flight: _Flight) -> None:
+        if self._flights.get(flight.instrument.key) is flight:
+            del self._flights[flight.instrument.key]
 
     async def _flush(self) -> None:
+        """After a moment, ask: one batch for each degree of urgency."""
         await asyncio.sleep(self._window)
-        batch, self._queue = self._queue, []
-        flights = {instrument.key: self._flights[instrument.key] for instrument in batch}
+        queue, self._queue = self._queue, {}
+        groups: dict[Urgency, tuple[Asker, list[_Flight]]] = {}
+        for flight, asker in queue.values():
+            groups.setdefault(asker.urgency, (asker, []))[1].append(flight)
+        for asker, flights in groups.values():
+            batch = _Batch(Asker(asker.owner, asker.urgency), flights)
+            for flight in flights:
+                flight.batch = batch
+            token = ASKER.set(batch.asker)
+            batch.task = self._tasks.spawn(self._run(batch), "quotes")
+            ASKER.reset(token)
 
+    async def _run(self, batch: _Batch) -> None:
         def deliver(key: str, answer: Answer) -> None:
-            flight = flights[key]
-            if not flight.done():
-                del self._flights[key]
-                flight.set_result(answer)
+            flight = batch.flights[key]
+            if not flight.answer.done():
+                self._land(flight)
+                flight.answer.set_result(answer)
 
         try:
-            await self._search(batch, deliver)
+            await self._search([flight.instrument for flight in batch.flights.values()], deliver)
         finally:
-            for key in flights:
+            for key in batch.flights:
                 deliver(key, Missing(reason=Reason.PROVIDER_ERROR, detail="the question was given up"))
 
 
@@ -95,7 +162,8 @@ class QuoteSearch:
         searches = [
             _Search(instrument, *self._router.candidates(DataKind.QUOTE, instrument)) for instrument in instruments
         ]
-        await self._step(searches, deliver, self._monotonic() + DEADLINE)
+        calls = sum(1 / max(1, search.candidates[0].offered.batch) for search in searches if search.candidates)
+        await self._step(searches, deliver, self._monotonic() + DEADLINE + PER_CALL * int(calls))
 
     async def _step(self, searches: Sequence[_Search], deliver: Deliver, ends: float) -> None:
         groups: dict[str, list[_Search]] = {}
@@ -114,7 +182,7 @@ class QuoteSearch:
         patience = max(0.1, (ends - self._monotonic()) * (0.6 if any(len(s.candidates) > 1 for s in chunk) else 1.0))
         work = _mapping(candidate, [search.instrument for search in chunk])
         try:
-            answers = await self._router.call(candidate, DataKind.QUOTE, work, patience)
+            answers = await self._router.call(candidate, DataKind.QUOTE, work, patience, instrument=chunk[0].instrument)
             error = None
         except ProviderError as failure:
             answers, error = {}, failure
@@ -124,7 +192,9 @@ class QuoteSearch:
             if isinstance(answer, Quote) and answer.key == search.instrument.key:
                 deliver(answer.key, self._noted(answer, search.tried))
                 continue
-            search.tried.append(self._failure(candidate, answer, error))
+            attempt = self._failure(candidate, answer, error)
+            self._router.remember(candidate, DataKind.QUOTE, search.instrument, attempt)
+            search.tried.append(attempt)
             search.candidates = search.candidates[1:]
             left.append(search)
         if left:

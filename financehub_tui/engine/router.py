@@ -7,17 +7,23 @@ import logging
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from financehub_tui.clock import Clock
+from financehub_tui.clock import NANOS, Clock
 from financehub_tui.config import Settings
+from financehub_tui.desk import Asker, CandidateStatus
+from financehub_tui.engine.asker import current_asker
 from financehub_tui.engine.catalog import Catalog, Entry, capability, unexpected
 from financehub_tui.engine.health import HealthBoard
+from financehub_tui.engine.lanes import Lane, Lanes
+from financehub_tui.engine.ranking import Ranking
 from financehub_tui.engine.tasks import Tasks
 from financehub_tui.engine.words import clock_time
 from financehub_tui.errors import DataMissingError, ProviderError
 from financehub_tui.market.bars import Interval
 from financehub_tui.market.instrument import Instrument
-from financehub_tui.market.provenance import Delay, Missing, Reason
+from financehub_tui.market.provenance import Missing, Reason
+from financehub_tui.market.quote import Book, Quote, Session
 from financehub_tui.providers.base import Capability, DataKind, Provider
+from financehub_tui.storage.cache import Lifetime, MemoryCache
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -26,7 +32,10 @@ DEADLINE = 12.0
 """Seconds for one question, whoever is asked."""
 PATIENCE = 8.0
 """Seconds for one provider while another could still be asked."""
-_FRESHNESS = {Delay.REALTIME: 0, Delay.DELAYED: 1, Delay.REFERENCE: 2, Delay.END_OF_DAY: 3}
+PER_CALL = 0.6
+"""Seconds more for each further call that a long list takes."""
+UNKNOWN_FOR = 600.0
+"""Seconds for which a provider that does not know an instrument is not asked for it again."""
 _WORST_FIRST = (
     Reason.RATE_LIMITED,
     Reason.BUDGET_SPENT,
@@ -71,9 +80,12 @@ class Router:
     def __init__(self, catalog: Catalog, health: HealthBoard, clock: Clock, settings: Settings, tasks: Tasks) -> None:
         self.catalog = catalog
         self.health = health
+        self.lanes = Lanes(health, clock)
+        self.ranking = Ranking(health, self.lanes, settings, clock)
         self._clock = clock
         self._settings = settings
         self._tasks = tasks
+        self._unknown: MemoryCache[Tried] = MemoryCache(clock, {"unknown": Lifetime(ttl=UNKNOWN_FOR, entries=20_000)})
 
     def candidates(
         self, kind: DataKind, instrument: Instrument, interval: Interval | None = None
@@ -91,11 +103,14 @@ class Router:
             elif self._symbol(provider, instrument) is None:
                 words = f"does not carry {instrument.display}"
                 unable.append(Tried(provider.spec.title, Reason.UNKNOWN_SYMBOL, words, asked=False))
+            elif (said := self._known_unknown(entry, kind, instrument)) is not None:
+                unable.append(said)
             else:
                 able.append(Candidate(entry, provider, offered, ask))
         for title, why in self.catalog.broken(instrument):
             unable.append(Tried(title, Reason.NOT_OFFERED, why, asked=False))
-        able.sort(key=lambda candidate: self._rank(candidate, interval))
+        if len(able) > 1:
+            able.sort(key=lambda candidate: self.ranking.rank(candidate, interval))
         return able, unable
 
     def searchers(self) -> list[Candidate]:
@@ -116,15 +131,27 @@ class Router:
             log.warning("provider %s: symbol of %s: %s", provider.spec.id, instrument.key, error)
             return None
 
-    def _rank(self, candidate: Candidate, interval: Interval | None) -> tuple[object, ...]:
-        own = self._settings.providers.get(candidate.entry.id)
-        return (
-            self.health.down(candidate.entry.id),
-            -(own.priority if own else 0),
-            candidate.interval is not interval,
-            _FRESHNESS[candidate.offered.delay],
-            -candidate.entry.priority,
-        )
+    def explain(
+        self, kind: DataKind, instrument: Instrument, interval: Interval | None = None
+    ) -> list[CandidateStatus]:
+        """Who could answer, in the order of asking, and why; then who is not asked, and why."""
+        able, unable = self.candidates(kind, instrument, interval)
+        rows = self.ranking.explain(able, interval)
+        return rows + [
+            CandidateStatus(
+                provider="", title=one.title, place=0, score=None, state="", delay="", cost="", left=1.0, why=one.detail
+            )
+            for one in unable
+        ]
+
+    def remember(self, candidate: Candidate, kind: DataKind, instrument: Instrument, tried: Tried) -> None:
+        """A provider that does not know an instrument is not asked for it again for a while."""
+        if tried.reason is Reason.UNKNOWN_SYMBOL:
+            self._unknown.put("unknown", (candidate.entry.id, kind, instrument.key), tried._replace(asked=False))
+
+    def _known_unknown(self, entry: Entry, kind: DataKind, instrument: Instrument) -> Tried | None:
+        held = self._unknown.get("unknown", (entry.id, kind, instrument.key))
+        return held[0] if held is not None else None
 
     async def first(
         self,
@@ -144,28 +171,72 @@ class Router:
                 continue
             patience = left if place == len(able) - 1 else min(PATIENCE, left)
             try:
-                return await self.call(candidate, kind, ask(candidate), patience), tried
+                return await self.call(candidate, kind, ask(candidate), patience, instrument=instrument), tried
             except ProviderError as error:
                 tried.append(self.tried(candidate, error))
+                self.remember(candidate, kind, instrument, tried[-1])
         raise DataMissingError(self.missing(kind, instrument, tried))
 
     async def call(
-        self, candidate: Candidate, kind: DataKind, work: Coroutine[Any, Any, T], patience: float = DEADLINE
+        self,
+        candidate: Candidate,
+        kind: DataKind,
+        work: Coroutine[Any, Any, T],
+        patience: float = DEADLINE,
+        *,
+        instrument: Instrument | None = None,
+        probing: bool = False,
     ) -> T:
-        """One call, measured and bounded; whatever goes wrong comes out as ProviderError."""
+        """One call in its turn, measured and bounded; whatever goes wrong comes out as ProviderError.
+
+        A probe is made whatever the provider's standing.
+        """
         provider = candidate.entry.id
-        paused = self.health.pause(provider, kind.value)
-        if paused is not None:
+        begun = self._clock.monotonic()
+        lane = self.lanes.of(provider)
+        try:
+            await self._admitted(provider, kind, lane, patience, probing)
+        except BaseException:
             work.close()
-            raise ProviderError(provider, paused.reason, "left alone", retry_at=paused.retry_at)
+            raise
         started = self._clock.monotonic()
         try:
-            answer = await self._bounded(provider, work, patience)
+            answer = await self._bounded(provider, work, patience - (started - begun))
         except ProviderError as error:
             self.health.failed(_of(error, provider), kind.value, self._clock.monotonic() - started)
             raise
-        self.health.succeeded(provider, kind.value, self._clock.monotonic() - started)
+        finally:
+            lane.leave()
+        seconds, age = self._clock.monotonic() - started, age_of(answer, self._clock.now())
+        self.health.succeeded(provider, kind.value, seconds, age=age, instrument=instrument)
         return answer
+
+    async def _admitted(self, provider: str, kind: DataKind, lane: Lane, patience: float, probing: bool) -> None:
+        """Wait for a turn. Raises ProviderError where the provider is not to be asked, or the turn does not come."""
+        asker = current_asker()
+        self._refuse(provider, kind, asker, probing)
+        waits = not lane.free()
+        if not await lane.enter(asker, patience):
+            words = f"no turn within {patience:.0f} s, {lane.waiting} calls wait"
+            raise ProviderError(provider, Reason.RATE_LIMITED, words)
+        if waits:
+            try:
+                self._refuse(provider, kind, asker, probing)
+            except ProviderError:
+                lane.leave()
+                raise
+
+    def _refuse(self, provider: str, kind: DataKind, asker: Asker, probing: bool) -> None:
+        """Raises ProviderError where a provider must be left alone, or its budget is kept for others."""
+        bar = None if probing else self.health.bar(provider)
+        if bar is not None:
+            raise ProviderError(provider, Reason.CIRCUIT_OPEN, bar.words, retry_at=bar.retry_at)
+        paused = self.health.pause(provider, kind.value)
+        if paused is not None:
+            raise ProviderError(provider, paused.reason, "left alone", retry_at=paused.retry_at)
+        kept = self.lanes.kept_back(provider, asker.urgency)
+        if kept is not None:
+            raise kept
 
     async def _bounded(self, provider: str, work: Coroutine[Any, Any, T], patience: float) -> T:
         """Wait no longer than `patience`, even for a call that ignores its cancellation."""
@@ -228,6 +299,14 @@ def source_interval(offered: Capability, wanted: Interval) -> Interval | None:
         return None
     finer = [own for own in offered.intervals if own.seconds < wanted.seconds and wanted.seconds % own.seconds == 0]
     return max(finer, key=lambda own: own.seconds, default=None)
+
+
+def age_of(answer: object, now: int) -> float | None:
+    """Seconds since the first value of an answer was true, where its market is open; else None."""
+    first = next(iter(answer.values()), None) if isinstance(answer, dict) else answer
+    if isinstance(first, Quote) and first.session in (Session.REGULAR, Session.CONTINUOUS) and first.time:
+        return max(0.0, (now - first.time) / NANOS)
+    return max(0.0, (now - first.time) / NANOS) if isinstance(first, Book) and first.time else None
 
 
 def _of(error: ProviderError, provider: str) -> ProviderError:

@@ -7,6 +7,9 @@ import logging
 from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, TypeVar
 
+from financehub_tui.desk import ASKER, Asker
+from financehub_tui.engine.asker import current_asker
+
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
@@ -49,22 +52,56 @@ class Tasks:
                 log.warning("%s does not end", task.get_name())
 
 
+class _Flight:
+    __slots__ = ("asker", "task", "waiting")
+
+    def __init__(self, task: asyncio.Task[Any], asker: Asker) -> None:
+        self.task = task
+        self.asker = asker
+        self.waiting = 0
+
+
 class SingleFlight:
-    """Equal calls that overlap share one."""
+    """Equal calls that overlap share one. It is as urgent as the most urgent of them, and ends with the last."""
 
     def __init__(self, tasks: Tasks) -> None:
         self._tasks = tasks
-        self._flights: dict[Hashable, asyncio.Task[Any]] = {}
+        self._flights: dict[Hashable, _Flight] = {}
         self.shared = 0
         """Calls that were saved."""
+        self.given_up = 0
+        """Calls that were cancelled because nobody waited for them any more."""
 
     async def run(self, key: Hashable, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """The result of `work`, started only where none with this key runs. A caller may give up alone."""
-        task: asyncio.Task[T] | None = self._flights.get(key)
-        if task is None:
-            task = self._tasks.spawn(work(), f"call {key}")
-            self._flights[key] = task
-            task.add_done_callback(lambda _: self._flights.pop(key, None))
+        asker = current_asker()
+        flight = self._flights.get(key)
+        if flight is None:
+            flight = self._start(key, work, Asker(asker.owner, asker.urgency))
         else:
             self.shared += 1
-        return await asyncio.shield(task)
+            flight.asker.urgency = min(flight.asker.urgency, asker.urgency)
+        flight.waiting += 1
+        task: asyncio.Task[T] = flight.task
+        try:
+            return await asyncio.shield(task)
+        finally:
+            flight.waiting -= 1
+            if not flight.waiting and not task.done():
+                self.given_up += 1
+                self._land(key, flight)
+                task.cancel()
+
+    def _start(self, key: Hashable, work: Callable[[], Coroutine[Any, Any, Any]], asker: Asker) -> _Flight:
+        token = ASKER.set(asker)
+        try:
+            flight = _Flight(self._tasks.spawn(work(), f"call {key}"), asker)
+        finally:
+            ASKER.reset(token)
+        self._flights[key] = flight
+        flight.task.add_done_callback(lambda _: self._land(key, flight))
+        return flight
+
+    def _land(self, key: Hashable, flight: _Flight) -> None:
+        if self._flights.get(key) is flight:
+            del self._flights[key]
