@@ -138,6 +138,14 @@ async def test_quotes_and_trades_reach_the_sink_with_their_lag(vendor, feed, sin
     assert health.state == "live" and health.lag_ms == 40.0 and health.last_sequence == vendor.sequence
 
 
+async def test_the_decimals_are_those_of_the_tick_size(vendor, feed, sink):
+    shib = coin("SHIB-USD")
+    await until(lambda: vendor.count("/currencies") == 1)
+    await asyncio.sleep(0.05)
+    feed.want({"quote": [shib]})
+    await until(lambda: sink.quotes and sink.quotes[-1].decimals == 8)
+
+
 async def test_a_book_is_followed(vendor, feed, sink):
     await with_book(vendor, feed, sink)
     for n in range(20):

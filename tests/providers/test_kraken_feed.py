@@ -141,6 +141,16 @@ async def test_quotes_and_trades_reach_the_sink_with_their_lag(vendor, feed, sin
     assert health.state == "live" and health.lag_ms == 40.0
 
 
+async def test_the_decimals_are_those_of_the_tick_size(vendor, feed, sink):
+    pepe = coin("PEPE/USD")
+    await until(lambda: vendor.count("/0/public/AssetPairs") == 1)
+    feed.want({"quote": [pepe]})
+    await until(lambda: sink.quotes)
+    row = ticker_row("PEPE/USD", bid=0.5, ask=0.5, last=0.5)
+    await vendor.push("ticker", "PEPE/USD", {"channel": "ticker", "type": "update", "data": [row]})
+    await until(lambda: sink.quotes[-1].last == 0.5 and sink.quotes[-1].decimals == 9)
+
+
 async def test_a_book_is_followed(vendor, feed, sink):
     await with_book(vendor, feed, sink)
     for n in range(20):

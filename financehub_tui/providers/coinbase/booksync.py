@@ -20,23 +20,27 @@ _LOOKED_AT = 50
 
 
 class FollowedBook:
-    """One product's book. `renew` is called when it must be subscribed anew; it must not block."""
+    """One product's book. `renew` is called when it must be subscribed anew; it must not block.
 
-    def __init__(self, key: str, decimals: int | None, sink: Sink, renew: Callable[[], None]) -> None:
+    `tick` gives the decimals of the tick size where they are known.
+    """
+
+    def __init__(self, key: str, tick: Callable[[], int | None], sink: Sink, renew: Callable[[], None]) -> None:
         self.key = key
-        self.book = L2Book(key, decimals)
+        self.book = L2Book(key)
         self.synced = False
         self.losses = 0
         self._sink = sink
         self._renew = renew
-        self._infer_decimals = decimals is None
+        self._tick = tick
 
     def snapshot(self, data: Snapshot, received: int) -> None:
         """A whole book."""
         self.book.snapshot(
             [(row.price, row.size) for row in data.bids], [(row.price, row.size) for row in data.asks], 0
         )
-        if self._infer_decimals:
+        self.book.decimals = self._tick()
+        if self.book.decimals is None:
             bids, asks = self.book.top(_LOOKED_AT)
             self.book.decimals = decimals_of(level.price for level in (*bids, *asks))
         self._shown(received)

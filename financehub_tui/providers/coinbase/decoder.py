@@ -37,20 +37,21 @@ class _Subject(msgspec.Struct):
 class Listed:
     """One instrument the decoder knows, with what was last seen of it."""
 
-    __slots__ = ("_shown", "book", "decimals", "key", "ticker_sequence", "trades")
+    __slots__ = ("_shown", "_tick", "book", "key", "ticker_sequence", "trades")
 
-    def __init__(self, instrument: Instrument, book: FollowedBook) -> None:
+    def __init__(self, instrument: Instrument, book: FollowedBook, tick: Callable[[], int | None]) -> None:
         self.key = instrument.key
-        self.decimals = instrument.decimals
+        self._tick = tick
         self.book = book
         self.trades = TradeIds()
         self.ticker_sequence = 0
         self._shown = 0
 
     def precision(self, *prices: float) -> int:
-        """The venue's decimals: the instrument's, the book's, or the most that any price has shown so far."""
-        if self.decimals is not None:
-            return self.decimals
+        """The venue's decimals: the instrument's, the tick size's, the book's, or the most any price has shown."""
+        known = self._tick()
+        if known is not None:
+            return known
         if self.book.synced and self.book.book.decimals is not None:
             return self.book.book.decimals
         self._shown = max(self._shown, decimals_of(prices))
@@ -61,7 +62,8 @@ class CoinbaseDecoder:
     """Decodes the channels ticker, ticker_batch, matches, level2(_batch), heartbeat, and answers to our messages.
 
     `renew(product)` is called when a book must be subscribed anew, `hole(product, first, last)` when trades were
-    missed, `refused(said, error)` when the venue refuses a subscription.
+    missed, `refused(said, error)` when the venue refuses a subscription. `decimals(product)` gives those of the tick
+    size where they are known.
 
         decoder = CoinbaseDecoder(sink)
         decoder.add("BTC-USD", instrument)
@@ -75,6 +77,7 @@ class CoinbaseDecoder:
         renew: Callable[[str], None] | None = None,
         hole: Callable[[str, int, int], None] | None = None,
         refused: Callable[[wire.StreamError, ProviderError], None] | None = None,
+        decimals: Callable[[str], int | None] | None = None,
         tier: Tier = Tier.LIVE,
     ) -> None:
         self.ignored = 0
@@ -84,6 +87,7 @@ class CoinbaseDecoder:
         self._renew = renew or (lambda product: None)
         self._hole = hole or (lambda product, first, last: None)
         self._refused = refused or (lambda said, error: None)
+        self._decimals = decimals or (lambda product: None)
         self._provenance = Provenance(provider=PROVIDER, endpoint="feed", tier=tier)
         self._listed: dict[str, Listed] = {}
         self._takers: dict[bytes, Callable[[bytes, int], int]] = {
@@ -99,9 +103,14 @@ class CoinbaseDecoder:
 
     def add(self, product: str, instrument: Instrument) -> None:
         """From now on frames of a product (BTC-USD) are taken for this instrument."""
-        if product not in self._listed:
-            book = FollowedBook(instrument.key, instrument.decimals, self._sink, lambda: self._renew(product))
-            self._listed[product] = Listed(instrument, book)
+        if product in self._listed:
+            return
+
+        def tick() -> int | None:
+            return self._decimals(product) if instrument.decimals is None else instrument.decimals
+
+        book = FollowedBook(instrument.key, tick, self._sink, lambda: self._renew(product))
+        self._listed[product] = Listed(instrument, book, tick)
 
     def remove(self, product: str) -> None:
         """Frames of a product are ignored from now on."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec import structs
@@ -56,7 +57,13 @@ class CoinbaseFeed:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._sink = sink
-        self.decoder = CoinbaseDecoder(sink, renew=self._renew_book, hole=self._hole, refused=self._refused)
+        self.decoder = CoinbaseDecoder(
+            sink,
+            renew=self._renew_book,
+            hole=self._hole,
+            refused=self._refused,
+            decimals=rest.listing.decimals,
+        )
         self._rest = rest
         self._url = stream_url
         self._client = StreamClient(self, clock=clock, options=options or OPTIONS, sleep=sleep, symbols=symbol_count)
@@ -102,11 +109,13 @@ class CoinbaseFeed:
     async def run(self) -> None:
         """Connect, stream, reconnect, until cancelled."""
         polling = asyncio.create_task(self._fallback.run(), name="coinbase polling")
+        learning = asyncio.create_task(self._learn(), name="coinbase tick sizes")
         try:
             await self._client.run()
         finally:
             polling.cancel()
-            await asyncio.gather(polling, return_exceptions=True)
+            learning.cancel()
+            await asyncio.gather(polling, learning, return_exceptions=True)
             await self._refills.close()
             await self._topics.close()
 
@@ -161,6 +170,11 @@ class CoinbaseFeed:
             self._topics.refuse((channel, product))
             if channel == BOOKS:
                 self.decoder.refuse_book(product, error)
+
+    async def _learn(self) -> None:
+        """Tick sizes; without them prices themselves show how many decimals they have."""
+        with suppress(ProviderError):
+            await self._rest.listing.products()
 
     def _streaming(self) -> bool:
         return self._client.live or not self._quoted

@@ -48,19 +48,22 @@ class _Subjects(msgspec.Struct):
 class Listed:
     """One instrument the decoder knows, with what was last seen of it."""
 
-    __slots__ = ("_shown", "book", "decimals", "key", "trades")
+    __slots__ = ("_decimals", "_shown", "_tick", "book", "key", "trades")
 
-    def __init__(self, instrument: Instrument, book: CheckedBook) -> None:
+    def __init__(self, instrument: Instrument, book: CheckedBook, tick: Callable[[], int | None]) -> None:
         self.key = instrument.key
-        self.decimals = instrument.decimals
+        self._decimals = instrument.decimals
+        self._tick = tick
         self.book = book
         self.trades = TradeIds()
         self._shown = 0
 
     def precision(self, *prices: float) -> int:
-        """The venue's decimals: the instrument's, the book's, or the most that any price has shown so far."""
-        if self.decimals is not None:
-            return self.decimals
+        """The venue's decimals: the instrument's, the tick size's, the book's, or the most any price has shown."""
+        if self._decimals is None:
+            self._decimals = self._tick()
+        if self._decimals is not None:
+            return self._decimals
         if self.book.precision is not None:
             return self.book.precision[0]
         self._shown = max(self._shown, decimals_of(prices))
@@ -71,7 +74,8 @@ class KrakenDecoder:
     """Decodes the ticker, trade, book and status channels and the answers to our messages.
 
     `renew(symbol)` is called when a book must be subscribed anew, `hole(symbol, first, last)` when trades were
-    missed, `refused(control)` when the venue refuses a subscription.
+    missed, `refused(control, error)` when the venue refuses a subscription. `decimals(symbol)` gives those of the tick
+    size where they are known.
 
         decoder = KrakenDecoder(sink)
         decoder.add("BTC/USD", instrument)
@@ -86,6 +90,7 @@ class KrakenDecoder:
         renew: Callable[[str], None] | None = None,
         hole: Callable[[str, int, int], None] | None = None,
         refused: Callable[[wire.Control, ProviderError], None] | None = None,
+        decimals: Callable[[str], int | None] | None = None,
         tier: Tier = Tier.LIVE,
     ) -> None:
         self.ignored = 0
@@ -97,6 +102,7 @@ class KrakenDecoder:
         self._renew = renew or (lambda symbol: None)
         self._hole = hole or (lambda symbol, first, last: None)
         self._refused = refused or (lambda control, error: None)
+        self._decimals = decimals or (lambda symbol: None)
         self._provenance = Provenance(provider=PROVIDER, endpoint="stream", tier=tier)
         self._listed: dict[str, Listed] = {}
         self._takers: dict[bytes, Callable[[bytes, int], int]] = {
@@ -113,7 +119,7 @@ class KrakenDecoder:
             book = CheckedBook(
                 instrument.key, instrument.decimals, self._depth, self._sink, lambda: self._renew(symbol)
             )
-            self._listed[symbol] = Listed(instrument, book)
+            self._listed[symbol] = Listed(instrument, book, lambda: self._decimals(symbol))
 
     def remove(self, symbol: str) -> None:
         """Rows of a symbol are ignored from now on."""

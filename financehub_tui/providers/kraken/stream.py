@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec import structs
@@ -58,7 +59,13 @@ class KrakenFeed:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._sink = sink
-        self.decoder = KrakenDecoder(sink, renew=self._renew_book, hole=self._hole, refused=self._refused)
+        self.decoder = KrakenDecoder(
+            sink,
+            renew=self._renew_book,
+            hole=self._hole,
+            refused=self._refused,
+            decimals=rest.listing.decimals,
+        )
         self._rest = rest
         self._url = stream_url.rstrip("/").removesuffix("/v2")
         self._client = StreamClient(self, clock=clock, options=options or OPTIONS, sleep=sleep, symbols=symbol_count)
@@ -104,11 +111,13 @@ class KrakenFeed:
     async def run(self) -> None:
         """Connect, stream, reconnect, until cancelled."""
         polling = asyncio.create_task(self._fallback.run(), name="kraken polling")
+        learning = asyncio.create_task(self._learn(), name="kraken tick sizes")
         try:
             await self._client.run()
         finally:
             polling.cancel()
-            await asyncio.gather(polling, return_exceptions=True)
+            learning.cancel()
+            await asyncio.gather(polling, learning, return_exceptions=True)
             await self._refills.close()
             await self._topics.close()
 
@@ -180,6 +189,11 @@ class KrakenFeed:
         self._topics.refuse(subject)
         if subject[0] == "book":
             self.decoder.lose_books([subject[1]], error.detail, error.reason)
+
+    async def _learn(self) -> None:
+        """Tick sizes; without them prices themselves show how many decimals they have."""
+        with suppress(ProviderError):
+            await self._rest.listing.pairs()
 
     def _streaming(self) -> bool:
         return self._client.live or not self._quoted
