@@ -40,9 +40,9 @@ class General(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Display(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How it looks and how much it draws."""
 
-    theme: Annotated[ThemeName, _about("amber, dark, light, contrast, colourblind, ansi or a theme file's name")] = (
-        "amber"
-    )
+    theme: Annotated[
+        ThemeName, _about("amber, dark, light, high-contrast, colourblind, ansi or a theme file's name")
+    ] = "amber"
     glyphs: Annotated[Literal["auto", "box", "braille", "block", "ascii"], _about("characters for lines")] = "auto"
     rate: Annotated[int, _about("frames a second of live panes"), msgspec.Meta(ge=1, le=30)] = 8
     ssh_profile: Annotated[Literal["auto", "on", "off"], _about("fewer frames, no mouse motion, no animation")] = "auto"
@@ -54,7 +54,9 @@ class Display(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class ChartDefaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a chart shows when the line does not say."""
 
-    period: Annotated[str, _about("1M 3M 6M 1Y YTD 5Y MAX")] = "1Y"
+    period: Annotated[
+        str, _about("how far back, such as 3M 1Y YTD MAX"), msgspec.Meta(pattern=r"^([1-9]\d{0,3}[DWMY]|YTD|MAX)$")
+    ] = "1Y"
     intraday_interval: Annotated[Literal["1m", "5m", "15m", "30m", "1h"], _about("bars of GIP")] = "5m"
     studies: Annotated[tuple[str, ...], _about("studies always drawn, such as SMA50")] = ()
     volume: Annotated[bool, _about("volume under the prices")] = True
@@ -159,6 +161,7 @@ def load_settings(
     except msgspec.ValidationError as error:
         raise _explained(error, origins) from None
     _check_timezone(settings, origins)
+    _check_theme(settings, origins)
     return Loaded(settings=settings, origins=origins)
 
 
@@ -243,7 +246,10 @@ def _explained(error: msgspec.ValidationError, origins: Mapping[str, str]) -> Co
     message, _, place = str(error).partition(" - at `$.")
     shape = re.escape(place.rstrip("`")).replace(r"\[\.\.\.\]", r"\.[^.]+")
     key = next((name for name in origins if re.match(rf"{shape}(\.|$)", name)), place.rstrip("`"))
-    reason = "not a URL (http, https, ws, wss, redis)" if "https?|" in message else message[:1].lower() + message[1:]
+    reason = message[:1].lower() + message[1:]
+    if "matching regex" in message:
+        about = next((about for name, *_, about in known_keys() if name == key), "")
+        reason = "not a URL (http, https, ws, wss, redis)" if "https?|" in message else f"does not fit: {about}"
     return ConfigError(f"{origins.get(key, 'settings')}: {key}: {reason}", "`financehub config schema` says what fits.")
 
 
@@ -260,3 +266,17 @@ def _check_timezone(settings: Settings, origins: Mapping[str, str]) -> None:
         raise ConfigError(
             f"{origin}: general.timezone: {name!r} is no time zone", "Names are such as Europe/London."
         ) from error
+
+
+def _check_theme(settings: Settings, origins: Mapping[str, str]) -> None:
+    name = settings.display.theme
+    if "display.theme" not in origins:
+        return
+    from financehub_tui.paths import find_paths
+    from financehub_tui.themes import theme_names
+
+    known = theme_names(find_paths().themes)
+    if name not in known:
+        raise ConfigError(
+            f"{origins['display.theme']}: display.theme: no theme is called {name!r}", f"Themes: {', '.join(known)}."
+        )

@@ -199,3 +199,21 @@ def test_a_private_file_is_replaced_whole(tmp_path):
     with pytest.raises(OSError):
         write_private(tmp_path / "a", "is a folder")
     assert private_folder(tmp_path / "a") == tmp_path / "a"
+
+
+def test_a_theme_must_exist_and_may_be_the_user_s_own(surroundings):
+    with pytest.raises(ConfigError, match="no theme is called 'nope'"):
+        load_settings(None, {}, {"display.theme": "nope"})
+    folder = surroundings / "config" / "themes"
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text('extends = "dark"\n')
+    assert load_settings(None, {}, {"display.theme": "mine"}).settings.display.theme == "mine"
+
+
+@pytest.mark.parametrize(("text", "fits"), [("3M", True), ("YTD", True), ("10Y", True), ("0M", False), ("soon", False)])
+def test_a_chart_s_period_is_one(text, fits):
+    if fits:
+        assert load_settings(None, {}, {"chart.period": text}).settings.chart.period == text
+    else:
+        with pytest.raises(ConfigError, match="does not fit: how far back"):
+            load_settings(None, {}, {"chart.period": text})
