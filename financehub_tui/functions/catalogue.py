@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 GROUP = "financehub_tui.functions"
 
 MODULES = (
-    "apik blp book cache cryp des diag feeds fxc gip gp gpc grab help hp jobq last lay logx mdm menu mon most "
-    "netb pdf phlt pvnc qr quit quota rply secf tas w wei"
+    "anr apik blp book cache cn cryp des diag dvd ern fa feeds fxc gip gp gpc grab help hp jobq last lay logx mdm "
+    "menu mon most netb omon pdf phlt pvnc qr quit quota rply secf tas w wei"
 ).split()
 
 _log = logging.getLogger(__name__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from financehub_tui.market.provenance import Missing, Provenance
 from financehub_tui.report.blocks import Column, Format, Table
 
 if TYPE_CHECKING:
@@ -29,14 +30,24 @@ def table(
     rows: Sequence[Sequence[object]],
     *,
     pick_lines: Sequence[str] = (),
+    footer: Sequence[tuple[str, str]] = (),
     empty: str = "Nothing to show.",
+    provenance: Provenance | None = None,
+    missing: Missing | None = None,
 ) -> Table:
     """A table from rows; times are nanoseconds since 1970 UTC."""
     import polars as pl
 
     series = [_series(column, [row[index] for row in rows]) for index, column in enumerate(columns)]
     return Table(
-        title=title, frame=pl.DataFrame(series), columns=tuple(columns), pick_lines=tuple(pick_lines), empty=empty
+        title=title,
+        frame=pl.DataFrame(series),
+        columns=tuple(columns),
+        pick_lines=tuple(pick_lines),
+        footer=tuple(footer),
+        empty=empty,
+        provenance=provenance,
+        missing=missing,
     )
 
 
