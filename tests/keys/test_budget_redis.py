@@ -14,6 +14,7 @@ from financehub_tui.providers.base import Limit, Per
 from financehub_tui.providers.kit.budget import Budget
 from financehub_tui.providers.kit.ledger import Ledger
 from financehub_tui.providers.kit.shared import SharedCounts
+from financehub_tui.providers.kit.slots import Slots
 
 START = 1_700_000_000 * NANOS
 LIMITS = (Limit(name="weight", amount=40, seconds=60), Limit(name="requests", amount=15, per=Per.DAY))
@@ -91,3 +92,26 @@ async def test_without_redis_each_goes_by_its_own_count(desks):
 async def test_an_address_that_is_none_is_refused():
     with pytest.raises(ConfigError, match="redis"):
         SharedCounts("http://x", SystemClock())
+
+
+async def test_a_connection_held_elsewhere_is_taken_until_it_is_let_go_or_its_holder_dies(desks):
+    (_, one), (_, other) = desks(), desks()
+    mine, theirs = Slots(one), Slots(other)
+    assert await mine.hold("acme/k1", 1, "a")
+    assert await mine.hold("acme/k1", 1, "a")
+    assert not await theirs.hold("acme/k1", 1, "b")
+    assert not theirs.holds("acme/k1", "b")
+    await mine.let_go("acme/k1", "a")
+    assert await theirs.hold("acme/k1", 1, "b")
+    assert await one.hold("acme/k2", 1, "c", 0.05)
+    assert not await theirs.hold("acme/k2", 1, "d")
+    await asyncio.sleep(0.1)
+    assert await theirs.hold("acme/k2", 1, "d")
+
+
+async def test_without_redis_connections_are_counted_here(desks):
+    slots = Slots(desks(url="redis://127.0.0.1:1/0")[1])
+    assert await slots.hold("acme/k1", 1, "a")
+    assert not await slots.hold("acme/k1", 1, "b")
+    await slots.let_go("acme/k1", "a")
+    assert await slots.hold("acme/k1", 1, "b")

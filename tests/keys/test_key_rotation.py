@@ -283,3 +283,22 @@ async def test_keys_of_one_plan_alone_where_plans_live_on_different_hosts(clock,
     with pytest.raises(ProviderError) as caught:
         await keys.take(plan="pro")
     assert caught.value.reason is Reason.NO_KEY
+
+
+async def test_each_key_carries_as_many_streams_as_it_may(pool):
+    limits = (
+        Limit(name="connections", amount=1, per=Per.ONCE, per_key=True),
+        Limit(name="requests", amount=9, seconds=9),
+    )
+    keys = pool(A, B, limits=limits)
+    first, second = await keys.connect("stream-1"), await keys.connect("stream-2")
+    assert first != second
+    for _ in range(3):
+        await keys.take()
+        assert await keys.connect("stream-1") == first
+    with pytest.raises(ProviderError, match="as many stream connections as it may"):
+        await keys.connect("stream-3")
+    await keys.disconnect(second, "stream-2")
+    assert await keys.connect("stream-3") == second
+    with pytest.raises(ProviderError, match="no key"):
+        await pool(limits=limits).connect("stream-1")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from financehub_tui.clock import NANOS, Clock, to_datetime
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
-from financehub_tui.providers.base import Limit
+from financehub_tui.providers.base import Limit, Per
 from financehub_tui.providers.keys.form import KeyForm
 from financehub_tui.providers.keys.key import Key
 from financehub_tui.providers.keys.usage import KeyState, Usage
@@ -150,6 +150,31 @@ class KeyPool:
             self.report(key, error)
             raise
         self.report(key)
+
+    async def connect(self, holder: str, plan: str = "") -> Key:
+        """A key on which a stream connection may be opened: the same again for the same holder, which asks again every
+        half minute while it is connected, and then `disconnect`s.
+
+        Raises ProviderError: RATE_LIMITED where each key's connections are open, else as `take`.
+        """
+        await self.read()
+        slots = self._ledger().slots
+        ready = self._ordered(plan)
+        for key in sorted(ready, key=lambda key: not slots.holds(self.budget(key).owner, holder)):
+            limit = self._connections(key)
+            if limit is None or await slots.hold(self.budget(key).owner, limit.amount, holder):
+                return key
+        if ready:
+            why = "every key has as many stream connections as it may, perhaps in another program"
+            raise ProviderError(self.provider, Reason.RATE_LIMITED, why)
+        raise self._refusal(1, {}, plan)
+
+    async def disconnect(self, key: Key, holder: str) -> None:
+        """The connection is closed."""
+        await self._ledger().slots.let_go(self.budget(key).owner, holder)
+
+    def _connections(self, key: Key) -> Limit | None:
+        return next((one for one in self.limits(key) if one.per is Per.ONCE and one.name == "connections"), None)
 
     def signed(self, sign: Sign, plan: str = "") -> SignedPool:
         """These keys, or those of one plan, as an HTTP client's credentials."""

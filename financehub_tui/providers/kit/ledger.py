@@ -14,6 +14,7 @@ from financehub_tui.clock import NANOS, Clock
 from financehub_tui.errors import StoreError
 from financehub_tui.providers.base import Limit, Per
 from financehub_tui.providers.kit.counts import ClockStorage
+from financehub_tui.providers.kit.slots import Slots
 
 if TYPE_CHECKING:
     from financehub_tui.providers.kit.budget import Budget
@@ -81,6 +82,8 @@ class Ledger:
         """`store` opens the store when the first call is to be counted; it may raise StoreError."""
         self.storage = ClockStorage(clock)
         self.shared = shared
+        self.slots = Slots(shared)
+        """Stream connections that are open."""
         self._store = store
         self._loaded = store is None
         self._loading = asyncio.Lock()
@@ -107,7 +110,7 @@ class Ledger:
         return self._spending.setdefault(f"{owner}#calls" if calls else owner, Spending())
 
     def hold(self, owner: str, limit: Limit) -> bool:
-        """Take one of what may be open at once; False where all are taken. Each one taken MUST be let go."""
+        """Begin one of what may be under way at once; False where all are. Each one begun MUST be let go."""
         key = f"{owner}/{limit.name}"
         if limit.per is not Per.ONCE or self._held[key] >= limit.amount:
             return False
@@ -118,10 +121,6 @@ class Ledger:
         """Give back what `hold` took."""
         key = f"{owner}/{limit.name}"
         self._held[key] = max(0, self._held[key] - 1)
-
-    def held(self, owner: str, limit: Limit) -> int:
-        """How many are taken now."""
-        return self._held[f"{owner}/{limit.name}"]
 
     def document(self) -> str:
         """All counts as JSON, with times in ns since 1970 UTC. No secrets: owners are hosts and fingerprints."""

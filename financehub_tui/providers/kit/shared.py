@@ -7,8 +7,8 @@ The server's windows run on the machine's clock.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from financehub_tui.clock import NANOS, Clock
 from financehub_tui.errors import ConfigError
@@ -16,11 +16,24 @@ from financehub_tui.providers.kit.windows import CalendarWindow, Window
 
 if TYPE_CHECKING:
     from limits.aio.storage.redis import RedisStorage
-    from redis.asyncio import ConnectionPool
+    from redis.asyncio import ConnectionPool, Redis
 
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
 _LEAST_WAIT = 0.05
+_HOLD = """
+local time = redis.call('TIME')
+local now = tonumber(time[1]) + tonumber(time[2]) / 1e6
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+if not redis.call('ZSCORE', KEYS[1], ARGV[2]) and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[1]) then
+    return 0
+end
+redis.call('ZADD', KEYS[1], now + tonumber(ARGV[3]), ARGV[2])
+redis.call('PEXPIRE', KEYS[1], math.ceil(2000 * tonumber(ARGV[3])))
+return 1
+"""
+"""Slots with a lease: (amount, holder, seconds)."""
+T = TypeVar("T")
 
 
 class SharedCounts:
@@ -29,7 +42,10 @@ class SharedCounts:
     def __init__(self, url: str, clock: Clock, *, namespace: str = "financehub:limits", timeout: float = 0.5) -> None:
         self._clock = clock
         self._pool = _pool(url, timeout)
+        self._namespace = namespace
         self._storage = _storage(url, self._pool, namespace)
+        self._redis = _client(self._pool)
+        self._holding = self._redis.register_script(_HOLD)
         self._pause = _FIRST_PAUSE
         self._away_until = 0.0
         self.problem = ""
@@ -41,21 +57,38 @@ class SharedCounts:
         Every window is looked at before anything is taken; where another process is quicker in between, what was
         taken until then stays counted: rather too much than too little.
         """
+        return await self._ask(lambda: self._take(windows, cost), 0.0)
+
+    async def hold(self, name: str, amount: int, holder: str, seconds: float) -> bool:
+        """Take one of `amount` slots, or keep it, for some seconds; True where Redis is away."""
+        keys = [f"{self._namespace}:slots:{name}"]
+        return bool(await self._ask(lambda: self._holding(keys=keys, args=[amount, holder, seconds]), 1))
+
+    async def let_go(self, name: str, holder: str) -> None:
+        """Give a slot back."""
+        await self._ask(lambda: self._redis.zrem(f"{self._namespace}:slots:{name}", holder), 0)
+
+    async def _take(self, windows: Sequence[Window], cost: int) -> float:
+        wait = max([await self._wait(window, cost) for window in windows], default=0.0)
+        for window in windows:
+            wait = wait or await self._hit(window, cost)
+        return wait
+
+    async def _ask(self, call: Callable[[], Awaitable[T]], otherwise: T) -> T:
+        """The answer of Redis; `otherwise` where it is away. After a failure it is left alone for a while."""
         from redis.exceptions import RedisError
 
         if self._clock.monotonic() < self._away_until:
-            return 0.0
+            return otherwise
         try:
-            wait = max([await self._wait(window, cost) for window in windows], default=0.0)
-            for window in windows:
-                wait = wait or await self._hit(window, cost)
+            answer = await call()
         except (RedisError, OSError) as error:
             self._went_away(error)
-            return 0.0
+            return otherwise
         if self.problem:
             _log.info("Redis is back: limits are shared again")
             self.problem, self._pause = "", _FIRST_PAUSE
-        return wait
+        return answer
 
     async def close(self) -> None:
         """Close the connections. Idempotent."""
@@ -91,6 +124,12 @@ class SharedCounts:
         self.problem = f"Redis is away: {line}"
         self._away_until = self._clock.monotonic() + self._pause
         self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+
+
+def _client(pool: ConnectionPool) -> Redis:
+    from redis.asyncio import Redis
+
+    return Redis(connection_pool=pool)
 
 
 def _pool(url: str, timeout: float) -> ConnectionPool:
