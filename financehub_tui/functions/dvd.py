@@ -41,7 +41,7 @@ SPEC = FunctionSpec(
     "price, in percent. Frequency from the median of the last eight gaps. Growth of a year = sum / sum of the year "
     "before - 1, not given over a first year that is not whole; growth a year = (sum of the last whole year / sum n "
     "years before) ^ (1 / n) - 1.",
-    examples=("AAPL US Equity DVD", "IBM DVD MAX"),
+    examples=("AAPL US Equity DVD", "AAPL DVD MAX"),
 )
 
 _FREQUENCIES = ((45, "monthly"), (135, "quarterly"), (270, "half-yearly"), (450, "yearly"))

@@ -13,6 +13,7 @@ from financehub_tui.functions.periods import resolve
 from financehub_tui.functions.securities import one_security, report
 from financehub_tui.market.bars import BarRequest
 from financehub_tui.market.provenance import Missing, Provenance
+from financehub_tui.providers.base import DataKind
 from financehub_tui.report.blocks import Column, Format, Report
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from financehub_tui.desk import Desk
 
-KINDS = ("quote", "bars", "book", "trades", "profile")
+KINDS = tuple(kind.value for kind in DataKind if kind is not DataKind.SEARCH)
 COLUMNS = (
     Column(name="kind", title="Data"),
     Column(name="answer", title="Answer"),
