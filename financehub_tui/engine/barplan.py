@@ -73,7 +73,7 @@ class BarPlanner:
             source = candidate.interval or wide.interval
             asked = msgspec.structs.replace(wide, interval=source)
             answer = checked(Bars, await candidate.provider.bars(instrument, asked), candidate)
-            _check_frame(answer, candidate)
+            check_frame(answer, candidate)
             return await _coarser(answer, wide.interval) if source is not wide.interval else answer
 
         held = await parts.shared_answer(DataKind.BARS, (instrument.key, wide), Bars)
@@ -148,7 +148,8 @@ async def _coarser(bars: Bars, interval: Interval) -> Bars:
     return noted(coarse, [f"built from {bars.interval.value} bars"])
 
 
-def _check_frame(bars: Bars, candidate: Candidate) -> None:
+def check_frame(bars: Bars, candidate: Candidate) -> None:
+    """Refuse a frame that is not one of bars. Raises ProviderError."""
     columns = tuple(getattr(bars.frame, "columns", ()))
     if columns[: len(BAR_COLUMNS)] != BAR_COLUMNS:
         raise ProviderError(candidate.entry.id, Reason.BAD_ANSWER, f"sent bars with the columns {columns}"[:200])

@@ -117,13 +117,16 @@ class QuoteBatcher:
         groups: dict[Urgency, tuple[Asker, list[_Flight]]] = {}
         for flight, asker in queue.values():
             groups.setdefault(asker.urgency, (asker, []))[1].append(flight)
-        for asker, flights in groups.values():
-            batch = _Batch(Asker(asker.owner, asker.urgency), flights)
-            for flight in flights:
+        batches = [_Batch(Asker(asker.owner, asker.urgency), flights) for asker, flights in groups.values()]
+        for batch in batches:
+            for flight in batch.flights.values():
                 flight.batch = batch
-            token = ASKER.set(batch.asker)
-            batch.task = self._tasks.spawn(self._run(batch), "quotes")
-            ASKER.reset(token)
+            ASKER.set(batch.asker)
+            if batch is not batches[-1]:
+                batch.task = self._tasks.spawn(self._run(batch), "quote batch")
+        if batches:
+            batches[-1].task = asyncio.current_task()
+            await self._run(batches[-1])
 
     async def _run(self, batch: _Batch) -> None:
         def deliver(key: str, answer: Answer) -> None:
@@ -180,7 +183,7 @@ class QuoteSearch:
     async def _chunk(self, chunk: list[_Search], deliver: Deliver, ends: float) -> None:
         candidate = chunk[0].candidates[0]
         patience = max(0.1, (ends - self._monotonic()) * (0.6 if any(len(s.candidates) > 1 for s in chunk) else 1.0))
-        work = _mapping(candidate, [search.instrument for search in chunk])
+        work = mapping(candidate, [search.instrument for search in chunk])
         try:
             answers = await self._router.call(candidate, DataKind.QUOTE, work, patience, instrument=chunk[0].instrument)
             error = None
@@ -223,7 +226,7 @@ def with_notes(quote: Quote, *notes: str) -> Quote:
     return msgspec.structs.replace(quote, provenance=noted)
 
 
-async def _mapping(candidate: Candidate, instruments: list[Instrument]) -> dict[str, Any]:
+async def mapping(candidate: Candidate, instruments: list[Instrument]) -> dict[str, Any]:
     """The provider's answer, which must be a mapping."""
     answer: Any = await candidate.provider.quotes(instruments)
     if not isinstance(answer, dict):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from financehub_tui.engine.health import HealthBoard, ProviderHealth
+from financehub_tui.engine.health import HealthBoard, Limits, ProviderHealth
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.instrument import AssetClass, Instrument
+from financehub_tui.market.provenance import Delay
 from financehub_tui.providers.base import Capability, DataKind, Provider, ProviderSpec
 
 if TYPE_CHECKING:
@@ -42,9 +43,17 @@ class Catalog:
     """Providers by id, made on first use. One that cannot be made is set aside and its reason shown in PHLT."""
 
     def __init__(
-        self, entries: Sequence[Entry], health: HealthBoard, ledger: Callable[[], Ledger] | None = None
+        self,
+        entries: Sequence[Entry],
+        health: HealthBoard,
+        ledger: Callable[[], Ledger] | None = None,
+        keys: Callable[[str], Limits] = lambda _: (),
     ) -> None:
-        """`ledger` counts what is used of limits; without it every provider counts for itself and forgets."""
+        """`ledger` counts what is used of limits; without it every provider counts for itself and forgets.
+
+        `keys` tells the limits of a provider's best key.
+        """
+        self._keys = keys
         self.entries = list(entries)
         self._ledger = ledger
         self._health = health
@@ -96,9 +105,17 @@ class Catalog:
         clients: Sequence[HttpClient] = getattr(provider, "clients", ())
         for client in clients:
             client.ledger = self._ledger
+
+        def limits() -> Limits:
+            return _tightest(
+                [*(row for client in clients for row in client.limit_state()), *self._keys(health.provider)]
+            )
+
         if clients:
             health.circuit = lambda: max((client.circuit.value for client in clients), key=CIRCUITS.index)
-            health.limits = lambda: tuple(row for client in clients for row in client.limit_state())
+            health.limits = limits
+        delays = [offered.delay for offered in provider.spec.capabilities]
+        health.delay = min(delays, key=list(Delay).index, default=Delay.REALTIME)
 
     async def close(self) -> None:
         """Close every provider that was made; an error in one does not stop the others."""
@@ -108,6 +125,16 @@ class Catalog:
             except Exception as error:
                 log.warning("provider %s did not close: %s", provider.spec.id, error)
         self._made = dict.fromkeys(self._made)
+
+
+def _tightest(rows: Iterable[tuple[str, float, float, int | None]]) -> Limits:
+    """One row per window: of several hosts with the same limits, the one most used."""
+    found: dict[str, tuple[str, float, float, int | None]] = {}
+    for row in rows:
+        held = found.get(row[0])
+        if held is None or row[1] > held[1]:
+            found[row[0]] = row
+    return tuple(found.values())
 
 
 def capability(provider: Provider, kind: DataKind, instrument: Instrument) -> Capability | None:

@@ -6,13 +6,14 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from financehub_tui.clock import Clock
 from financehub_tui.config import Settings
 from financehub_tui.desk import Replay, Scenario, Terminal
 from financehub_tui.engine.barplan import BarPlanner
 from financehub_tui.engine.bars import LiveBars
+from financehub_tui.engine.control import ProviderControl
 from financehub_tui.engine.door import StoreDoor
 from financehub_tui.engine.lists import StoredLists
 from financehub_tui.engine.lookup import Lookup
@@ -21,8 +22,10 @@ from financehub_tui.engine.overlay import carried_on
 from financehub_tui.engine.parts import Parts
 from financehub_tui.engine.planner import QuotePlanner
 from financehub_tui.engine.polls import Polls
+from financehub_tui.engine.probes import Probes
 from financehub_tui.engine.recorder import Recorder
 from financehub_tui.engine.research import ResearchPlanner
+from financehub_tui.engine.scores import ScoreHistory
 from financehub_tui.engine.status import EngineStatus
 from financehub_tui.engine.streams import Streams
 from financehub_tui.engine.subscriptions import Interest, Subscriptions
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from financehub_tui.market.news import NewsItem
     from financehub_tui.market.option_chain import OptionChain
 
+E = TypeVar("E")
 log = logging.getLogger(__name__)
 Sessions = Callable[[Instrument, int], SessionState]
 ENOUGH = 3
@@ -86,6 +90,10 @@ class InProcessDesk:
         self._lookup = Lookup(parts)
         self._research = ResearchPlanner(self._lookup)
         self.streams = Streams(parts.router, parts.book, clock, parts.tasks, self._feeds_changed)
+        self.events = parts.router.health.events
+        self.probes = Probes(parts.router, clock, master)
+        self.providers = ProviderControl(parts.router, self.probes, self._standing_changed)
+        self.scores = ScoreHistory(parts.router.health, door, clock)
         self.polls = Polls(self.streams, self._quotes, self._lookup, parts.book, clock, self._session_of)
         self.status = EngineStatus(parts.router.health, self.streams, self.polls, parts.answers, door)
         if parts.shared is not None:
@@ -180,6 +188,16 @@ class InProcessDesk:
     def add_status_listener(self, listener: Callable[[], None]) -> None:
         """Called (on the loop, seldom) when provider health, feeds or jobs change state."""
         self.status.listen(listener)
+
+    def add_event_listener(self, kind: type[E], listener: Callable[[E], None]) -> Callable[[], None]:
+        """Called (on the loop) with every event of a kind, such as HealthChanged; the result ends it."""
+        return self.events.listen(kind, listener)
+
+    def _standing_changed(self) -> None:
+        """A provider was paused, resumed, forced or probed: streams may have to come from another."""
+        self.parts.router.health.look()
+        self.streams.rearrange()
+        self.status.changed()
 
     def watched(self) -> list[Instrument]:
         """Every instrument somebody subscribed to."""

@@ -73,6 +73,11 @@ class ProviderHealth:
         self.waiting: Callable[[], int] = int
         self._score: tuple[float, int, float | None] = (-1.0, 0, None)
 
+    @property
+    def keyless(self) -> bool:
+        """True where it wants a key and there was none when it was last to be asked."""
+        return self.last_reason is Reason.NO_KEY
+
     def state(self, now: float) -> str:
         """ok, degraded, down, paused, idle at a monotonic instant."""
         if self.standing.paused:
@@ -135,6 +140,8 @@ class HealthBoard:
         health = self.of(provider)
         health.total += 1
         health.in_a_row = 0
+        if health.keyless:
+            health.last_error = ""
         health.last_reason = None
         health.standing.succeeded()
         health.paused.pop(endpoint, None)
@@ -146,6 +153,10 @@ class HealthBoard:
         """A call failed; a stated time of retry is kept to."""
         health = self.of(error.provider)
         now = self._clock.now()
+        if error.reason is Reason.NO_KEY:
+            # Nothing was asked: that is no fault of the provider.
+            health.last_reason, health.last_error = error.reason, error.detail
+            return
         health.total += 1
         blameless = error.reason in BLAMELESS
         health.in_a_row = 0 if blameless else health.in_a_row + 1

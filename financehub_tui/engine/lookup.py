@@ -56,6 +56,9 @@ class Lookup:
             if stored:
                 return stored
             raise
+        if tape and any(trade.provider != tape[0].provider for trade in fetched):
+            # The tape of one venue is not filled up with the trades of another.
+            return tape
         known = {(trade.id, trade.time, trade.price, trade.size) for trade in tape}
         older = [trade for trade in fetched if (trade.id, trade.time, trade.price, trade.size) not in known]
         return sorted([*tape, *older], key=lambda trade: trade.time, reverse=True)[:limit]

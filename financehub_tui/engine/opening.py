@@ -13,7 +13,7 @@ from financehub_tui.engine.answers import Answers
 from financehub_tui.engine.catalog import Catalog, Entry, lazy, plugged_in
 from financehub_tui.engine.desk import InProcessDesk
 from financehub_tui.engine.door import StoreDoor
-from financehub_tui.engine.health import HealthBoard
+from financehub_tui.engine.health import HealthBoard, Limits
 from financehub_tui.engine.journal import Journal
 from financehub_tui.engine.keychain import Keychain
 from financehub_tui.engine.parts import Parts
@@ -117,7 +117,16 @@ class Builder:
         if self.scenario is LIVE:
             entries += plugged_in(self._arguments, {entry.id for entry in entries})
         entries = [entry for entry in entries if self._own(entry.id).enabled]
-        return Catalog(entries, self.health, self.keychain.ledger if self.scenario is LIVE else None)
+        if self.scenario is not LIVE:
+            return Catalog(entries, self.health)
+        return Catalog(entries, self.health, self.keychain.ledger, self._key_limits)
+
+    def _key_limits(self, provider: str) -> Limits:
+        """The limits of the key with most left; nothing where none is known yet."""
+        pool = self.keychain.ring.pool(provider) if provider in TAKES_KEYS else None
+        budgets = [pool.budget(key) for key in pool.keys] if pool is not None else []
+        best = max(budgets, key=lambda budget: budget.share_left(), default=None)
+        return tuple(best.state()) if best is not None else ()
 
     def _own(self, provider: str) -> ProviderSettings:
         return self.settings.providers.get(provider, ProviderSettings())
@@ -136,8 +145,12 @@ class Builder:
 
     def _live(self) -> list[Entry]:
         return [
-            self._entry("binance", "Binance", "BinanceProvider", _CRYPTO, 3),
+            self._entry("binance", "Binance", "BinanceProvider", _CRYPTO, 5),
+            self._entry("kraken", "Kraken", "KrakenProvider", _CRYPTO, 4),
+            self._entry("coinbase", "Coinbase", "CoinbaseProvider", _CRYPTO, 3),
             self._entry("yahoo.provider", "Yahoo Finance", "YahooProvider", tuple(AssetClass), 2),
+            self._entry("coingecko", "CoinGecko", "CoinGeckoProvider", _CRYPTO, 1),
+            self._entry("coinmarketcap", "CoinMarketCap", "CoinMarketCapProvider", _CRYPTO, 0),
             self._entry("frankfurter.provider", "Frankfurter", "FrankfurterProvider", _FX, 1),
             self._entry("ecb.provider", "European Central Bank", "EcbProvider", _FX, 0),
         ]
@@ -259,7 +272,7 @@ async def _opened(store: Store) -> tuple[Store, Sequence[str]]:
 
 def add_jobs(desk: InProcessDesk) -> None:
     """Everything periodic of a desk that stays."""
-    from financehub_tui.jobs import bars, flush, health, polls, prune, sessions, sweep
+    from financehub_tui.jobs import bars, flush, health, polls, probes, prune, scores, sessions, sweep
     from financehub_tui.jobs.scheduler import Scheduler
 
     async def record(run: JobRun) -> None:
@@ -273,7 +286,9 @@ def add_jobs(desk: InProcessDesk) -> None:
     scheduler.add(sweep.job(desk.parts.answers))
     scheduler.add(health.job(desk.status.snapshot))
     scheduler.add(flush.job(desk.flush, desk.settings.storage.flush_seconds))
+    scheduler.add(probes.job(desk.probes.run))
     if desk.parts.writer is not None:
+        scheduler.add(scores.job(desk.scores.run))
         scheduler.add(prune.job(desk.door, desk.clock))
     scheduler.changed = desk.status.changed
     desk.status.job_rows = scheduler.status

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 
 from financehub_tui.clock import Clock
-from financehub_tui.desk import FeedStatus
+from financehub_tui.desk import FeedStatus, Urgency, asking
 from financehub_tui.engine.lookup import Lookup
 from financehub_tui.engine.planner import QuotePlanner
 from financehub_tui.engine.quotebook import QuoteBook
@@ -88,7 +88,10 @@ class Polls:
 
     async def run(self) -> str:
         """Poll what is due; says how much."""
-        due = self.due()
+        with asking(Urgency.LIST, "polls"):
+            return await self._run(self.due())
+
+    async def _run(self, due: dict[str, list[Instrument]]) -> str:
         if quotes := due.get("quote", []):
             await self._quotes.refresh(quotes)
         for instrument in due.get("book", [])[:BOOKS_AT_ONCE]:

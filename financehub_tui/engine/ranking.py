@@ -71,11 +71,11 @@ class Ranking:
         """The place of a candidate among others."""
         provider = candidate.entry.id
         own = self._settings.providers.get(provider)
-        standing = self._health.of(provider).standing
+        health = self._health.of(provider)
         score = self._health.score(provider)
         return Rank(
-            not_forced=not standing.forced,
-            barred=standing.bar() is not None,
+            not_forced=not health.standing.forced,
+            barred=health.keyless or health.standing.bar() is not None,
             failing=self._health.down(provider),
             wish=-(own.priority if own else 0),
             health=2 if score < POOR else 1 if score < FAIR else 0,

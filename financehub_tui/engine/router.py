@@ -100,7 +100,7 @@ class Router:
             ask = source_interval(offered, interval) if interval else None
             if interval and ask is None:
                 unable.append(Tried(provider.spec.title, Reason.NOT_OFFERED, f"no {interval.value} bars", asked=False))
-            elif self._symbol(provider, instrument) is None:
+            elif self.symbol(provider, instrument) is None:
                 words = f"does not carry {instrument.display}"
                 unable.append(Tried(provider.spec.title, Reason.UNKNOWN_SYMBOL, words, asked=False))
             elif (said := self._known_unknown(entry, kind, instrument)) is not None:
@@ -124,7 +124,8 @@ class Router:
                 found.append(Candidate(entry, provider, able))
         return found
 
-    def _symbol(self, provider: Provider, instrument: Instrument) -> str | None:
+    def symbol(self, provider: Provider, instrument: Instrument) -> str | None:
+        """A provider's own name of an instrument; None where it does not carry it, or cannot say."""
         try:
             return provider.symbol(instrument)
         except Exception as error:

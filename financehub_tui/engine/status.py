@@ -95,6 +95,7 @@ class EngineStatus:
                 self._stored = await (await self._door.open()).sizes()
             except StoreError:
                 self._stored = {}
+        self._health.look()
         providers, feeds = self.providers(), self.feeds()
         seen = (
             self.offline(),

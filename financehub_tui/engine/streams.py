@@ -87,11 +87,13 @@ class Streams:
         self._pause = pause
         self._lines: dict[str, Line] = {}
         self._without: set[str] = set()
+        self._wanted: Wanted = {}
         self.polled: dict[str, dict[str, Instrument]] = {}
         """What no stream brings, by kind."""
 
     def want(self, wanted: Wanted) -> None:
         """What shall be kept alive from now on. What no provider streams is left in `polled`."""
+        self._wanted = wanted
         lines: dict[str, dict[str, dict[str, Instrument]]] = {}
         self.polled = {}
         for kind, instruments in wanted.items():
@@ -109,11 +111,16 @@ class Streams:
                 line.task = self._tasks.spawn(self._supervise(line), f"feed {provider}")
         self._changed()
 
+    def rearrange(self) -> None:
+        """The order of providers may be another than before: choose the streams anew."""
+        self.want(self._wanted)
+
     def _provider(self, kind: str, instrument: Instrument) -> str | None:
         """The provider that streams a kind for an instrument; its feed is made if need be."""
         able, _ = self._router.candidates(KINDS[kind], instrument)
         for candidate in able:
-            if candidate.offered.stream and self._line(candidate) is not None:
+            paused = self._router.health.of(candidate.entry.id).standing.paused
+            if candidate.offered.stream and not paused and self._line(candidate) is not None:
                 return candidate.entry.id
         return None
 

@@ -1,0 +1,90 @@
+"""The user's hand on the providers, and a closer look at them. Implements `desk.Providers`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from financehub_tui.desk import CandidateStatus, EndpointStatus, ProbeResult, RequestStatus
+from financehub_tui.engine.comparison import Comparison
+from financehub_tui.engine.probes import Probes
+from financehub_tui.engine.router import Router
+from financehub_tui.market.bars import BarRequest, Bars, Interval
+from financehub_tui.market.instrument import Instrument
+from financehub_tui.market.provenance import Missing
+from financehub_tui.market.quote import Quote
+from financehub_tui.providers.base import DataKind
+
+if TYPE_CHECKING:
+    from financehub_tui.providers.kit.http import HttpClient
+
+
+class ProviderControl:
+    """Pauses, forces, probes and explains."""
+
+    def __init__(self, router: Router, probes: Probes, changed: Callable[[], None]) -> None:
+        self._router = router
+        self._probes = probes
+        self._changed = changed
+        self._comparison = Comparison(router)
+
+    def pause(self, provider: str) -> None:
+        """Ask it no more, and stop its streams, until `resume`. Raises CommandError."""
+        self._router.health.of(self._probes.entry(provider).id).standing.pause()
+        self._changed()
+
+    def resume(self, provider: str) -> None:
+        """Neither paused, forced nor left out any more. Raises CommandError."""
+        health = self._router.health.of(self._probes.entry(provider).id)
+        health.standing.resume()
+        health.in_a_row = 0
+        self._changed()
+
+    def force(self, provider: str) -> None:
+        """Ask it first for whatever it has, until `resume`. Raises CommandError."""
+        self._router.health.of(self._probes.entry(provider).id).standing.force()
+        self._changed()
+
+    async def probe(self, provider: str) -> ProbeResult:
+        """Call it once now, whatever its state. Raises CommandError."""
+        result = await self._probes.probe(provider)
+        self._changed()
+        return result
+
+    def endpoints(self, provider: str) -> list[EndpointStatus]:
+        """One row per kind of data it was asked for in the last fifteen minutes. Raises CommandError."""
+        return self._router.health.endpoints(self._probes.entry(provider).id)
+
+    def requests(self, provider: str, limit: int = 50) -> list[RequestStatus]:
+        """The last requests of all its hosts, newest first. Raises CommandError."""
+        entry = self._probes.entry(provider)
+        clients: Sequence[HttpClient] = getattr(self._router.catalog.get(entry), "clients", ())
+        records = sorted((one for client in clients for one in client.log.records), key=lambda one: -one.time)
+        return [
+            RequestStatus(
+                time=one.time,
+                method=one.method,
+                endpoint=one.endpoint,
+                url=one.url,
+                status=one.status,
+                latency_ms=one.latency_ms,
+                bytes=one.bytes,
+                attempt=one.attempt,
+                key=one.key,
+                error=one.error,
+            )
+            for one in records[:limit]
+        ]
+
+    def candidates(self, instrument: Instrument, kind: str) -> list[CandidateStatus]:
+        """Who could answer, in the order of asking, and why. Bars are taken to be daily."""
+        wanted = DataKind(kind)
+        return self._router.explain(wanted, instrument, Interval.D1 if wanted is DataKind.BARS else None)
+
+    async def quotes(self, instrument: Instrument) -> dict[str, Quote | Missing]:
+        """The quote of every provider that offers one, by provider title."""
+        return await self._comparison.quotes(instrument)
+
+    async def bars(self, instrument: Instrument, request: BarRequest) -> dict[str, Bars | Missing]:
+        """The series of every provider that offers one, by provider title."""
+        return await self._comparison.bars(instrument, request)
