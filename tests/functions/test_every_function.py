@@ -13,7 +13,6 @@ from financehub_tui.commands.spec import Needs, TailKind
 from financehub_tui.errors import CommandError, DataMissingError, FinanceHubError
 from financehub_tui.functions.catalogue import MODULES, modules, registry
 from financehub_tui.functions.reading import read_line
-from financehub_tui.market.provenance import Reason
 from financehub_tui.report.render import FORMATS, render
 
 ISSUED = (
