@@ -51,10 +51,7 @@ def test_the_registry_of_functions_loads_nothing_heavy():
     [
         ("AAPL US Equity HP 1M", "table", set()),
         ("AAPL US Equity HP 1M", "json", set()),
-        ("AAPL US Equity HP 1M", "csv", set()),
-        ("HELP", "table", set()),
         ("MENU", "markdown", set()),
-        ("AAPL US Equity GP 1M", "json", set()),
         ("AAPL US Equity GP 1M SMA20", "json", {"numpy", "talib"}),
         ("MON", "table", {"numpy", "tzdata"}),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import stat
+from contextlib import suppress
 
 import pytest
 
@@ -18,9 +19,17 @@ from financehub_tui.paths import find_paths
 
 
 @pytest.fixture
-def desk(fresh, tmp_path, monkeypatch):
+def desk(equities, tmp_path, monkeypatch):
+    """The demo in a folder of this test; the lists it makes are dropped afterwards."""
     monkeypatch.chdir(tmp_path)
-    return fresh("equities")
+    yield equities
+    equities.runner.run(without_lists(equities.desk))
+
+
+async def without_lists(desk):
+    for name, _ in await desk.lists.names():
+        with suppress(CommandError):
+            await desk.lists.delete(name)
 
 
 def members(desk, name):
@@ -229,7 +238,9 @@ def test_a_finder_without_a_find_says_so(line, equities):
     assert len(equities.printed(line).splitlines()) > 5
 
 
-def test_last_lists_lines_once_newest_first(desk):
+def test_last_lists_lines_once_newest_first(fresh):
+    desk = fresh("equities")
+
     async def typed():
         for line in ("AAPL GP", "MON", "AAPL GP", "WEI"):
             await desk.desk.memory.add_line(line)
@@ -286,7 +297,8 @@ def test_comments_of_the_file_are_kept(desk):
 # Figures of the engine
 
 
-def test_figures_of_the_engine_are_true(desk):
+def test_figures_of_the_engine_are_true(fresh):
+    desk = fresh("equities")
     desk.report("AAPL MON")
     desk.report("AAPL HP 1M")
     providers = {row["provider"]: row for row in desk.rows("PHLT")}
