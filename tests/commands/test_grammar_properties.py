@@ -67,7 +67,7 @@ ANY = st.text(max_size=60) | st.text("AGPWUSDTM0126.,;:@$?<>=/-^ \t", max_size=3
 FIXTURE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
-@settings(FIXTURE, max_examples=600)
+@settings(FIXTURE, max_examples=300)
 @given(line=ANY)
 def test_any_text_gives_a_reading_or_a_one_line_error(line: str, context: ParseContext) -> None:
     try:
@@ -83,7 +83,7 @@ def test_any_text_gives_a_reading_or_a_one_line_error(line: str, context: ParseC
     assert reading.note.isprintable()
 
 
-@settings(FIXTURE, max_examples=1500)
+@settings(FIXTURE, max_examples=500)
 @given(
     line=LINES | CHAINS,
     loaded=st.sampled_from(["", "AAPL", "EURUSD", "SPX"]),
