@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from financehub_tui.providers.kit.budget import Budget
     from financehub_tui.providers.kit.ledger import Ledger, StateStore
 
+SAVED = 5.0
+"""Seconds between two savings of the counts."""
 REREAD = 30.0
 """Seconds after which a look at the keys reads them anew: another program may have added one."""
 
@@ -34,6 +36,7 @@ class Keychain:
         self._live = live
         self._read_at = 0.0
         self._used = False
+        self._saved_at = 0.0
         self._open_vault: Vault | None = None
 
     @cached_property
@@ -96,14 +99,20 @@ class Keychain:
         ]
 
     async def save(self) -> None:
-        """Keep counts and records where something changed."""
-        if self._used:
-            await self.ledger().save()
-            await self.ring.save()
+        """Keep counts and records where something changed, and not too often: the whole of them is written."""
+        now = self._clock.monotonic()
+        if self._used and now - self._saved_at >= SAVED:
+            self._saved_at = now
+            await self._write()
+
+    async def _write(self) -> None:
+        await self.ledger().save()
+        await self.ring.save()
 
     async def close(self) -> None:
         """Save, and let go of Redis."""
-        await self.save()
+        if self._used:
+            await self._write()
         if self._used and (shared := self.ledger().shared) is not None:
             await shared.close()
 

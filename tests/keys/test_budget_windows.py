@@ -13,6 +13,7 @@ from financehub_tui.clock import NANOS, ManualClock, to_datetime, to_nanos
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.base import Limit, Per
 from financehub_tui.providers.kit.budget import CALLS, Budget, symbols_per_connection
+from financehub_tui.providers.kit.counts import ClockStorage
 from financehub_tui.providers.kit.ledger import Ledger
 
 
@@ -126,3 +127,30 @@ async def test_the_rate_tells_when_a_day_is_used_up():
     assert to_datetime(spent_at).hour == 16
     assert budget.windows[0].forecast(1.0) is None
     assert ledger.spending("acme").since(0) == {"quote": 10}
+
+
+async def test_minutes_that_are_over_are_forgotten():
+    clock = at(2024, 2, 1)
+    ledger = Ledger(clock)
+    budget = Budget("acme", [limit(8, Per.MINUTE), limit(100_000, Per.MONTH)], clock, ledger)
+    for _ in range(200):
+        await budget.take(1)
+        clock.advance(60)
+    assert len(ledger.storage.dump()) <= 4
+    assert len(ledger.storage._entries) <= 5
+    assert budget.state()[1][1] == 200
+
+
+@given(st.lists(st.tuples(st.floats(0, 0.2), st.integers(1, 3), st.booleans()), max_size=300))
+def test_a_window_used_often_stays_small_and_exact(calls):
+    clock = ManualClock()
+    storage = ClockStorage(clock)
+    counted = 0
+    for pause, amount, undone in calls:
+        clock.advance(pause)
+        storage.add("k", amount, 3_600)
+        if undone:
+            storage.give_back("k", amount)
+        counted += 0 if undone else amount
+    assert storage.window("k", 3_600)[1] == counted
+    assert len(storage._entries.get("k", ())) <= 2 + clock.monotonic() / 1.8

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from math import inf
 
 from limits.aio.storage import MovingWindowSupport, Storage
 
 from financehub_tui.clock import NANOS, Clock
-from financehub_tui.providers.kit.windows import KEPT
 
-MOST = 200
-"""Entries of one window that are saved."""
+MOST = 100
+"""Entries of one window that are saved, more or less."""
+_GRAINS = 2_000
+"""Entries a window is kept in at most: one that is used often does not grow without end."""
+_BRIEF = 5
+"""Seconds: shorter windows are not saved."""
 
 
 class ClockStorage(Storage, MovingWindowSupport):
@@ -24,6 +28,10 @@ class ClockStorage(Storage, MovingWindowSupport):
         self._clock = clock
         self._entries: dict[str, deque[tuple[float, int]]] = {}
         self._used: dict[str, int] = {}
+        self._begun: dict[str, float] = {}
+        """When the newest entry of a key was begun: what follows at once is put to it, at its own later time."""
+        self._kept: dict[str, int] = {}
+        """Seconds after which what is counted under a key counts no more."""
 
     @property
     def base_exceptions(self) -> type[Exception]:
@@ -37,9 +45,18 @@ class ClockStorage(Storage, MovingWindowSupport):
             self._used[key] -= entries.popleft()[1]
         return entries
 
-    def add(self, key: str, amount: int) -> None:
-        """Count an amount now."""
-        self._entries.setdefault(key, deque()).append((self._clock.monotonic(), amount))
+    def add(self, key: str, amount: int, expiry: int) -> None:
+        """Count an amount now, for some seconds."""
+        if key not in self._kept:
+            self._sweep()
+            self._kept[key] = expiry
+            self._begun[key] = -inf
+        entries, now = self._entries.setdefault(key, deque()), self._clock.monotonic()
+        if entries and now - self._begun[key] <= expiry / _GRAINS:
+            entries[-1] = (now, entries[-1][1] + amount)
+        else:
+            entries.append((now, amount))
+            self._begun[key] = now
         self._used[key] = self._used.get(key, 0) + amount
 
     async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
@@ -47,7 +64,7 @@ class ClockStorage(Storage, MovingWindowSupport):
         self._live(key, expiry)
         if self._used.get(key, 0) + amount > limit:
             return False
-        self.add(key, amount)
+        self.add(key, amount, expiry)
         return True
 
     async def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
@@ -63,7 +80,7 @@ class ClockStorage(Storage, MovingWindowSupport):
     async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count without asking: what the vendor says was used beyond our own count."""
         self._live(key, expiry)
-        self.add(key, amount)
+        self.add(key, amount, expiry)
         return self._used[key]
 
     async def get(self, key: str) -> int:
@@ -84,38 +101,61 @@ class ClockStorage(Storage, MovingWindowSupport):
         count = len(self._entries)
         self._entries.clear()
         self._used.clear()
+        self._kept.clear()
         return count
 
     async def clear(self, key: str) -> None:
         """Forget one window."""
         self._entries.pop(key, None)
         self._used.pop(key, None)
+        self._kept.pop(key, None)
+
+    def _sweep(self) -> None:
+        """Forget windows that are over, such as those of earlier days."""
+        for key in [key for key in self._kept if not self._counts(key)]:
+            self._entries.pop(key, None)
+            self._used.pop(key, None)
+            self._kept.pop(key, None)
+            self._begun.pop(key, None)
+
+    def _counts(self, key: str) -> bool:
+        """True where something counted under a key still counts."""
+        entries = self._entries.get(key)
+        return entries is not None and len(entries) > 0 and self._clock.monotonic() - entries[-1][0] < self._kept[key]
 
     def give_back(self, key: str, amount: int) -> None:
-        """Undo the newest count of this amount, where it has not aged away."""
+        """Undo the newest counts of this amount, as far as they have not aged away."""
         entries = self._entries.get(key, deque())
-        for place in range(len(entries) - 1, -1, -1):
-            if entries[place][1] == amount:
-                del entries[place]
-                self._used[key] -= amount
-                return
+        while entries and amount > 0:
+            time, counted = entries.pop()
+            undone = min(counted, amount)
+            amount -= undone
+            self._used[key] -= undone
+            if counted > undone:
+                entries.append((time, counted - undone))
 
-    def dump(self) -> dict[str, list[tuple[int, int]]]:
-        """What is counted, by key: (ns since 1970 UTC, amount), no more than a few hundred entries a key.
+    def dump(self) -> dict[str, tuple[int, list[tuple[int, int]]]]:
+        """What is counted, by key: seconds it is kept, and (ns since 1970 UTC, amount), a hundred entries or so.
 
         Entries counted close to each other are put together at the later one's time: none is forgotten too early.
+        Windows that are over before a program has started again are left out.
         """
         now, elapsed = self._clock.now(), self._clock.monotonic()
         return {
-            key: [(now - int((elapsed - time) * NANOS), amount) for time, amount in _fewer(entries)]
-            for key, entries in self._entries.items()
-            if entries and elapsed - entries[-1][0] < KEPT
+            key: (
+                expiry,
+                [(now - int((elapsed - time) * NANOS), amount) for time, amount in _fewer(self._entries[key])],
+            )
+            for key, expiry in self._kept.items()
+            if expiry >= _BRIEF and self._counts(key)
         }
 
-    def restore(self, saved: Mapping[str, Sequence[tuple[int, int]]]) -> None:
+    def restore(self, saved: Mapping[str, tuple[int, Sequence[tuple[int, int]]]]) -> None:
         """Count what an earlier run had counted. What bears a time ahead of the clock counts as of now."""
         now, elapsed = self._clock.now(), self._clock.monotonic()
-        for key, entries in saved.items():
+        for key, (expiry, entries) in saved.items():
+            self._kept.setdefault(key, expiry)
+            self._begun.setdefault(key, -inf)
             old = [(elapsed - max(0, now - time) / NANOS, amount) for time, amount in entries if amount > 0]
             self._entries[key] = deque(sorted(old, key=lambda entry: entry[0]) + list(self._entries.get(key, ())))
             self._used[key] = sum(amount for _, amount in self._entries[key])

@@ -35,7 +35,7 @@ class StateStore(Protocol):
 
 
 class _Saved(msgspec.Struct):
-    windows: dict[str, list[tuple[int, int]]] = {}
+    windows: dict[str, tuple[int, list[tuple[int, int]]]] = {}
     spending: dict[str, list[tuple[int, dict[str, int]]]] = {}
 
 

@@ -15,8 +15,8 @@ from financehub_tui.providers.base import Limit, Per
 if TYPE_CHECKING:
     from financehub_tui.providers.kit.budget import ClockStorage
 
-KEPT = 40 * 86_400
-"""Seconds a calendar window's count is kept: longer than the longest month."""
+_KEPT = {Per.MINUTE: 120, Per.DAY: 2 * 86_400, Per.MONTH: 40 * 86_400}
+"""Seconds a calendar window's count is kept: longer than the longest of its kind."""
 LONG = 3_600.0
 """Seconds from which on a window is a budget that is spent rather than a rate that is too high."""
 _UNITS = {1.0: "second", 60.0: "minute", 3_600.0: "hour", 86_400.0: "24 hours"}
@@ -60,7 +60,7 @@ class Window:
 
     def count(self, amount: int) -> None:
         """Count units as used."""
-        self._storage.add(self.key(), amount)
+        self._storage.add(self.key(), amount, self.expiry)
 
     def give_back(self, amount: int) -> None:
         """Undo the last count of this amount."""
@@ -100,7 +100,7 @@ class CalendarWindow(Window):
     @property
     def expiry(self) -> int:
         """Seconds a count is kept."""
-        return KEPT
+        return _KEPT[self.limit.per]
 
     def key(self) -> str:
         """A key of its own for each minute, day or month."""
