@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from financehub_tui.engine.health import HealthBoard, Limits, ProviderHealth
@@ -15,6 +14,8 @@ from financehub_tui.market.provenance import Delay
 from financehub_tui.providers.base import Capability, DataKind, Provider, ProviderSpec
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     from financehub_tui.providers.kit.http import HttpClient
     from financehub_tui.providers.kit.ledger import Ledger
 
@@ -166,6 +167,13 @@ def plugged_in(arguments: Callable[[str], Mapping[str, object]], known: set[str]
         for point in entry_points(group=ENTRY_POINTS)
         if point.name not in known
     ]
+
+
+def entry_points(group: str) -> Iterable[EntryPoint]:
+    """What other packages declare. Reading their metadata takes longer than all else at start, so only when asked."""
+    from importlib.metadata import entry_points as declared
+
+    return declared(group=group)
 
 
 def _plugged(point: EntryPoint, arguments: Callable[[str], Mapping[str, object]]) -> Factory:
