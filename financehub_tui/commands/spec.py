@@ -89,6 +89,12 @@ class FunctionSpec(msgspec.Struct, frozen=True, kw_only=True):
     refresh: float = 0
     """Seconds after which a visible Report is made anew; 0 = only when asked."""
     examples: tuple[str, ...] = ()
+    acts: tuple[str, ...] = ()
+    """Word tails that do something: done once, never again by looking again."""
+
+    def acted(self, call: Call) -> bool:
+        """True where a call does something besides showing."""
+        return any(word in self.acts for word in call.words)
 
     def suits(self, asset_class: AssetClass) -> bool:
         """True where the function can show something for a sector."""

@@ -57,5 +57,7 @@ def _series(column: Column, values: list[object]) -> pl.Series:
     if column.format in _TIMES:
         micros = [value // 1_000 if isinstance(value, int) else None for value in values]
         return pl.Series(column.name, micros, dtype=pl.Int64).cast(pl.Datetime("us", "UTC"))
+    if column.format is Format.SPARK:
+        return pl.Series(column.name, values, dtype=pl.List(pl.Float64), strict=False)
     dtype = getattr(pl, _TYPES.get(column.format, "String"))
     return pl.Series(column.name, values, dtype=dtype, strict=False)

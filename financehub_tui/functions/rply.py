@@ -25,6 +25,7 @@ SPEC = FunctionSpec(
     ),
     sources="The bundled recordings.",
     refresh=1,
+    acts=("PAUSE", "PLAY", "STEP"),
     examples=("RPLY", "RPLY 10", "RPLY PAUSE", "RPLY STEP 60"),
 )
 

@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.worker import Worker
 
 from financehub_tui.clock import Clock
+from financehub_tui.commands.spec import Call
 from financehub_tui.errors import FinanceHubError
 from financehub_tui.panes.catalogue import body_class
 from financehub_tui.panes.footer import age_of, mark_of, providers_of, reasons_of
@@ -21,7 +22,7 @@ from financehub_tui.widgets.blocks.base import Picked
 from financehub_tui.widgets.pane_title import PaneFooter, PaneTitle, Part
 
 if TYPE_CHECKING:
-    from financehub_tui.commands.spec import Call, FunctionSpec
+    from financehub_tui.commands.spec import FunctionSpec
     from financehub_tui.desk import Desk
     from financehub_tui.market.instrument import Instrument
     from financehub_tui.panes.catalogue import BodyWidget
@@ -32,6 +33,8 @@ ASIDE = ("HELP", "DIAG", "MENU")
 """Functions that are looked at in between: Esc on an empty line goes back from them."""
 FOOTER_EVERY = 1.0
 """Seconds between looks at the age in the footer."""
+ACTED = 5.0
+"""Seconds for which what a call did is shown before the function is looked at again."""
 
 
 class PaneFrame(Container):
@@ -160,6 +163,9 @@ class PaneFrame(Container):
             self.post_message(self.Loaded(call))
         self._loading = None
         refresh = spec.refresh
+        if spec.acted(call) and call is self.call:
+            # What was done is not done again by looking again, nor by opening a kept layout.
+            self.call, refresh = Call(mnemonic=call.mnemonic), max(refresh, ACTED)
         self._reload_at = self.clock.monotonic() + refresh if refresh else None
         self.draw_edges()
 
