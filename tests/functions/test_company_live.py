@@ -259,7 +259,7 @@ def test_ratings_with_upside_months_and_firms(live: Live) -> None:
     assert facts == {"Opinions": 4, "Mean, 1 best 5 worst": 2.0, "Buy": 75.0, "Hold": 25.0, "Sell": 0.0}
     targets = {row["target"]: row["upside"] for row in rows(blocks["Price targets, USD, 4 analysts"])}
     assert targets["Mean"] == pytest.approx(20.0) and targets["Low"] == pytest.approx(-20.0)
-    assert [row["month"] for row in rows(blocks["By month"])] == ["this month", "1 before"]
+    assert [row["month"] for row in rows(blocks["By month"])] == ["this month", "1 mo before"]
     assert [(row["firm"], row["action"]) for row in rows(blocks["By firm"])] == [
         ("House A", "upgrade"),
         ("House A", "new"),
