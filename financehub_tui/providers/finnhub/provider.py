@@ -1,0 +1,275 @@
+"""Finnhub as a provider: quotes, bars where the plan has them, profiles, search, earnings, opinions, news, trades."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from financehub_tui.clock import NANOS, Clock, to_datetime
+from financehub_tui.errors import ProviderError
+from financehub_tui.market.bars import BarRequest, Bars, Interval
+from financehub_tui.market.company import Dividends, EarningsHistory, Frequency, Ratings, StatementKind, Statements
+from financehub_tui.market.instrument import AssetClass, Instrument
+from financehub_tui.market.news import NewsItem
+from financehub_tui.market.option_chain import OptionChain
+from financehub_tui.market.profile import Profile
+from financehub_tui.market.provenance import Adjustment, Missing, Reason
+from financehub_tui.market.quote import Book, Quote, Trade
+from financehub_tui.providers.base import Capability, DataKind, Feed, Limit, Per, ProviderSpec, Sink
+from financehub_tui.providers.finnhub import translate, wire
+from financehub_tui.providers.finnhub.refusals import refusal
+from financehub_tui.providers.finnhub.symbols import instrument_of, ticker
+from financehub_tui.providers.kit.entitlements import Entitlements
+from financehub_tui.providers.kit.fallback import PollingOptions
+from financehub_tui.providers.kit.http import HttpClient, HttpOptions, Response
+from financehub_tui.providers.kit.requests import Parameters
+from financehub_tui.providers.kit.stream import StreamOptions
+
+if TYPE_CHECKING:
+    from financehub_tui.providers.keys.key import Key
+    from financehub_tui.providers.keys.pool import KeyPool
+
+T = TypeVar("T")
+RESOLUTIONS = {
+    Interval.M1: "1",
+    Interval.M5: "5",
+    Interval.M15: "15",
+    Interval.M30: "30",
+    Interval.H1: "60",
+    Interval.D1: "D",
+    Interval.W1: "W",
+    Interval.MO1: "M",
+}
+INTRADAY_SPAN = 30 * 86_400 * NANOS
+"""A call gives about a month of minutes."""
+NEWS_DAYS = 30
+_SHARES = (AssetClass.EQUITY,)
+
+SPEC = ProviderSpec(
+    id=wire.PROVIDER,
+    title="Finnhub",
+    rest_url="https://finnhub.io/api/v1",
+    stream_url="wss://ws.finnhub.io",
+    capabilities=(
+        Capability(kind=DataKind.QUOTE, asset_classes=_SHARES, stream=True),
+        Capability(kind=DataKind.BARS, asset_classes=_SHARES, intervals=tuple(RESOLUTIONS)),
+        Capability(kind=DataKind.PROFILE, asset_classes=_SHARES),
+        Capability(kind=DataKind.SEARCH, asset_classes=_SHARES),
+        Capability(kind=DataKind.EARNINGS, asset_classes=_SHARES),
+        Capability(kind=DataKind.RATINGS, asset_classes=_SHARES),
+        Capability(kind=DataKind.NEWS, asset_classes=_SHARES),
+    ),
+    limits=(
+        Limit(name="requests", amount=60, seconds=60, per_key=True),
+        Limit(name="requests", amount=30, seconds=1, per_key=True),
+        Limit(name="connections", amount=1, per=Per.ONCE, per_key=True),
+        Limit(name="symbols", amount=50, per=Per.CONNECTION, per_key=True),
+    ),
+    needs_key=True,
+)
+
+
+class FinnhubProvider:
+    """US shares. Bars are part of paid plans: with a free key they are refused, and asked for once an hour at most."""
+
+    spec = SPEC
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        keys: KeyPool,
+        rest_url: str = "",
+        stream_url: str = "",
+        http: HttpOptions | None = None,
+        stream: StreamOptions | None = None,
+        polling: PollingOptions | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.http = HttpClient(
+            SPEC.id,
+            rest_url or SPEC.rest_url,
+            clock=clock,
+            limits=SPEC.limits,
+            options=http,
+            inspect=refusal,
+            credentials=keys.signed(_sign),
+            sleep=sleep,
+        )
+        self.clients = (self.http,)
+        """For the health screen."""
+        self._clock = clock
+        self._keys = keys
+        self._entitlements = Entitlements(clock)
+        self._stream_url = (stream_url or SPEC.stream_url).rstrip("/")
+        self._stream_options = stream
+        self._polling = polling
+        self._sleep = sleep
+
+    def symbol(self, instrument: Instrument) -> str | None:
+        """The US ticker; None for what is not listed there."""
+        return ticker(instrument)
+
+    async def quotes(self, instruments: Sequence[Instrument]) -> Mapping[str, Quote | Missing]:
+        """One call per share: the source has no batches. A failed call makes its share Missing, not the rest."""
+        found = await asyncio.gather(*(self._quote(instrument) for instrument in instruments))
+        return {instrument.key: quote for instrument, quote in zip(instruments, found, strict=True)}
+
+    async def bars(self, instrument: Instrument, request: BarRequest) -> Bars:
+        """Candles adjusted for splits. Raises ProviderError: NOT_OFFERED where the plan lacks them."""
+        name = _required(instrument)
+        if request.interval not in RESOLUTIONS:
+            raise _none(f"{request.interval.value} bars")
+        end = min(request.end, self._clock.now())
+        span = INTRADAY_SPAN if request.interval.intraday else max(1, end - request.start)
+        pages, received = [], self._clock.now()
+        for start in range(request.start, end, span):
+            page, received = await self._candles(name, request.interval, start, min(end, start + span))
+            pages.append(page)
+        frame = await asyncio.to_thread(translate.frame, pages, request.interval, request.start, request.end)
+        if frame.is_empty():
+            raise ProviderError(SPEC.id, Reason.NO_DATA, f"no bars of {name} in that window", endpoint=wire.CANDLE)
+        ends = int(frame["time"].dt.epoch("us")[-1]) * 1_000 + request.interval.seconds * NANOS
+        as_of = min(ends, received)
+        return Bars(
+            key=instrument.key,
+            interval=request.interval,
+            frame=frame,
+            provenance=translate.provenance(wire.CANDLE, as_of, received, instrument, Adjustment.SPLIT),
+            decimals=translate.decimals(instrument, [close for close in frame["close"].tail(50) if close]),
+            forming=ends > self._clock.now(),
+        )
+
+    async def profile(self, instrument: Instrument) -> Profile:
+        """The company. Raises ProviderError."""
+        name = _required(instrument)
+        response, found = await self._get(wire.PROFILE, {"symbol": name}, wire.Profile)
+        if not found.name and not found.ticker:
+            raise ProviderError(SPEC.id, Reason.UNKNOWN_SYMBOL, f"knows no company {name}", endpoint=wire.PROFILE)
+        return translate.profile_of(instrument, found, response.received_at)
+
+    async def search(self, text: str, limit: int) -> Sequence[Instrument]:
+        """Shares and funds of the United States by ticker or name, in the source's order."""
+        if not text.strip():
+            return []
+        _, answer = await self._get(wire.SEARCH, {"q": text.strip(), "exchange": "US"}, wire.SearchAnswer)
+        placed = (instrument_of(hit) for hit in answer.result)
+        return [instrument for instrument in placed if instrument is not None][:limit]
+
+    async def earnings(self, instrument: Instrument) -> EarningsHistory:
+        """The last quarters (four with a free key). Raises ProviderError."""
+        name = _required(instrument)
+        response, rows = await self._get(wire.EARNINGS, {"symbol": name}, list[wire.Earnings])
+        return translate.earnings_of(instrument, _some(rows, wire.EARNINGS, name), response.received_at)
+
+    async def ratings(self, instrument: Instrument) -> Ratings:
+        """How many analysts say what, by month. Raises ProviderError."""
+        name = _required(instrument)
+        response, rows = await self._get(wire.RATINGS, {"symbol": name}, list[wire.Recommendation])
+        return translate.ratings_of(instrument, _some(rows, wire.RATINGS, name), response.received_at)
+
+    async def news(self, instrument: Instrument | None, limit: int) -> Sequence[NewsItem]:
+        """A company's stories of the last 30 days, or the market's newest. Raises ProviderError."""
+        if instrument is None:
+            response, rows = await self._get(wire.NEWS, {"category": "general"}, list[wire.Story])
+            return translate.news_of(rows, wire.NEWS, response.received_at, limit)
+        today = to_datetime(self._clock.now()).date()
+        since = to_datetime(self._clock.now() - NEWS_DAYS * 86_400 * NANOS).date()
+        params = {"symbol": _required(instrument), "from": since.isoformat(), "to": today.isoformat()}
+        response, rows = await self._get(wire.COMPANY_NEWS, params, list[wire.Story])
+        return translate.news_of(rows, wire.COMPANY_NEWS, response.received_at, limit)
+
+    async def book(self, instrument: Instrument, depth: int) -> Book:
+        """Not offered."""
+        raise _none("order books")
+
+    async def trades(self, instrument: Instrument, limit: int) -> Sequence[Trade]:
+        """Not offered but as a stream."""
+        raise _none("past trades")
+
+    async def options(self, instrument: Instrument, expiry: str) -> OptionChain:
+        """Not offered."""
+        raise _none("option chains")
+
+    async def statements(self, instrument: Instrument, kind: StatementKind, frequency: Frequency) -> Statements:
+        """Not offered."""
+        raise _none("statements")
+
+    async def dividends(self, instrument: Instrument) -> Dividends:
+        """Not offered: part of paid plans."""
+        raise _none("dividends")
+
+    def feed(self, sink: Sink) -> Feed:
+        """A stream of trades writing into the sink."""
+        from financehub_tui.providers.finnhub.stream import FinnhubFeed
+
+        return FinnhubFeed(
+            self,
+            sink,
+            self._clock,
+            self._stream_url,
+            self._keys,
+            options=self._stream_options,
+            polling=self._polling,
+            sleep=self._sleep,
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.http.close()
+
+    async def _quote(self, instrument: Instrument) -> Quote | Missing:
+        name = ticker(instrument)
+        if name is None:
+            return _unknown(instrument)
+        try:
+            response, quote = await self._get(wire.QUOTE, {"symbol": name}, wire.Quote)
+        except ProviderError as error:
+            return error.missing()
+        return translate.quote_of(instrument, quote, response.received_at)
+
+    async def _candles(self, name: str, interval: Interval, start: int, end: int) -> tuple[wire.Candles, int]:
+        self._entitlements.check(wire.CANDLE)
+        params: Parameters = {
+            "symbol": name,
+            "resolution": RESOLUTIONS[interval],
+            "from": start // NANOS,
+            "to": -(-end // NANOS),
+        }
+        try:
+            response, page = await self._get(wire.CANDLE, params, wire.Candles)
+        except ProviderError as error:
+            self._entitlements.learn(wire.CANDLE, error)
+            raise
+        return page, response.received_at
+
+    async def _get(self, endpoint: str, params: Parameters, kind: type[T]) -> tuple[Response, T]:
+        response = await self.http.get(f"/{endpoint}", params, endpoint=endpoint)
+        return response, response.decode(kind)
+
+
+def _sign(key: Key) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    return {"X-Finnhub-Token": key.parts[0]}, {}
+
+
+def _some(rows: list[T], endpoint: str, name: str) -> list[T]:
+    if not rows:
+        raise ProviderError(SPEC.id, Reason.NO_DATA, f"nothing about {name}", endpoint=endpoint)
+    return rows
+
+
+def _required(instrument: Instrument) -> str:
+    name = ticker(instrument)
+    if name is None:
+        raise ProviderError(SPEC.id, Reason.UNKNOWN_SYMBOL, _unknown(instrument).detail)
+    return name
+
+
+def _unknown(instrument: Instrument) -> Missing:
+    words = f"{instrument.display} is no share of the United States"
+    return Missing(reason=Reason.UNKNOWN_SYMBOL, detail=words)
+
+
+def _none(what: str) -> ProviderError:
+    return ProviderError(SPEC.id, Reason.NOT_OFFERED, f"no {what}")

@@ -1,0 +1,57 @@
+"""What Finnhub's refusals mean: `{"error": words}`, by status and words."""
+
+from __future__ import annotations
+
+import msgspec
+
+from financehub_tui.clock import NANOS
+from financehub_tui.errors import ProviderError
+from financehub_tui.market.provenance import Reason
+from financehub_tui.providers.finnhub.wire import ErrorBody
+from financehub_tui.providers.kit.http import Response
+
+PAUSE = 60
+_BY_WORDS = (
+    ("please use an api key", Reason.NO_KEY),
+    ("invalid api key", Reason.BAD_KEY),
+    ("limit reached", Reason.RATE_LIMITED),
+    ("have access to this resource", Reason.NOT_OFFERED),
+)
+_BY_STATUS = {401: Reason.BAD_KEY, 402: Reason.NOT_OFFERED, 403: Reason.NOT_OFFERED, 429: Reason.RATE_LIMITED}
+
+
+def refusal(response: Response) -> ProviderError | None:
+    """The typed error in an answer, None where there is none of Finnhub's own."""
+    status = response.status
+    if status in (403, 429) and response.body.lstrip().startswith(b"<"):
+        return _error(response, Reason.RATE_LIMITED, "blocked by the network in front of it")
+    said = _said(response)
+    if not said:
+        return _error(response, Reason.RATE_LIMITED, "too many requests") if status == 429 else None
+    return _error(response, reason_of(said, status), said)
+
+
+def reason_of(said: str, status: int | None = None) -> Reason:
+    """The type of a refusal."""
+    words = said.lower()
+    for part, reason in _BY_WORDS:
+        if part in words:
+            return reason
+    return _BY_STATUS.get(status or 0, Reason.PROVIDER_ERROR)
+
+
+def _said(response: Response) -> str:
+    if response.status < 400 and not response.body.lstrip().startswith(b'{"error"'):
+        return ""
+    try:
+        return msgspec.json.decode(response.body, type=ErrorBody).error
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""
+
+
+def _error(response: Response, reason: Reason, words: str) -> ProviderError:
+    """A limit ends when `X-Ratelimit-Reset` says; without it with the minute."""
+    error = ProviderError(response.provider, reason, words, endpoint=response.endpoint, status=response.status)
+    if reason is Reason.RATE_LIMITED and not {"x-ratelimit-reset", "retry-after"} & response.headers.keys():
+        error.retry_at = response.received_at + PAUSE * NANOS
+    return error

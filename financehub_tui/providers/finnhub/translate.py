@@ -1,0 +1,161 @@
+"""Finnhub's values as market types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from financehub_tui.clock import NANOS
+from financehub_tui.market.bars import Interval
+from financehub_tui.market.company import Earnings, EarningsHistory, RatingCounts, Ratings
+from financehub_tui.market.instrument import Instrument
+from financehub_tui.market.news import NewsItem
+from financehub_tui.market.profile import Profile
+from financehub_tui.market.provenance import Adjustment, Missing, Provenance, Reason
+from financehub_tui.market.quote import Quote
+from financehub_tui.providers.finnhub import wire
+from financehub_tui.providers.kit.decode import bad_answer
+from financehub_tui.providers.kit.precision import decimals_of
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MILLION = 1_000_000.0
+_MOST_DECIMALS = 4
+
+
+def provenance(
+    endpoint: str,
+    as_of: int,
+    fetched_at: int,
+    instrument: Instrument | None = None,
+    adjustment: Adjustment = Adjustment.NONE,
+) -> Provenance:
+    """Where a value came from. Prices are of partner venues, not of all exchanges together."""
+    return Provenance(
+        provider=wire.PROVIDER,
+        endpoint=endpoint,
+        as_of=as_of,
+        fetched_at=fetched_at,
+        currency=instrument.currency if instrument else "",
+        unit=instrument.unit.value if instrument else "",
+        adjustment=adjustment,
+    )
+
+
+def decimals(instrument: Instrument, prices: Sequence[float]) -> int:
+    """The instrument's, or as many as the prices show."""
+    return instrument.decimals if instrument.decimals is not None else min(_MOST_DECIMALS, decimals_of(prices))
+
+
+def quote_of(instrument: Instrument, quote: wire.Quote, received: int) -> Quote | Missing:
+    """A quote; Missing for the zeros that stand for an unknown symbol."""
+    if not quote.time:
+        words = f"Finnhub knows no {instrument.symbol}"
+        return Missing(reason=Reason.UNKNOWN_SYMBOL, detail=words)
+    time = quote.time * NANOS
+    prices = [price for price in (quote.last, quote.high, quote.low, quote.open) if price]
+    return Quote(
+        key=instrument.key,
+        time=time,
+        last=quote.last or None,
+        open=quote.open or None,
+        high=quote.high or None,
+        low=quote.low or None,
+        previous_close=quote.previous_close or None,
+        decimals=decimals(instrument, prices),
+        provenance=provenance(wire.QUOTE, time, received, instrument),
+    )
+
+
+def frame(pages: Sequence[wire.Candles], interval: Interval, start: int, end: int) -> pl.DataFrame:
+    """Candles that begin in a window (ns since 1970 UTC, end exclusive) as a bar frame. Raises ProviderError.
+
+    Days are stamped midnight in New York, which is the same date in UTC: they become that date's midnight.
+    """
+    import polars as pl
+
+    rows: dict[int, tuple[float | None, ...]] = {}
+    for page in pages:
+        columns = (page.open, page.high, page.low, page.close, page.volume)
+        if any(len(column) != len(page.time) for column in columns):
+            raise bad_answer(wire.PROVIDER, wire.CANDLE, "columns of unequal length", "t")
+        for second, *values in zip(page.time, *columns, strict=True):
+            at = second if interval.intraday else second - second % 86_400
+            if start <= at * NANOS < end and any(value is not None for value in values[:4]):
+                rows[at] = tuple(values)
+    times = sorted(rows)
+    stamps = (pl.Series(times, dtype=pl.Int64) * 1_000_000).cast(pl.Datetime("us", "UTC"))
+    columns_of = {
+        name: pl.Series([rows[time][place] for time in times], dtype=pl.Float64)
+        for place, name in enumerate(("open", "high", "low", "close", "volume"))
+    }
+    return pl.DataFrame({"time": stamps, **columns_of})
+
+
+def profile_of(instrument: Instrument, found: wire.Profile, received: int) -> Profile:
+    """A company. An American share of a foreign company may come under its home ticker."""
+    value, shares = found.market_capitalization, found.share_outstanding
+    facts = [("Exchange", found.exchange or ""), ("Listed since", found.ipo or "")]
+    if found.ticker and found.ticker.upper() != instrument.symbol.upper().replace("/", "."):
+        facts.append(("Home ticker", found.ticker))
+    return Profile(
+        key=instrument.key,
+        name=found.name or instrument.name,
+        provenance=provenance(wire.PROFILE, received, received, instrument),
+        industry=found.industry or "",
+        country=found.country or "",
+        website=found.weburl or "",
+        currency=found.currency or "",
+        market_cap=value * MILLION if value else None,
+        shares_outstanding=shares * MILLION if shares else None,
+        identifiers={wire.PROVIDER: found.ticker} if found.ticker else {},
+        extra=tuple((name, text) for name, text in facts if text),
+    )
+
+
+def earnings_of(instrument: Instrument, rows: Sequence[wire.Earnings], received: int) -> EarningsHistory:
+    """Quarters, newest first."""
+    history = [
+        Earnings(period_end=row.period, actual=row.actual, estimate=row.estimate, surprise_percent=row.surprise_percent)
+        for row in rows
+    ]
+    history.sort(key=lambda row: row.period_end, reverse=True)
+    origin = provenance(wire.EARNINGS, received, received, instrument)
+    return EarningsHistory(key=instrument.key, currency=instrument.currency, history=tuple(history), provenance=origin)
+
+
+def ratings_of(instrument: Instrument, rows: Sequence[wire.Recommendation], received: int) -> Ratings:
+    """Monthly counts, newest first. Changes and targets are not offered."""
+    counts = [
+        RatingCounts(
+            period=row.period,
+            strong_buy=row.strong_buy,
+            buy=row.buy,
+            hold=row.hold,
+            sell=row.sell,
+            strong_sell=row.strong_sell,
+        )
+        for row in rows
+    ]
+    counts.sort(key=lambda row: row.period, reverse=True)
+    origin = provenance(wire.RATINGS, received, received, instrument)
+    return Ratings(key=instrument.key, counts=tuple(counts), changes=(), provenance=origin)
+
+
+def news_of(rows: Sequence[wire.Story], endpoint: str, received: int, limit: int) -> list[NewsItem]:
+    """Stories, newest first, each once."""
+    stories = {
+        row.id: NewsItem(
+            id=f"{wire.PROVIDER}:{row.id}",
+            time=row.datetime * NANOS,
+            title=row.headline,
+            publisher=row.source,
+            url=row.url,
+            summary=row.summary or "",
+            symbols=tuple(name for name in (row.related or "").split(",") if name),
+            provenance=provenance(endpoint, row.datetime * NANOS, received),
+        )
+        for row in rows
+    }
+    return sorted(stories.values(), key=lambda story: story.time, reverse=True)[:limit]

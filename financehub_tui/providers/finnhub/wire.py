@@ -1,0 +1,129 @@
+"""Finnhub's answers. Times are unix seconds over REST, milliseconds on the stream."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from financehub_tui.providers.kit.numbers import Number, Positive
+
+PROVIDER = "finnhub"
+QUOTE = "quote"
+CANDLE = "stock/candle"
+PROFILE = "stock/profile2"
+SEARCH = "search"
+EARNINGS = "stock/earnings"
+RATINGS = "stock/recommendation"
+COMPANY_NEWS = "company-news"
+NEWS = "news"
+STREAM = "stream"
+
+
+class Quote(msgspec.Struct, kw_only=True):
+    """The day so far. An unknown symbol is all zeros."""
+
+    last: Positive | None = msgspec.field(name="c")
+    high: Positive | None = msgspec.field(name="h")
+    low: Positive | None = msgspec.field(name="l")
+    open: Positive | None = msgspec.field(name="o")
+    previous_close: Positive | None = msgspec.field(name="pc")
+    time: int | None = msgspec.field(name="t")
+
+
+class Candles(msgspec.Struct, kw_only=True):
+    """Columns of equal length; `no_data` has none."""
+
+    s: Literal["ok", "no_data"]
+    time: list[int] = msgspec.field(name="t", default_factory=list)
+    open: list[Positive | None] = msgspec.field(name="o", default_factory=list)
+    high: list[Positive | None] = msgspec.field(name="h", default_factory=list)
+    low: list[Positive | None] = msgspec.field(name="l", default_factory=list)
+    close: list[Positive | None] = msgspec.field(name="c", default_factory=list)
+    volume: list[Positive | None] = msgspec.field(name="v", default_factory=list)
+
+
+class Profile(msgspec.Struct, kw_only=True):
+    """A company; an unknown one is an empty object. Market value and shares are in millions."""
+
+    name: str | None = None
+    ticker: str | None = None
+    country: str | None = None
+    currency: str | None = None
+    exchange: str | None = None
+    industry: str | None = msgspec.field(name="finnhubIndustry", default=None)
+    ipo: str | None = None
+    market_capitalization: Positive | None = msgspec.field(name="marketCapitalization", default=None)
+    share_outstanding: Positive | None = msgspec.field(name="shareOutstanding", default=None)
+    phone: str | float | None = None
+    weburl: str | None = None
+
+
+class Hit(msgspec.Struct, kw_only=True):
+    """One hit of a search. A suffix after a dot is a foreign exchange, or a share class."""
+
+    symbol: str
+    description: str | None = None
+    type: str | None = None
+
+
+class SearchAnswer(msgspec.Struct, kw_only=True):
+    """The hits; `count` may exceed them."""
+
+    result: list[Hit]
+
+
+class Earnings(msgspec.Struct, kw_only=True):
+    """One quarter's earnings per share; the surprise in percent."""
+
+    period: str
+    actual: Number | None
+    estimate: Number | None
+    surprise_percent: Number | None = msgspec.field(name="surprisePercent", default=None)
+
+
+class Recommendation(msgspec.Struct, kw_only=True):
+    """How many analysts say what in one month."""
+
+    period: str
+    buy: int
+    hold: int
+    sell: int
+    strong_buy: int = msgspec.field(name="strongBuy")
+    strong_sell: int = msgspec.field(name="strongSell")
+
+
+class Story(msgspec.Struct, kw_only=True):
+    """One story; `related` is a ticker, or empty."""
+
+    id: int
+    datetime: int
+    headline: str
+    source: str = ""
+    summary: str | None = None
+    url: str = ""
+    related: str | None = None
+
+
+class StreamTrade(msgspec.Struct, kw_only=True):
+    """A trade. Volume 0 is a new price without a trade; the conditions are null for coins and were once absent."""
+
+    s: str
+    p: Positive
+    t: int
+    v: Positive
+    c: list[str] | None = None
+
+
+class Frame(msgspec.Struct, kw_only=True):
+    """A message of the stream: trade, ping, error, or a kind nothing of ours asks for."""
+
+    type: str
+    data: msgspec.Raw = msgspec.Raw(b"null")
+    msg: str | None = None
+
+
+class ErrorBody(msgspec.Struct):
+    """A refusal."""
+
+    error: str = ""
