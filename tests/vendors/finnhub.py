@@ -67,7 +67,7 @@ class FinnhubVendor(VendorServer):
         async for message in socket.messages():
             held = self.subscribed[place]
             if message["type"] == "unsubscribe":
-                held.remove(message["symbol"])
+                self.subscribed[place] = [name for name in held if name != message["symbol"]]
             elif message["symbol"] == "NOPE":
                 await socket.send({"type": "error", "msg": "Invalid symbol NOPE"})
             elif len(held) >= self.symbols:
