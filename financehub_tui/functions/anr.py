@@ -135,7 +135,7 @@ def _month(period: str) -> str:
     text = period.removesuffix("m")
     if text == "0":
         return "this month"
-    return f"{text[1:]} before" if text[:1] == "-" and text[1:].isdigit() else period
+    return f"{text[1:]} mo before" if text[:1] == "-" and text[1:].isdigit() else period
 
 
 def _firms(ratings: Ratings, call: Call, count: int) -> Table:

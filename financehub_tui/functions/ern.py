@@ -67,14 +67,11 @@ async def _bars(desk: Desk, instrument: Instrument, earnings: EarningsHistory) -
 
 
 def _next(earnings: EarningsHistory) -> KeyValues:
-    guesses = "; ".join(earnings.provenance.notes)
-    fields = [
+    fields = (
         Field(label="Next report UTC", value=earnings.next_date, format=Format.DATETIME),
         Field(label="Expected", value=earnings.next_estimate, format=Format.NUMBER, unit=earnings.currency),
-    ]
-    if guesses:
-        fields.append(Field(label="Note", value=guesses))
-    return KeyValues(title="Next", fields=tuple(fields), provenance=earnings.provenance)
+    )
+    return KeyValues(title="Next", fields=fields, provenance=earnings.provenance)
 
 
 def _quarters(earnings: EarningsHistory, bars: Bars | Missing | None, zone: tzinfo) -> Table:

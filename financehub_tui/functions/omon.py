@@ -33,7 +33,8 @@ SPEC = FunctionSpec(
     help="The options of the loaded security for one expiry: strikes around the price of the underlying, calls on the "
     "left, puts on the right, each with bid, ask, last, implied volatility, volume and open interest. The strike "
     "nearest to the price is marked. Beneath stand all expiries; type the number of one to see it. A dash under IV "
-    "means the source does not know the volatility; how many that are is said beneath the table.",
+    "means the source does not know the volatility; how many that are is said beneath the table, and for how many it "
+    "gives one although nobody bids or offers.",
     tails=(
         Tail(
             kind=TailKind.OPTION,
@@ -160,7 +161,7 @@ def _strikes(chain: OptionChain, call: Call, around: int | None, today: date) ->
         f"{chain.expiry}, {chain.currency}",
         columns,
         rows,
-        footer=_unknown(held, strikes, [right for right, _, _ in sides]),
+        footer=_doubts(held, strikes, [right for right, _, _ in sides]),
         provenance=chain.provenance,
         empty="No strikes.",
     )
@@ -195,12 +196,18 @@ def _cells(contract: OptionQuote | None, name: str) -> dict[str, object]:
     return cells | {f"{name}_iv": None if volatility is None else 100 * volatility}
 
 
-def _unknown(
+def _doubts(
     held: dict[tuple[float, Right], OptionQuote], strikes: Sequence[float], rights: Sequence[Right]
 ) -> tuple[tuple[str, str], ...]:
     shown = [one for strike in strikes for right in rights if (one := held.get((strike, right))) is not None]
     unknown = sum(one.implied_volatility is None for one in shown)
-    return (("IV", f"unknown for {unknown} of {len(shown)} contracts: the source gives none"),) if unknown else ()
+    unquoted = sum(one.implied_volatility is not None and one.bid is None and one.ask is None for one in shown)
+    notes = []
+    if unknown:
+        notes.append(("IV", f"unknown for {unknown} of {len(shown)} contracts: the source gives none"))
+    if unquoted:
+        notes.append(("IV of the source", f"doubtful for {unquoted} of {len(shown)} contracts: neither bid nor ask"))
+    return tuple(notes)
 
 
 def _expiries(chain: OptionChain, instrument: Instrument, today: date) -> Table:

@@ -12,17 +12,19 @@ from rich.cells import cell_len
 from textual.dom import DOMNode
 
 from financehub_tui.functions.catalogue import registry
+from financehub_tui.market.instrument import AssetClass
 
 ASIDE = {"QUIT", "GRAB"}
 SIZES = {"equities": [(80, 24), (200, 50), (120, 40)], "crypto": [(80, 24)]}
 
 
 def lines_of(scenario: str) -> list[str]:
-    """A line for every function, with a security where it wants one."""
+    """A line for every function that suits the scenario's security, with that where it wants one."""
     security = {"equities": "AAPL US Equity", "crypto": "BTCUSDT Crypto"}[scenario]
+    sector = {"equities": AssetClass.EQUITY, "crypto": AssetClass.CRYPTO}[scenario]
     words = []
     for spec in registry():
-        if spec.mnemonic not in ASIDE:
+        if spec.mnemonic not in ASIDE and (spec.needs.value != "one security" or spec.suits(sector)):
             words.append(f"{security} {spec.mnemonic}" if spec.needs.value == "one security" else spec.mnemonic)
     return words
 
