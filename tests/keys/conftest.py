@@ -16,6 +16,7 @@ from keyring.backend import KeyringBackend
 from keyring.errors import PasswordDeleteError
 from vendors.naps import Naps
 
+from financehub_tui import redaction
 from financehub_tui.clock import NANOS, ManualClock
 from financehub_tui.providers.base import Limit, Per
 from financehub_tui.providers.keys.form import KeyForm, Part, Plan
@@ -52,6 +53,16 @@ class MemoryKeyring(KeyringBackend):
     def _check(self, said: str) -> None:
         if self.locked:
             raise RuntimeError(f"Collection is locked, cannot use {said}")
+
+
+@pytest.fixture(autouse=True)
+def known_secrets() -> Iterator[None]:
+    """What one test hides is not hidden from the next."""
+    known, patterns = set(redaction._known), list(redaction._patterns)
+    yield
+    redaction._known.clear()
+    redaction._known.update(known)
+    redaction._patterns[:] = patterns
 
 
 @pytest.fixture

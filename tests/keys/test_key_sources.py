@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import os
 import stat
+from threading import Event
 
 import pytest
 from keyring.backends import chainer
+from rich.console import Console
+from rich.traceback import Traceback
 from vendors.key_samples import GOOD
 
 from financehub_tui.config import KeySettings
@@ -237,3 +242,45 @@ async def test_records_survive_a_restart_and_a_replaced_key_starts_clean(clock, 
 def test_reading_the_environment_by_default(monkeypatch, clock, ledger):
     monkeypatch.setenv("FINANCEHUB_KEY_FINNHUB", FINNHUB)
     assert named(environment_keys(os.environ)[0]) == [("finnhub", "main", FINNHUB, "free")]
+
+
+async def test_a_keyring_that_waits_for_its_user_keeps_nobody_waiting(memory, clock, ledger):
+    asked = Event()
+
+    def waits():
+        asked.wait(30)
+        return Vault(memory)
+
+    Vault(memory).put(Key("fred", "main", (GOOD["fred"],)), now=1)
+    environment = {"FINANCEHUB_KEY_FINNHUB": FINNHUB}
+    ring = KeyRing(clock, lambda: ledger, vault=waits, environment=environment, patience=0.05)
+    assert (await ring.pool("finnhub").take()).alias == "main"
+    assert ring.problems == ["The keyring did not answer within 0.05 s: is it locked?"]
+    asked.set()
+    for _ in range(500):
+        if ring.pool("fred").keys:
+            break
+        await asyncio.sleep(0.01)
+    assert ring.pool("fred").keys
+    assert ring.problems == []
+
+
+async def test_a_keyring_that_breaks_in_its_own_way_is_one_line(clock, ledger):
+    def breaks():
+        raise RuntimeError(f"dbus: {FINNHUB}")
+
+    ring = KeyRing(clock, lambda: ledger, vault=breaks, environment={"FINANCEHUB_KEY_FINNHUB": FINNHUB})
+    await ring.ready()
+    assert ring.problems == ["The keyring cannot be read: RuntimeError: dbus: ***"]
+
+
+def test_a_failing_keyring_tells_no_key_in_a_crash_report(memory):
+    memory.locked = True
+    vault = Vault(memory)
+    with pytest.raises(StoreError) as caught:
+        vault._set("finnhub:main", Key("finnhub", "main", (FINNHUB,)).parts[0])
+    drawn = io.StringIO()
+    shown = Traceback.from_exception(StoreError, caught.value, caught.value.__traceback__, show_locals=True)
+    Console(file=drawn, width=300).print(shown)
+    assert "••••6789" in drawn.getvalue()
+    assert FINNHUB not in drawn.getvalue()

@@ -119,7 +119,8 @@ class KeyPool:
         raise self._refusal(cost, waits, plan)
 
     def report(self, key: Key, error: ProviderError | None = None) -> None:
-        """How a call signed with this key ended."""
+        """How a call signed with this key ended. A refusal of what the plan lacks (many send 403) is no BAD_KEY: a
+        source tells it as NOT_OFFERED."""
         if error is not None:
             error.detail = redacted(error.detail)
             if error.reason is Reason.BUDGET_SPENT and error.retry_at is None:

@@ -6,8 +6,10 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING
+from threading import Thread
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -20,6 +22,7 @@ from financehub_tui.providers.keys.key import Key
 from financehub_tui.providers.keys.pool import KeyPool
 from financehub_tui.providers.keys.usage import Usage
 from financehub_tui.providers.keys.vault import IndexEntry, Vault
+from financehub_tui.redaction import redacted
 
 if TYPE_CHECKING:
     from financehub_tui.providers.kit.ledger import Ledger, StateStore
@@ -28,6 +31,15 @@ STATE = "keys.usage"
 """The key under which records are saved: counts, times and reasons by fingerprint."""
 _log = logging.getLogger(__name__)
 _records = msgspec.json.Decoder(dict[str, Usage])
+
+
+class Stored(NamedTuple):
+    """What a keyring holds."""
+
+    keys: list[Key]
+    disabled: list[IndexEntry]
+    problems: list[str]
+    """What cannot be read, one line each."""
 
 
 class KeyRing:
@@ -46,8 +58,12 @@ class KeyRing:
         environment: Mapping[str, str] | None = None,
         forms: Mapping[str, KeyForm] = FORMS,
         store: Callable[[], Awaitable[StateStore]] | None = None,
+        patience: float = 20.0,
     ) -> None:
-        """`vault` opens the keyring, and may take long or raise ConfigError. `store` opens the store."""
+        """`vault` opens the keyring, and may take long or raise ConfigError. `store` opens the store.
+
+        `patience`: seconds a keyring may take to answer.
+        """
         self.forms = dict(forms)
         self.problems: list[str] = []
         """Variables that hold no key, a keyring that cannot be read: one line each."""
@@ -59,6 +75,7 @@ class KeyRing:
         self._open_vault = vault
         self._environment = environment
         self._store = store
+        self._patience = patience
         self._pools: dict[str, KeyPool] = {}
         self._usage: dict[str, Usage] = {}
         self._loaded = False
@@ -115,29 +132,59 @@ class KeyRing:
             _log.warning("the record of the keys cannot be read: %s", error)
 
     async def _load(self) -> None:
-        environment = os.environ if self._environment is None else self._environment
-        given, problems = environment_keys(environment, self.forms)
         await asyncio.to_thread(import_module, "financehub_tui.providers.kit.budget")
-        stored, disabled, more = await asyncio.to_thread(self._stored)
-        self.problems = [*problems, *more]
-        self.disabled = disabled
+        given = self._given()
+        self._fill(given, await self._patiently())
+
+    def _given(self) -> tuple[list[Key], list[str]]:
+        return environment_keys(os.environ if self._environment is None else self._environment, self.forms)
+
+    def _fill(self, variables: tuple[list[Key], list[str]], stored: Stored) -> None:
+        given, problems = variables
+        self.problems = [*problems, *stored.problems]
+        self.disabled = stored.disabled
         taken = {(key.provider, key.alias) for key in given}
-        keys = [*given, *(key for key in stored if (key.provider, key.alias) not in taken)]
+        keys = [*given, *(key for key in stored.keys if (key.provider, key.alias) not in taken)]
         for pool in self.pools():
             mine = [key for key in keys if key.provider == pool.provider]
-            pool.fill(mine, self._usage, sum(1 for entry in disabled if entry.provider == pool.provider))
+            pool.fill(mine, self._usage, sum(1 for entry in stored.disabled if entry.provider == pool.provider))
         for problem in self.problems:
             _log.warning("keys: %s", problem)
 
-    def _stored(self) -> tuple[list[Key], list[IndexEntry], list[str]]:
+    async def _patiently(self) -> Stored:
+        """What is stored. A keyring that waits for its user keeps neither the desk nor its end waiting: the thread is a
+        daemon, and what it finds too late is taken up then."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Stored] = loop.create_future()
+
+        def tell(found: Stored) -> None:
+            if answer.done():
+                self._fill(self._given(), found)
+            else:
+                answer.set_result(found)
+
+        def read() -> None:
+            found = self._stored()
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(tell, found)
+
+        Thread(target=read, name="keyring", daemon=True).start()
+        try:
+            return await asyncio.wait_for(answer, self._patience)
+        except TimeoutError:
+            return Stored([], [], [f"The {self.stored_in} did not answer within {self._patience:g} s: is it locked?"])
+
+    def _stored(self) -> Stored:
         """Keys of the keyring, those the user disabled, and what cannot be read. Blocks."""
         try:
             vault = self._open_vault()
             if vault is None:
-                return [], [], []
+                return Stored([], [], [])
             self.stored_in = vault.source
             keys, problems = vault.keys()
             disabled = [entry for entry in vault.index() if entry.disabled]
         except (ConfigError, StoreError) as error:
-            return [], [], [str(error)]
-        return keys, disabled, problems
+            return Stored([], [], [str(error)])
+        except Exception as error:
+            return Stored([], [], [redacted(f"The {self.stored_in} cannot be read: {type(error).__name__}: {error}")])
+        return Stored(keys, disabled, problems)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from financehub_tui.errors import ConfigError, StoreError
-from financehub_tui.providers.keys.key import Key
+from financehub_tui.providers.keys.key import Key, Secret
 from financehub_tui.redaction import redacted
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Vault:
     def put(self, key: Key, *, now: int) -> bool:
         """Store a key; True where it replaced one of the same alias."""
         entries = self.index()
-        self._set(_item(key.provider, key.alias), _SEPARATOR.join(key.parts))
+        self._set(_item(key.provider, key.alias), Secret(_SEPARATOR.join(key.parts)))
         fresh = IndexEntry(provider=key.provider, alias=key.alias, plan=key.plan, added=now)
         others = [entry for entry in entries if (entry.provider, entry.alias) != (key.provider, key.alias)]
         self._write([*others, fresh])
