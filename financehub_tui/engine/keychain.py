@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from financehub_tui.clock import NANOS, Clock
 from financehub_tui.desk import BudgetStatus, KeyStatus, ProviderKeys
+from financehub_tui.errors import ConfigError
 
 if TYPE_CHECKING:
     from financehub_tui.config import Settings
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
     from financehub_tui.providers.keys.vault import Vault
     from financehub_tui.providers.kit.budget import Budget
     from financehub_tui.providers.kit.ledger import Ledger, StateStore
+    from financehub_tui.providers.kit.shared import SharedCounts
 
+log = logging.getLogger(__name__)
 SAVED = 5.0
 """Seconds between two savings of the counts."""
 REREAD = 30.0
@@ -36,6 +40,7 @@ class Keychain:
         self._live = live
         self._read_at = 0.0
         self._used = False
+        self._troubles: list[str] = []
         self._saved_at = 0.0
         self._open_vault: Vault | None = None
 
@@ -44,15 +49,21 @@ class Keychain:
         from financehub_tui.providers.kit.ledger import Ledger
 
         self._used = True
-        url = self._settings.redis.url if self._live else ""
-        if not url:
-            return Ledger(self._clock, None, self._store)
+        return Ledger(self._clock, self._shared() if self._live and self._settings.redis.url else None, self._store)
+
+    def _shared(self) -> SharedCounts | None:
+        """Counts in Redis; None where its address is none, which must not stop the providers."""
         from financehub_tui.providers.kit.shared import SharedCounts
 
-        return Ledger(self._clock, SharedCounts(url, self._clock), self._store)
+        try:
+            return SharedCounts(self._settings.redis.url, self._clock)
+        except ConfigError as error:
+            log.warning("limits are counted by this process alone: %s", error)
+            self._troubles.append(str(error))
+            return None
 
     def ledger(self) -> Ledger:
-        """The counts. The first use loads libraries. Raises ConfigError where the URL of Redis is none."""
+        """The counts. The first use loads libraries."""
         return self._ledger
 
     @cached_property
@@ -84,7 +95,7 @@ class Keychain:
 
     def problems(self) -> list[str]:
         """What could not be read, one line each."""
-        return list(self.ring.problems)
+        return [*self.ring.problems, *self._troubles]
 
     async def budgets(self) -> list[BudgetStatus]:
         """The limits of every host and key that has been used."""

@@ -8,7 +8,7 @@ from vendors.key_samples import GOOD
 from vendors.server import VendorServer
 
 from financehub_tui.commands.spec import Call
-from financehub_tui.config import Settings
+from financehub_tui.config import RedisSettings, Settings
 from financehub_tui.desk import LogEntry
 from financehub_tui.engine.desk import open_desk
 from financehub_tui.errors import ProviderError
@@ -151,3 +151,11 @@ async def test_calls_without_keys_are_counted_by_host(desk, clock):
 
 def test_log_entries_have_no_place_for_keys():
     assert "key" not in {field.name for field in msgspec.structs.fields(LogEntry)}
+
+
+async def test_an_address_of_redis_that_is_none_is_told_and_stops_nothing(no_keyring, clock):
+    desk = await open_desk(Settings(redis=RedisSettings(url="http://localhost")), headless=True, clock=clock)
+    assert await desk.status.budgets() == []
+    text = drawn(await apik.load(desk, Call(mnemonic="APIK")))
+    await desk.close()
+    assert "[redis] url" in text
