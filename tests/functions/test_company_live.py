@@ -66,7 +66,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         patch.setenv("FINANCEHUB_HOME", str(folder))
         server = VendorServer()
         runner.run(server.start())
-        hosts = dict.fromkeys(("alt_rest", "cookie", "guce", "consent"), server.url)
+        hosts = dict.fromkeys(("alt_rest", "cookie", "guce", "consent", "news"), server.url)
         others = {name: ProviderSettings(enabled=False) for name in _other_providers()}
         yahoo = ProviderSettings(rest_url=server.url, stream_url=server.ws_url, hosts=hosts)
         settings = Settings(

@@ -11,6 +11,7 @@ from vendors import server as fault
 from vendors.server import VendorServer
 from vendors.yahoo import (
     CHART,
+    NEWS,
     NOW,
     OPTIONS,
     SEARCH,
@@ -22,6 +23,7 @@ from vendors.yahoo import (
     refused,
     wire_chart,
     wire_contract,
+    wire_item,
     wire_modules,
     wire_story,
 )
@@ -404,6 +406,34 @@ async def test_no_story_about_the_company_is_no_data(yahoo: YahooProvider, vendo
     vendor.news([wire_story(1, "Home Depot forecasts sales", relatedTickers=["HD"])])
     error = await refusal(yahoo.news(APPLE, 10))
     assert (error.reason, error.detail) == (Reason.NO_DATA, "no story about AAPL (1 about others left out)")
+
+
+async def test_a_tickers_own_stream_comes_first(yahoo: YahooProvider, vendor: YahooVendor) -> None:
+    items = [
+        wire_item(1, "Older"),
+        {"id": "x", "ad": {"title": "Buy this"}, "content": {"title": "Buy this"}},
+        wire_item(2, "Newer", clickThroughUrl={"url": "https://finance.example.com/2"}, provider=None),
+        wire_item(3, "Without a time", pubDate="soon"),
+        {"id": "y", "content": None},
+        None,
+    ]
+    vendor.stream("AAPL", items)
+    found = await yahoo.news(APPLE, 20)
+    assert [(story.title, story.url, story.publisher, story.symbols) for story in found] == [
+        ("Newer", "https://finance.example.com/2", "", ("AAPL",)),
+        ("Older", "https://example.com/1", "Wire", ("AAPL",)),
+    ]
+    assert found[1].summary == "What it says." and found[1].time == 1_699_995_660 * NANOS
+    assert found[0].provenance is not None and found[0].provenance.endpoint == "xhr/ncp"
+    assert vendor.server.count(SEARCH) == 0
+
+
+@pytest.mark.parametrize("wrong", [fault.html(), fault.status(429), fault.cut_json()])
+async def test_a_search_stands_in_for_the_stream(yahoo: YahooProvider, vendor: YahooVendor, wrong: Any) -> None:
+    vendor.stream("AAPL", [wire_item(1, "From the stream")])
+    vendor.news([wire_story(1, "From the search", relatedTickers=["AAPL"])])
+    vendor.server.misbehave(NEWS, wrong, times=4)
+    assert [story.title for story in await yahoo.news(APPLE, 5)] == ["From the search"]
 
 
 async def test_news_of_nothing_in_particular_is_not_offered(yahoo: YahooProvider) -> None:

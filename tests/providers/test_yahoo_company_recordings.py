@@ -19,7 +19,7 @@ from financehub_tui.providers.yahoo.chart_wire import read_chart
 from financehub_tui.providers.yahoo.dividends import DividendModules, dividends_of
 from financehub_tui.providers.yahoo.earnings import EarningsModules, earnings_of
 from financehub_tui.providers.yahoo.fundamentals import read_timeseries, statements_of
-from financehub_tui.providers.yahoo.news import read_news
+from financehub_tui.providers.yahoo.news import read_news, read_stream
 from financehub_tui.providers.yahoo.options import chain_of, read_options
 from financehub_tui.providers.yahoo.ratings import RatingModules, ratings_of
 from financehub_tui.providers.yahoo.summary import read_modules
@@ -159,3 +159,11 @@ def test_news(file: Path) -> None:
         return
     assert {story.title for story in found} == {story["title"] for story in told}
     assert all(story.url.startswith("https://") and story.time < NOW + 86_400 * NANOS for story in found)
+
+
+@each("news_ncp")
+def test_ticker_streams(file: Path) -> None:
+    told = [item["content"] for item in json.loads(file.read_bytes())["data"]["tickerStream"]["stream"]]
+    found = read_stream(file.read_bytes(), "AAPL", NOW)
+    assert {story.title for story in found} == {story["title"] for story in told}
+    assert all(story.url.startswith("https://") and story.publisher and story.summary for story in found)

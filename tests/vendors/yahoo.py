@@ -26,6 +26,7 @@ CHART = "/v8/finance/chart/"
 SUMMARY = "/v10/finance/quoteSummary/"
 OPTIONS = "/v7/finance/options/"
 TIMESERIES = "/ws/fundamentals-timeseries/v1/finance/timeseries/"
+NEWS = "/xhr/ncp"
 MOST_TYPES = 60
 """Statement lines of one call; the address of more is too long."""
 INVALID_CRUMB = {"finance": {"result": None, "error": {"code": "Unauthorized", "description": "Invalid Crumb"}}}
@@ -61,6 +62,7 @@ def provider(server: VendorServer, cache_dir: Path | None = None, alternative: s
         cookie_url=url,
         guce_url=url,
         consent_url=url,
+        news_url=url,
         cache_dir=cache_dir,
         options=QUICK,
     )
@@ -152,6 +154,18 @@ class YahooVendor:
 
         self.server.serve(TIMESERIES + ticker, handler)
 
+    def stream(self, ticker: str, items: list[Any]) -> None:
+        """A ticker's own news; other tickers have none."""
+
+        async def handler(request: web.Request) -> web.Response:
+            asked = (await request.json())["serviceConfig"]
+            proper = request.method == "POST" and request.query.get("serviceKey") == "ncp_fin"
+            found = items[: asked["snippetCount"]] if asked["s"] == [ticker] else []
+            data = {"tickerStream": {"pagination": {}, "nextPage": None, "stream": found}}
+            return web.json_response({"data": data, "status": "OK"}, status=200 if proper else 400)
+
+        self.server.serve(NEWS, handler)
+
     def news(self, stories: list[Any]) -> None:
         self.server.serve(SEARCH, {"explains": [], "count": 0, "quotes": [], "news": stories})
 
@@ -234,6 +248,22 @@ def wire_story(number: int, title: str, **fields: Any) -> dict[str, Any]:
         "type": "STORY",
         "thumbnail": {"resolutions": []},
     } | fields
+
+
+def wire_item(number: int, title: str, **fields: Any) -> dict[str, Any]:
+    """One place of a ticker's stream, published `number` minutes after 2023-11-14 21:00 UTC."""
+    content = {
+        "id": f"10000000-0000-0000-0000-{number:012}",
+        "contentType": "STORY",
+        "title": title,
+        "summary": "What it says.",
+        "pubDate": f"2023-11-14T21:{number:02}:00Z",
+        "thumbnail": None,
+        "provider": {"displayName": "Wire", "url": "https://example.com/"},
+        "canonicalUrl": {"url": f"https://example.com/{number}", "site": "finance"},
+        "clickThroughUrl": None,
+    } | fields
+    return {"id": content["id"], "content": content}
 
 
 def wire_modules(**modules: Any) -> dict[str, Any]:

@@ -37,6 +37,7 @@ ALT_REST_URL = "https://query2.finance.yahoo.com"
 COOKIE_URL = "https://fc.yahoo.com"
 GUCE_URL = "https://guce.yahoo.com"
 CONSENT_URL = "https://consent.yahoo.com"
+NEWS_URL = "https://finance.yahoo.com"
 STREAM_URL = "wss://streamer.finance.yahoo.com"
 
 _LISTED = (
@@ -92,12 +93,13 @@ class YahooProvider:
         cookie_url: str = COOKIE_URL,
         guce_url: str = GUCE_URL,
         consent_url: str = CONSENT_URL,
+        news_url: str = NEWS_URL,
         stream_url: str = STREAM_URL,
         cache_dir: Path | None = None,
         options: HttpOptions | None = None,
     ) -> None:
         """`cache_dir` is the folder that keeps cookie and crumb; None keeps them in memory only."""
-        addresses = Addresses(rest_url, alt_rest_url, cookie_url, guce_url, consent_url)
+        addresses = Addresses(rest_url, alt_rest_url, cookie_url, guce_url, consent_url, news_url)
         self._clock = clock
         self._rest = Rest(clock, addresses, SPEC.limits, cache_dir, options)
         self.clients = tuple(self._rest.hosts)

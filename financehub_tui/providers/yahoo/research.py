@@ -100,17 +100,27 @@ class Companies:
         return dividends.dividends_of(chart, modules, instrument, response.received_at)
 
     async def news(self, ticker: str, instrument: Instrument, limit: int) -> list[NewsItem]:
-        """Stories about an instrument, newest first."""
+        """Stories about an instrument, newest first: its own stream, else what a search finds about it."""
+        count = min(limit, news.MOST)
+        try:
+            body = news.stream_question(ticker, count)
+            response = await self._rest.ask_news("/xhr/ncp", news.STREAM_QUERY, body, news.STREAM_ENDPOINT)
+            stories = news.read_stream(response.body, ticker, response.received_at)
+        except ProviderError:
+            stories = []
+        return stories[:limit] if stories else await self._found_news(ticker, instrument, count)
+
+    async def _found_news(self, ticker: str, instrument: Instrument, count: int) -> list[NewsItem]:
         params: Parameters = {
             "q": ticker,
             "quotesCount": 0,
-            "newsCount": min(limit, news.MOST),
+            "newsCount": count,
             "listsCount": 0,
             "enableFuzzyQuery": "false",
         }
         response = await self._rest.get("/v1/finance/search", params, finder.ENDPOINT)
         stories = news.read_news(response.body, response.received_at)
-        return news.stories_about(stories, instrument, ticker)[:limit]
+        return news.stories_about(stories, instrument, ticker)[:count]
 
     async def _modules(self, ticker: str, names: tuple[str, ...], kind: type[T]) -> tuple[T, int]:
         """Modules of a summary, and when they came (ns since 1970 UTC)."""

@@ -33,6 +33,7 @@ class Addresses(msgspec.Struct, frozen=True):
     cookie: str
     guce: str
     consent: str
+    news: str
 
 
 class Rest:
@@ -61,7 +62,14 @@ class Rest:
             )
 
         self.hosts = [client(addresses.rest), client(addresses.alternative)]
-        login = Hosts(*(client(address) for address in msgspec.structs.astuple(addresses)))
+        self._news = client(addresses.news)
+        login = Hosts(
+            rest=client(addresses.rest),
+            alternative=client(addresses.alternative),
+            cookie=client(addresses.cookie),
+            guce=client(addresses.guce),
+            consent=client(addresses.consent),
+        )
         self.session = Session(clock, login, jar, cache_dir)
 
     async def get(self, path: str, params: Parameters, endpoint: str, *, crumb: bool = False) -> Response:
@@ -76,6 +84,11 @@ class Rest:
                 raise
         self.session.drop(held)
         return await self._send(path, {**params, "crumb": await self.session.crumb()}, endpoint)
+
+    async def ask_news(self, path: str, params: Parameters, content: bytes, endpoint: str) -> Response:
+        """A question to the host of the web pages, which answers a POST. Raises ProviderError."""
+        headers = {"Content-Type": "application/json"}
+        return await self._news.post(path, content, params, endpoint=endpoint, headers=headers, retry=True)
 
     async def _send(self, path: str, params: Parameters, endpoint: str) -> Response:
         first, second = self.hosts
@@ -92,6 +105,7 @@ class Rest:
         """Close every client."""
         for client in self.hosts:
             await client.close()
+        await self._news.close()
         await self.session.close()
 
 
