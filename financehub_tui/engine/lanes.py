@@ -21,8 +21,8 @@ WIDTH = 6
 LONGEST_QUEUE = 2_000
 LOOKED = 0.25
 """Seconds for which figures of a budget are good."""
-SOON = 2.0
-"""Relief that comes sooner is waited for by the transport; nothing needs to be kept back."""
+SOON = 10.0
+"""Limits over fewer seconds are waited for by the transport: nothing is scarce about them."""
 KEPT_BACK = {Urgency.SCREEN: 0.0, Urgency.ALERT: 0.05, Urgency.LIST: 0.15, Urgency.BACKFILL: 0.40}
 """Share of each limit that must be left for a call of that urgency."""
 
@@ -126,21 +126,31 @@ class Lanes:
         return held[1]
 
     def left(self, provider: str) -> float:
-        """Share of the tightest limit that is left, 0 to 1; 1 where nothing is counted."""
-        return min((1.0 - used / allowed for _, used, allowed, _ in self.limits(provider) if allowed), default=1.0)
+        """Share of the tightest limit that is left, 0 to 1; 1 where nothing is counted but by the second."""
+        return min((left for _, left, _ in self._slow(provider)), default=1.0)
 
     def kept_back(self, provider: str, urgency: Urgency) -> ProviderError | None:
         """Why a call so little urgent is not made now; None where it may be."""
         least = KEPT_BACK[urgency]
-        if not least:
-            return None
-        now = self._clock.now()
-        for window, used, allowed, relief in self.limits(provider):
-            soon = relief is not None and relief - now < SOON * 1e9
-            if allowed and 1.0 - used / allowed < least and not soon:
+        for window, left, relief in self._slow(provider) if least else ():
+            if left < least:
                 words = f"the last {least:.0%} of {window} are kept for what is more urgent"
                 return ProviderError(provider, Reason.BUDGET_SPENT, words, retry_at=relief)
         return None
+
+    def _slow(self, provider: str) -> list[tuple[str, float, int | None]]:
+        """(window, share left, relief) of the limits that are not by the second."""
+        return [
+            (window, 1.0 - used / allowed, relief)
+            for window, used, allowed, relief in self.limits(provider)
+            if allowed and not _by_the_second(window)
+        ]
+
+
+def _by_the_second(window: str) -> bool:
+    """`requests/2s`: what is waited for by the transport."""
+    seconds = window.rpartition("/")[2].removesuffix("s")
+    return seconds.replace(".", "", 1).isdigit() and float(seconds) <= SOON
 
 
 def _count(lane: Lane) -> Callable[[], int]:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 GROUP = "financehub_tui.functions"
 
 MODULES = (
-    "anr apik blp book cache cn cryp des diag dvd ern fa feeds fxc gip gp gpc grab help hp jobq last lay logx mdm "
-    "menu mon most netb omon pdf phlt pvnc qr quit quota rply secf tas w wei"
+    "allq anr apik blp book cache cn cryp des diag dvd ern fa feeds fxc gip gp gpc grab help hp jobq last lay logx "
+    "mdm menu mon most netb omon pdf phlt pvnc qr quit quota rply secf tas w wei xsrc"
 ).split()
 
 _log = logging.getLogger(__name__)

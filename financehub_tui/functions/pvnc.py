@@ -14,12 +14,13 @@ from financehub_tui.functions.securities import one_security, report
 from financehub_tui.market.bars import BarRequest
 from financehub_tui.market.provenance import Missing, Provenance
 from financehub_tui.providers.base import DataKind
-from financehub_tui.report.blocks import Column, Format, Report
+from financehub_tui.report.blocks import Column, Format, Report, Table
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from financehub_tui.desk import Desk
+    from financehub_tui.desk import CandidateStatus, Desk
+    from financehub_tui.market.instrument import Instrument
 
 KINDS = tuple(kind.value for kind in DataKind if kind is not DataKind.SEARCH)
 COLUMNS = (
@@ -37,6 +38,18 @@ COLUMNS = (
     Column(name="notes", title="Notes"),
 )
 
+CANDIDATES = (
+    Column(name="kind", title="Data"),
+    Column(name="place", title="Asked", format=Format.INTEGER),
+    Column(name="provider", title="Provider"),
+    Column(name="score", title="Score", format=Format.NUMBER, decimals=0),
+    Column(name="state", title="State"),
+    Column(name="delay", title="Delay"),
+    Column(name="cost", title="A call costs"),
+    Column(name="left", title="Left %", format=Format.NUMBER, decimals=0),
+    Column(name="why", title="Why here"),
+)
+
 SPEC = FunctionSpec(
     mnemonic="PVNC",
     title="Provenance",
@@ -44,7 +57,9 @@ SPEC = FunctionSpec(
     needs=Needs.SECURITY,
     help="Where each value of the loaded security came from: provider, endpoint, when it was true and when it was "
     "fetched, which tier answered, how delayed the source is, currency and unit, adjustment, and what was tried "
-    "before. A value that could not be had stands there with its reason.",
+    "before. A value that could not be had stands there with its reason.\n"
+    "Beneath, who would be asked for each kind of data, in which order, and what decides it: whether it is well, your "
+    "priority in the settings, how fresh its values are, whether its budget is nearly spent, what a call costs.",
     sources="Recorded by the engine with every answer.",
     examples=("AAPL US Equity PVNC",),
 )
@@ -65,7 +80,19 @@ async def load(desk: Desk, call: Call) -> Report:
     now = desk.clock.now()
     rows = [_row(kind, answer, now) for kind in KINDS for answer in desk.explain(instrument.key, kind)]
     empty = "Nothing has been asked for this security yet."
-    return report(desk, call, [table(instrument.display, COLUMNS, rows, empty=empty)])
+    blocks = [table(instrument.display, COLUMNS, rows, empty=empty), _candidates(desk, instrument)]
+    return report(desk, call, blocks)
+
+
+def _candidates(desk: Desk, instrument: Instrument) -> Table:
+    """Who could answer each kind of question, in the order of asking, and why in that order."""
+    rows = [_candidate(kind, one) for kind in KINDS for one in desk.providers.candidates(instrument, kind)]
+    return table("Who would be asked", CANDIDATES, rows, empty="No configured provider carries this security.")
+
+
+def _candidate(kind: str, c: CandidateStatus) -> tuple[object, ...]:
+    place = c.place or None
+    return (kind, place, c.title, c.score, c.state, c.delay, c.cost, 100 * c.left if place else None, c.why)
 
 
 def _row(kind: str, answer: Provenance | Missing, now: int) -> tuple[object, ...]:

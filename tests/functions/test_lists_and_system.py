@@ -311,14 +311,14 @@ def test_figures_of_the_engine_are_true(fresh):
 
 
 def test_provenance_names_provider_endpoint_and_age(equities):
-    rows = {row["kind"]: row for row in equities.rows("AAPL PVNC")}
+    rows = {row["kind"]: row for row in equities.rows("AAPL PVNC", 0)}
     assert rows["quote"]["answer"] == "SIM" and rows["bars"]["answer"] == "EOD"
     assert rows["bars"]["as_of"].startswith("2018-02-02") and rows["bars"]["age"] > 86_400
     assert rows["bars"]["adjusted"] == "split" and rows["bars"]["notes"]
 
 
 def test_provenance_of_what_is_missing_gives_the_reason(crypto):
-    rows = crypto.rows("AAPL PVNC")
+    rows = crypto.rows("AAPL PVNC", 0)
     assert {row["answer"] for row in rows} <= {"unknown symbol", "not offered", "no data"} and rows[0]["notes"]
 
 

@@ -1,0 +1,192 @@
+"""XSRC: one field, or a series, of every source: who differs, and whose value is taken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
+from financehub_tui.functions.agreement import comparable, deviation, tolerance, vote
+from financehub_tui.functions.frames import table
+from financehub_tui.functions.periods import resolve
+from financehub_tui.functions.securities import one_security, report
+from financehub_tui.market.bars import BarRequest, Bars, Interval
+from financehub_tui.market.provenance import Missing
+from financehub_tui.market.quote import Quote
+from financehub_tui.report.blocks import Column, Format, Report, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import polars as pl
+
+    from financehub_tui.desk import Desk
+    from financehub_tui.market.instrument import Instrument
+
+FIELDS = ("last", "bid", "ask", "open", "high", "low", "previous_close", "volume")
+LISTED = 200
+"""Bars in dispute that are listed, newest first."""
+SERIES_TOLERANCE = 20.0
+"""Basis points by which closes may differ and still agree."""
+
+SPEC = FunctionSpec(
+    mnemonic="XSRC",
+    title="Compare sources",
+    category=Category.DATA,
+    needs=Needs.SECURITY,
+    help="Do the sources agree? With nothing more, every field of a quote: the median, the source whose value is "
+    "taken and why, how many agree, and each source's value. With a field (XSRC LAST) each source in a row with its "
+    "difference. With a period (XSRC 1M) the closes of every source's own daily bars: how many bars each has, how far "
+    "it is off, and the bars in dispute with every value beside the others. A disagreement is never hidden: both "
+    "values stand there.",
+    tails=(
+        Tail(kind=TailKind.WORD, words=tuple(field.upper() for field in FIELDS), help="A field of the quote"),
+        Tail(kind=TailKind.PERIOD, help="Compare bars over a period", example="1M"),
+        Tail(kind=TailKind.INTERVAL, help="Bars to compare; D where nothing is said", example="D"),
+    ),
+    sources="Every configured provider that carries the security, asked at the same moment.",
+    formulas="Off = (value - median) / median, in basis points. A value agrees within 20 bp of the median (5 bp for "
+    "the previous close). Taken = the first source in the order of asking that agrees. Confidence = sources that agree "
+    "/ sources with a value; with one source alone it is 0.",
+    examples=("BTCUSD XSRC", "AAPL XSRC LAST", "AAPL US Equity XSRC 1M"),
+)
+
+
+async def load(desk: Desk, call: Call) -> Report:
+    """The comparison. Raises CommandError."""
+    instrument = one_security(call)
+    if call.period is not None or call.interval is not None:
+        return await _series(desk, call, instrument)
+    answers = await desk.providers.quotes(instrument)
+    field = next((word.lower() for word in call.words), "")
+    missing = [answer for answer in answers.values() if isinstance(answer, Missing)]
+    origins = [answer.provenance for answer in answers.values() if isinstance(answer, Quote) and answer.provenance]
+    block = _one_field(field, answers) if field else _all_fields(answers)
+    return report(desk, call, [block], provenance=origins, missing=missing)
+
+
+def _value(answer: Quote | Missing, field: str) -> float | None:
+    found = None if isinstance(answer, Missing) else getattr(answer, field)
+    return None if found is None else float(found)
+
+
+def _all_fields(answers: Mapping[str, Quote | Missing]) -> Table:
+    """One row a field, one column a source."""
+    names = [name for name, answer in answers.items() if isinstance(answer, Quote)]
+    alike = comparable(answers)
+    rows = []
+    for field in FIELDS:
+        values = [_value(answers[name], field) for name in names]
+        found = vote({name: _value(quote, field) for name, quote in alike.items()}, tolerance(field))
+        figures = (found.median, found.chosen, 100 * found.confidence, found.spread)
+        rows.append((field, *figures, *values, found.why))
+    columns = (
+        Column(name="field", title="Field"),
+        Column(name="median", title="Median", format=Format.NUMBER, decimals=4),
+        Column(name="taken", title="Taken from"),
+        Column(name="confidence", title="Agree %", format=Format.NUMBER, decimals=0),
+        Column(name="spread", title="Range bp", format=Format.NUMBER, decimals=1),
+        *(Column(name=f"s{place}", title=name, format=Format.NUMBER, decimals=4) for place, name in enumerate(names)),
+        Column(name="why", title="Why"),
+    )
+    return table("Fields by source", columns, rows if names else [], empty="No source has a quote of this security.")
+
+
+def _one_field(field: str, answers: Mapping[str, Quote | Missing]) -> Table:
+    """One row a source."""
+    values = {name: _value(answer, field) for name, answer in answers.items()}
+    within = tolerance(field)
+    alike = comparable(answers)
+    found = vote({name: value for name, value in values.items() if name in alike}, within)
+    rows = []
+    for name, value in values.items():
+        off = deviation(value, found.median) if name in alike else None
+        answer = answers[name]
+        told = str(answer) if isinstance(answer, Missing) else "" if value is not None else "not in its answer"
+        says = "agrees" if off is not None and abs(off) <= within else "differs" if off is not None else ""
+        if value is not None and name not in alike:
+            says = "not compared: another day or currency"
+        rows.append((name, value, off, says, found.why if name == found.chosen else "", told))
+    columns = (
+        Column(name="source", title="Source"),
+        Column(name="value", title=field.replace("_", " ").capitalize(), format=Format.NUMBER, decimals=4),
+        Column(name="off", title="Off bp", format=Format.NUMBER, decimals=1, signed=True),
+        Column(name="vote", title="Vote"),
+        Column(name="taken", title="Taken, because"),
+        Column(name="missing", title="Why not"),
+    )
+    return table(f"{field} by source", columns, rows, empty="No source offers quotes of this security.")
+
+
+async def _series(desk: Desk, call: Call, instrument: Instrument) -> Report:
+    """Closes of all sources on the bars they have in common."""
+    start, end = resolve(call.period, desk.clock.now(), "1M")
+    interval = call.interval or Interval.D1
+    answers = await desk.providers.bars(instrument, BarRequest(interval=interval, start=start, end=end))
+    series = {name: answer for name, answer in answers.items() if isinstance(answer, Bars)}
+    joined = _joined(series)
+    blocks = [_by_source(answers, joined), _disputes(list(series), joined)]
+    origins = [bars.provenance for bars in series.values()]
+    missing = [answer for answer in answers.values() if isinstance(answer, Missing)]
+    return report(desk, call, blocks, provenance=origins, missing=missing)
+
+
+def _joined(series: Mapping[str, Bars]) -> pl.DataFrame:
+    """time, one close column s0, s1 ... a source, and their median; a row where at least one has a bar."""
+    import polars as pl
+
+    joined = pl.DataFrame(schema={"time": pl.Datetime("us", "UTC")})
+    for place, bars in enumerate(series.values()):
+        closes = bars.frame.select("time", pl.col("close").alias(f"s{place}"))
+        joined = joined.join(closes, on="time", how="full", coalesce=True)
+    columns = [f"s{place}" for place in range(len(series))]
+    middle = pl.concat_list(columns).list.median() if columns else pl.lit(None, dtype=pl.Float64)
+    return joined.with_columns(middle.alias("median")).sort("time", descending=True)
+
+
+def _by_source(answers: Mapping[str, Bars | Missing], joined: pl.DataFrame) -> Table:
+    """One row a source: what it has, and how far it is off."""
+    import polars as pl
+
+    rows: list[tuple[object, ...]] = []
+    place = 0
+    for name, answer in answers.items():
+        if isinstance(answer, Missing):
+            rows.append((name, None, None, None, None, None, "", str(answer)))
+            continue
+        off = joined.select((10_000 * (pl.col(f"s{place}") - pl.col("median")) / pl.col("median")).alias("off"))["off"]
+        disputed = int((off.abs() > SERIES_TOLERANCE).sum())
+        first = int(answer.frame["time"].dt.timestamp("us")[0]) * 1_000
+        worst, usual = off.abs().max(), off.abs().mean()
+        rows.append((name, answer.frame.height, first, usual, worst, disputed, answer.provenance.adjustment.value, ""))
+        place += 1
+    columns = (
+        Column(name="source", title="Source"),
+        Column(name="bars", title="Bars", format=Format.INTEGER),
+        Column(name="first", title="From", format=Format.DATE),
+        Column(name="usual", title="Mean off bp", format=Format.NUMBER, decimals=2),
+        Column(name="worst", title="Most off bp", format=Format.NUMBER, decimals=1),
+        Column(name="disputed", title="In dispute", format=Format.INTEGER),
+        Column(name="adjusted", title="Adjusted"),
+        Column(name="missing", title="Why not"),
+    )
+    return table("Series by source", columns, rows, empty="No source offers bars of this security.")
+
+
+def _disputes(names: list[str], joined: pl.DataFrame) -> Table:
+    """Bars whose closes differ, newest first, with whose is taken."""
+    rows = []
+    for row in joined.iter_rows(named=True):
+        values = {name: row[f"s{place}"] for place, name in enumerate(names)}
+        found = vote(values, SERIES_TOLERANCE)
+        if found.spread is not None and found.spread > SERIES_TOLERANCE:
+            stamp = int(row["time"].timestamp()) * 1_000_000_000
+            rows.append((stamp, found.spread, found.chosen, *values.values(), found.why))
+    columns = (
+        Column(name="time", title="Bar UTC", format=Format.DATETIME),
+        Column(name="spread", title="Range bp", format=Format.NUMBER, decimals=1),
+        Column(name="taken", title="Taken from"),
+        *(Column(name=f"s{place}", title=name, format=Format.NUMBER, decimals=4) for place, name in enumerate(names)),
+        Column(name="why", title="Why"),
+    )
+    few = "Nothing to compare: fewer than two sources have bars." if len(names) < 2 else "No bar is in dispute."
+    return table(f"In dispute: {len(rows):,} bars", columns, rows[:LISTED], empty=few)
