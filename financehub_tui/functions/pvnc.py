@@ -13,7 +13,6 @@ from financehub_tui.functions.periods import resolve
 from financehub_tui.functions.securities import one_security, report
 from financehub_tui.market.bars import BarRequest
 from financehub_tui.market.provenance import Missing, Provenance
-from financehub_tui.providers.base import DataKind
 from financehub_tui.report.blocks import Column, Format, Report, Table
 
 if TYPE_CHECKING:
@@ -22,7 +21,20 @@ if TYPE_CHECKING:
     from financehub_tui.desk import CandidateStatus, Desk
     from financehub_tui.market.instrument import Instrument
 
-KINDS = tuple(kind.value for kind in DataKind if kind is not DataKind.SEARCH)
+KINDS = (
+    "quote",
+    "bars",
+    "book",
+    "trades",
+    "profile",
+    "options",
+    "statements",
+    "earnings",
+    "ratings",
+    "dividends",
+    "news",
+)
+"""Kinds of data a desk explains."""
 COLUMNS = (
     Column(name="kind", title="Data"),
     Column(name="answer", title="Answer"),
