@@ -75,8 +75,7 @@ class FinanceHub(LiveApp[None], inherit_bindings=False):
         """Open the workspace; nothing here waits for the store or the network."""
         self.apply_theme()
         self._set_rate()
-        if self.glyphs is ASCII:
-            ScrollBar.renderer = AsciiScrollBar
+        ScrollBar.renderer = AsciiScrollBar if self.glyphs is ASCII else ScrollBarRender
         self._handle_signals()
         layout = read_last(self.desk.scenario.name) or starting_layout(self.desk.scenario.name)
         self.add_mode(FIRST, lambda: Workspace(self.desk, layout, self.history, self.clock))

@@ -77,7 +77,8 @@ def starting_layout(scenario: str) -> Layout:
         PaneState(pane=number, line=line, group="" if line in ("MON", "MOST", "WEI") else "A")
         for number, line in enumerate(lines, start=1)
     )
-    return Layout(tree=tree, panes=states, focused=1)
+    # Lines go to the current pane: the largest one that is no list of its own.
+    return Layout(tree=tree, panes=states, focused=2 if scenario == "crypto" else 1)
 
 
 def last_file(scenario: str) -> Path:

@@ -39,7 +39,8 @@ class MissingView(LiveView, can_focus=False):
         return len(self._lines(width))
 
     def _lines(self, width: int) -> list[str]:
-        return [line for reason in self.missing for line in wrap(f"missing: {reason}", max(1, width))]
+        reasons = dict.fromkeys(str(reason) for reason in self.missing)
+        return [line for reason in reasons for line in wrap(f"missing: {reason}", max(1, width))]
 
     def render_line(self, y: int) -> Strip:
         """One line."""
