@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
-from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 from financehub_tui.clock import to_datetime
@@ -32,7 +31,8 @@ SPEC = FunctionSpec(
     asset_classes=(AssetClass.EQUITY,),
     help="Dividends and splits of the loaded share by ex-date, newest first, with the change from one dividend to the "
     "next; sums by calendar year with their growth; how often it pays, the yield, and the next ex-date where the "
-    "source knows one. Amounts are per share of today's count, in the currency's major unit.",
+    "source knows one. Amounts are per share of today's count, in the currency's major unit; "
+    "figures and sums leave out what was paid in another currency, and say how many.",
     tails=(
         Tail(kind=TailKind.PERIOD, help="How far back the single payments go; 10Y where nothing is said", example="5Y"),
     ),
@@ -67,9 +67,11 @@ async def load(desk: Desk, call: Call) -> Report:
     dividends, (last, origin) = await asyncio.gather(desk.dividends(instrument), last_price(desk, instrument))
     start, _ = resolve(call.period, desk.clock.now(), "10Y")
     today = to_datetime(desk.clock.now()).date()
-    paid = [action for action in dividends.actions if action.kind == "dividend"]
+    cash = [action for action in dividends.actions if action.kind == "dividend"]
+    paid = [action for action in cash if action.currency in ("", dividends.currency)]
     years = by_year(paid)
-    blocks = [_figures(dividends, paid, years, today, last, origin)]
+    price = last if dividends.currency == instrument.currency else None
+    blocks = [_figures(dividends, paid, len(cash) - len(paid), years, today, price, origin)]
     tables = [_years(dividends, years, today)] if years else []
     return report(desk, call, [*blocks, *tables, _history(dividends, start)])
 
@@ -94,6 +96,8 @@ def by_year(paid: Sequence[CorporateAction]) -> list[Year]:
 
 def frequency(paid: Sequence[CorporateAction]) -> str:
     """How often dividends come, newest first, in a word."""
+    from statistics import median
+
     days = sorted({_day(action) for action in paid}, reverse=True)[: _GAPS + 1]
     if len(days) < 3:
         return "too few to tell"
@@ -126,6 +130,7 @@ def _day(action: CorporateAction) -> date:
 def _figures(
     dividends: Dividends,
     paid: Sequence[CorporateAction],
+    foreign: int,
     years: Sequence[Year],
     today: date,
     last: float | None,
@@ -146,12 +151,15 @@ def _figures(
     if dividends.yield_fraction is not None:
         told = Field(label="Yield, source", value=100 * dividends.yield_fraction, format=Format.NUMBER, unit="%")
         fields.insert(5, told)
+    if foreign:
+        fields.append(Field(label="Left out", value=f"{foreign} in another currency than {dividends.currency}"))
     if not paid:
         nothing = Missing(reason=Reason.NO_DATA, detail="no dividends, splits only")
         fields = [Field(label="Dividends", value=nothing)]
     return KeyValues(title="Dividends", fields=tuple(fields), provenance=dividends.provenance)
 
 
+_NO_PRICE = Missing(reason=Reason.NO_DATA, detail="no price in the currency of the dividends")
 _UNKNOWN_DATE = Missing(reason=Reason.NO_DATA, detail="none announced that the source knows of")
 
 
@@ -160,8 +168,10 @@ def _unit(paid: Sequence[CorporateAction]) -> str:
 
 
 def _yield(year: float, last: float | None, origin: Provenance | Missing) -> Field:
-    if isinstance(origin, Missing) or not last:
-        return Field(label="Yield", value=origin if isinstance(origin, Missing) else None)
+    if isinstance(origin, Missing):
+        return Field(label="Yield", value=origin)
+    if not last:
+        return Field(label="Yield", value=_NO_PRICE)
     label = f"Yield at {origin.mark} price"
     return Field(label=label, value=100 * year / last, format=Format.NUMBER, unit="%", provenance=origin)
 
@@ -197,12 +207,14 @@ def _years(dividends: Dividends, years: Sequence[Year], today: date) -> Table:
 def _history(dividends: Dividends, start: int) -> Table:
     """Single payments and splits from an instant on."""
     rows = []
-    before: float | None = None
+    newest: dict[str, float] = {}
     for action in reversed(dividends.actions):
         cash = action.kind == "dividend"
-        change = 100 * (action.value / before - 1) if cash and before else None
+        before = newest.get(action.currency) if cash else None
+        change = 100 * (action.value / before - 1) if before else None
         rows.append((action.time, action.kind, action.value, action.currency if cash else "new for old", change))
-        before = action.value if cash else before
+        if cash:
+            newest[action.currency] = action.value
     shown = [row for row in reversed(rows) if row[0] >= start][:_MOST_ROWS]
     return table(
         "By ex-date",

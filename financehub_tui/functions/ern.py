@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from financehub_tui.clock import NANOS, to_datetime
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs
@@ -46,6 +45,8 @@ _LEAD = 10 * 86_400 * NANOS
 
 async def load(desk: Desk, call: Call) -> Report:
     """Quarters with estimates, surprises and price moves. Raises DataMissingError."""
+    from zoneinfo import ZoneInfo
+
     instrument = one_security(call)
     earnings = await desk.earnings(instrument)
     bars = await _bars(desk, instrument, earnings)

@@ -253,6 +253,22 @@ def test_dividends_with_yield_frequency_and_next_date(live: Live) -> None:
     assert len(rows(blocks["By ex-date"])) == 12
 
 
+def test_dividends_in_another_currency_are_left_out_of_the_sums(live: Live) -> None:
+    day = 1_699_626_600
+    paid = {
+        str(day): {"amount": 0.5, "date": day},
+        str(day - 91 * DAY): {"amount": 9.0, "date": day - 91 * DAY, "currency": "EUR"},
+    }
+    live.vendor.chart("IBM", wire_chart([day], [100.0], events={"dividends": paid}))
+    live.vendor.summary("IBM", wire_modules(summaryDetail={}))
+    live.vendor.quote("IBM", regularMarketPrice=100.0)
+    blocks = live.blocks("IBM US Equity DVD")
+    facts = {field["label"]: field["value"] for field in blocks["Dividends"]["fields"]}
+    assert (facts["Last 12 months"], facts["Yield at LIVE price"]) == (0.5, 0.5)
+    assert facts["Left out"] == "1 in another currency than USD"
+    assert [(row["unit"], row["change"]) for row in rows(blocks["By ex-date"])] == [("USD", None), ("EUR", None)]
+
+
 def test_ratings_with_upside_months_and_firms(live: Live) -> None:
     blocks = live.blocks("AAPL US Equity ANR")
     facts = {field["label"]: field["value"] for field in blocks["Consensus"]["fields"]}
