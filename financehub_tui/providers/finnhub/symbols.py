@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-from financehub_tui.market.instrument import AssetClass, Instrument, Kind, Unit
+from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.providers.finnhub.wire import PROVIDER, Hit
+from financehub_tui.providers.kit.american import american_ticker
 
-MICS = frozenset({"XNAS", "XNYS", "XASE", "ARCX", "BATS", "IEXG", "OTCM"})
-CODES = frozenset({"US", "UN", "UW", "UQ", "UR", "UA", "UP", "UF", "PQ", "UV"})
 _OWN = re.compile(r"[A-Z0-9]+(?:\.[A-E])?")
 """A ticker, or one with a share class; every longer or other suffix is a foreign exchange."""
 _KINDS = {"ETP": Kind.ETF, "ETF": Kind.ETF, "Open-End Fund": Kind.FUND, "Mutual Fund": Kind.FUND}
@@ -18,12 +17,8 @@ def ticker(instrument: Instrument) -> str | None:
     """BRK.B for the second class of Berkshire; None for what is no share or fund of the United States."""
     if alias := instrument.aliases.get(PROVIDER):
         return alias
-    if instrument.asset_class is not AssetClass.EQUITY or instrument.unit is not Unit.CURRENCY:
-        return None
-    if instrument.venue not in MICS and (instrument.venue or instrument.exchange_code not in CODES):
-        return None
-    name = instrument.symbol.upper().replace("/", ".").replace("-", ".")
-    return name if _OWN.fullmatch(name) else None
+    name = american_ticker(instrument)
+    return name if name and _OWN.fullmatch(name) else None
 
 
 def instrument_of(hit: Hit) -> Instrument | None:

@@ -1,0 +1,190 @@
+"""Alpaca's values as market types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import unescape
+from typing import TYPE_CHECKING
+
+from financehub_tui.market.bars import Interval
+from financehub_tui.market.instrument import AssetClass, Instrument
+from financehub_tui.market.news import NewsItem
+from financehub_tui.market.provenance import Adjustment, Delay, Missing, Provenance, Reason
+from financehub_tui.market.quote import Book, Level, Quote, Session, Side, Trade
+from financehub_tui.providers.alpaca import wire
+from financehub_tui.providers.kit.moments import iso_nanos, moment
+from financehub_tui.providers.kit.precision import decimals_of
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SHARES_SINCE = iso_nanos("2025-11-03T00:00:00-05:00")
+"""From here on quote sizes of shares are shares; before they were round lots of 100."""
+LOT = 100
+_UNDONE = ("canceled", "corrected", "incorrect")
+_SIDES = {"B": Side.BUY, "S": Side.SELL}
+_MOST_DECIMALS = {AssetClass.EQUITY: 4, AssetClass.CRYPTO: 9}
+_DAY_US = 86_400_000_000
+
+
+def provenance(
+    endpoint: str,
+    as_of: int,
+    fetched_at: int,
+    instrument: Instrument | None,
+    *,
+    delay: Delay = Delay.REALTIME,
+    adjustment: Adjustment = Adjustment.NONE,
+    notes: Sequence[str] = (),
+) -> Provenance:
+    """Where a value came from."""
+    return Provenance(
+        provider=wire.PROVIDER,
+        endpoint=endpoint,
+        as_of=as_of,
+        fetched_at=fetched_at,
+        delay=delay,
+        currency=instrument.currency if instrument else "",
+        unit=instrument.unit.value if instrument else "",
+        adjustment=adjustment,
+        notes=tuple(notes),
+    )
+
+
+def time_of(text: str, endpoint: str) -> int:
+    """A time stamp in ns since 1970 UTC. Raises ProviderError."""
+    return moment(text, provider=wire.PROVIDER, endpoint=endpoint, field="t")
+
+
+def decimals(instrument: Instrument, prices: Iterable[float]) -> int:
+    """The instrument's, or as many as the prices show."""
+    if instrument.decimals is not None:
+        return instrument.decimals
+    return min(_MOST_DECIMALS.get(instrument.asset_class, 9), decimals_of(prices))
+
+
+def size_of(size: float, price: float, time: int, instrument: Instrument) -> float | None:
+    """The size beside a best price, in shares or coins; None where there is no price."""
+    if not price:
+        return None
+    return size * LOT if instrument.asset_class is AssetClass.EQUITY and time < SHARES_SINCE else size
+
+
+def quote_of(
+    instrument: Instrument,
+    snapshot: wire.Snapshot | None,
+    received: int,
+    *,
+    endpoint: str,
+    delay: Delay,
+    notes: Sequence[str],
+) -> Quote | Missing:
+    """A snapshot as a quote; Missing where there is nothing in it. Raises ProviderError."""
+    trade = snapshot.latest_trade if snapshot else None
+    best = snapshot.latest_quote if snapshot else None
+    day = snapshot.daily_bar if snapshot else None
+    before = snapshot.prev_daily_bar if snapshot else None
+    if trade is None and best is None and day is None:
+        words = f"Alpaca knows no {name}" if (name := instrument.symbol) else ""
+        return Missing(reason=Reason.UNKNOWN_SYMBOL, detail=words)
+    quoted_at = time_of(best.time, endpoint) if best else 0
+    traded_at = time_of(trade.time, endpoint) if trade else 0
+    time = max(quoted_at, traded_at) or received
+    prices = [price for price in (trade and trade.price, best and best.bid, best and best.ask) if price]
+    return Quote(
+        key=instrument.key,
+        time=time,
+        last=(trade and trade.price) or (day and day.close) or None,
+        last_size=trade.size if trade else None,
+        bid=(best and best.bid) or None,
+        ask=(best and best.ask) or None,
+        bid_size=size_of(best.bid_size, best.bid, quoted_at, instrument) if best else None,
+        ask_size=size_of(best.ask_size, best.ask, quoted_at, instrument) if best else None,
+        open=(day and day.open) or None,
+        high=(day and day.high) or None,
+        low=(day and day.low) or None,
+        previous_close=(before and before.close) or None,
+        volume=day.volume if day else None,
+        session=Session.CONTINUOUS if instrument.asset_class is AssetClass.CRYPTO else Session.REGULAR,
+        decimals=decimals(instrument, prices),
+        provenance=provenance(endpoint, time, received, instrument, delay=delay, notes=notes),
+    )
+
+
+def frame(bars: Sequence[wire.Bar], interval: Interval, start: int, end: int, *, regular: bool) -> pl.DataFrame:
+    """Bars that begin in a window (ns since 1970 UTC, end exclusive) as a bar frame; `regular` leaves out what is
+    before 09:30 and from 16:00 on in New York. Days become midnight UTC of their date. Raises ProviderError."""
+    import polars as pl
+
+    rows: dict[int, wire.Bar] = {}
+    for bar in bars:
+        at = time_of(bar.time, "bars") // 1_000
+        at = at if interval.intraday else at - at % _DAY_US
+        if start <= at * 1_000 < end:
+            rows[at] = bar
+    times = sorted(rows)
+    columns = {
+        name: pl.Series([getattr(rows[time], name) for time in times], dtype=pl.Float64)
+        for name in ("open", "high", "low", "close", "volume")
+    }
+    stamps = pl.Series(times, dtype=pl.Int64).cast(pl.Datetime("us", "UTC"))
+    made = pl.DataFrame({"time": stamps, **columns})
+    if not (regular and interval.intraday):
+        return made
+    local = pl.col("time").dt.convert_time_zone("America/New_York")
+    minute = local.dt.hour().cast(pl.Int32) * 60 + local.dt.minute()
+    return made.filter((minute >= 570) & (minute < 960))
+
+
+def trades_of(instrument: Instrument, rows: Iterable[wire.Trade], endpoint: str) -> list[Trade]:
+    """Trades, newest first, without those that were undone. Raises ProviderError."""
+    made = [trade_of(instrument.key, row, endpoint) for row in rows if row.update not in _UNDONE]
+    return sorted(made, key=lambda trade: trade.time, reverse=True)
+
+
+def trade_of(key: str, row: wire.Trade, endpoint: str) -> Trade:
+    """One trade. Raises ProviderError."""
+    return Trade(
+        key=key,
+        time=time_of(row.time, endpoint),
+        price=row.price,
+        size=row.size,
+        side=_SIDES.get(row.taker or "", Side.UNKNOWN),
+        id="" if row.id is None else str(row.id),
+        condition=",".join(code for code in row.conditions or () if code.strip()),
+        provider=wire.PROVIDER,
+    )
+
+
+def book_of(instrument: Instrument, found: wire.OrderBook, depth: int, received: int) -> Book:
+    """A book of the crypto venue, which numbers none. Raises ProviderError."""
+    time = time_of(found.time, wire.CRYPTO_BOOKS)
+    bids = sorted((Level(level.price, level.size) for level in found.bids), key=lambda level: -level.price)
+    asks = sorted((Level(level.price, level.size) for level in found.asks), key=lambda level: level.price)
+    return Book(
+        key=instrument.key,
+        time=time,
+        sequence=0,
+        bids=tuple(bids[:depth]),
+        asks=tuple(asks[:depth]),
+        decimals=decimals(instrument, [level.price for level in (*bids[:20], *asks[:20])]),
+        provenance=provenance(wire.CRYPTO_BOOKS, time, received, instrument),
+    )
+
+
+def news_of(stories: Iterable[wire.Story], received: int) -> list[NewsItem]:
+    """Stories, newest first. Raises ProviderError."""
+    made = [
+        NewsItem(
+            id=f"{wire.PROVIDER}:{story.id}",
+            time=moment(story.created_at, provider=wire.PROVIDER, endpoint=wire.NEWS, field="created_at"),
+            title=unescape(story.headline),
+            publisher=story.source or story.author or "",
+            url=story.url or "",
+            summary=unescape(story.summary or ""),
+            symbols=tuple(story.symbols or ()),
+            provenance=provenance(wire.NEWS, received, received, None),
+        )
+        for story in stories
+    ]
+    return sorted(made, key=lambda story: story.time, reverse=True)
