@@ -68,7 +68,7 @@ KEYS: tuple[KeyRoute, ...] = (
     KeyRoute(action="next_field", title="Next field", bloomberg="TAB", key="Tab", always="Tab"),
     KeyRoute(action="previous_field", title="Field before", bloomberg="Shift TAB", key="Shift+Tab", always="Shift+Tab"),
     KeyRoute(
-        action="copy", title="Copy the pane", bloomberg="", key="clipboard by OSC 52",
+        action="copy", title="Copy the pane", bloomberg="", key="Ctrl+Y (clipboard by OSC 52)",
         always="export to a file with GRAB",
     ),
 )  # fmt: skip

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, cast
 
-from rich.cells import set_cell_size
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from financehub_tui.commands.context import ParseContext, Showing
-from financehub_tui.commands.keys import LEADER, LEADER_KEYS, SECTOR_KEYS
 from financehub_tui.errors import FinanceHubError
 from financehub_tui.functions.catalogue import registry
 from financehub_tui.panes.frame import PaneFrame
 from financehub_tui.screens import split
-from financehub_tui.screens.command_line import CommandLine, LineInput
+from financehub_tui.screens.command_line import CommandLine
 from financehub_tui.screens.dropdown import DropDown
-from financehub_tui.screens.key_bar import WIDEST_FROM, KeyBar
+from financehub_tui.screens.key_bar import WIDEST_FROM
 from financehub_tui.screens.layouts import Layout, PaneState
 from financehub_tui.screens.lines import Lines
 from financehub_tui.screens.pane_area import PaneArea
@@ -27,9 +23,9 @@ from financehub_tui.screens.pane_keys import PaneKeys
 from financehub_tui.screens.pane_strip import PaneStrip
 from financehub_tui.screens.status import status_words
 from financehub_tui.screens.too_small import LEAST_HEIGHT, LEAST_WIDTH, TooSmall
+from financehub_tui.screens.workspace_keys import HINTS, WorkspaceKeys
 from financehub_tui.widgets.meter import Area
 from financehub_tui.widgets.one_line import OneLine, Part
-from financehub_tui.widgets.screen_copy import screen_text
 from financehub_tui.widgets.status_bar import StatusBar
 from financehub_tui.widgets.textual_compat import is_batching
 
@@ -43,10 +39,9 @@ _log = logging.getLogger(__name__)
 
 FIRST_LOOK = 0.02
 """Seconds between looks whether the first picture has been drawn."""
-HINTS = "Type a security and a function, such as AAPL GP 6M, then Enter · ? help · Ctrl+W panes · Ctrl+Q leave"
 
 
-class Workspace(Screen[None], inherit_bindings=False):
+class Workspace(WorkspaceKeys, inherit_bindings=True):
     """One set of panes."""
 
     CSS = """
@@ -57,28 +52,6 @@ class Workspace(Screen[None], inherit_bindings=False):
     Workspace.-small > TooSmall { display: block; }
     """
     AUTO_FOCUS = "LineInput"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel", show=False, id="cancel"),
-        Binding("up", "history(True)", "Line before", show=False, id="history_back"),
-        Binding("down", "history(False)", "Line after", show=False, id="history_forward"),
-        Binding("ctrl+r", "search", "Search history", show=False, priority=True, id="history_search"),
-        Binding("tab", "tab(True)", "Complete, or into the pane", show=False, priority=True, id="complete"),
-        Binding("shift+tab", "tab(False)", "Back to the line", show=False, priority=True, id="previous_field"),
-        Binding("pagedown,ctrl+f", "page(1)", "Next page", show=False, priority=True, id="page_forward"),
-        Binding("pageup,ctrl+b", "page(-1)", "Page before", show=False, priority=True, id="page_back"),
-        Binding("ctrl+w", "panes", "Panes", show=False, priority=True, id="pane"),
-        Binding("backspace", "menu", "One level up", show=False, id="menu"),
-        Binding("ctrl+y", "copy", "Copy the pane", show=False, id="copy"),
-        Binding("f1", "help", "Help", show=False, priority=True, id="help"),
-        *(
-            Binding(key, f"sector('{word}')", word, show=False, priority=True, id=f"sector_{key}")
-            for key, word in SECTOR_KEYS.items()
-        ),
-        *(
-            Binding(f"ctrl+{way}", f"neighbour('{way}')", f"Pane {way}", show=False, priority=True, id=f"pane_{way}")
-            for way in ("left", "right", "up", "down")
-        ),
-    ]
 
     def __init__(self, desk: Desk, layout: Layout, history: History, clock: Clock, name: str = "") -> None:
         """`name` is that of the layout it was opened from (BLP); the first workspace has none."""
@@ -96,7 +69,6 @@ class Workspace(Screen[None], inherit_bindings=False):
         self.pane_keys = PaneKeys(self)
         self.lines = Lines(self)
         self.list_names: tuple[str, ...] = ()
-        self._leader = False
 
     def compose(self) -> ComposeResult:
         """Command line, message, panes, pane strip, status; the drop-down lies over the panes."""
@@ -140,11 +112,6 @@ class Workspace(Screen[None], inherit_bindings=False):
             _log.warning("history: %s", error)
 
     # What the panes show
-
-    @property
-    def current(self) -> PaneFrame:
-        """The pane lines go to."""
-        return self.area.frames()[self.area.focused_pane]
 
     def frames_in_order(self) -> list[PaneFrame]:
         """The panes from the top left."""
@@ -316,149 +283,6 @@ class Workspace(Screen[None], inherit_bindings=False):
         if not small and self.focused is None and not self.pane_keys.active:
             self.call_after_refresh(self.line.begin)
         self.call_after_refresh(self.rearranged)
-
-    # Keys
-
-    def on_key(self, event: events.Key) -> None:
-        """Keys nobody took: those after Ctrl+W, and typing that belongs to the command line."""
-        if self.pane_keys.active:
-            self.pane_keys.press(event)
-        elif not self.line.field.has_focus and event.is_printable and event.character:
-            event.stop()
-            event.prevent_default()
-            if self.line.text or not self._on_empty_line(event):
-                self.line.begin(event.character)
-
-    def on_paste(self, event: events.Paste) -> None:
-        """Pasting anywhere pastes into the command line."""
-        event.stop()
-        if not self.line.field.has_focus:
-            self.line.begin()
-            self.line.field.post_message(events.Paste(event.text))
-
-    def on_line_input_pasted(self, event: LineInput.Pasted) -> None:
-        """Not everything was pasted."""
-        self.say(event.why, "warning")
-
-    def on_key_bar_pressed(self, event: KeyBar.Pressed) -> None:
-        """A key of the bar was clicked."""
-        if event.word == "Menu":
-            self.action_menu()
-        elif event.word == "Help":
-            self.action_help()
-        else:
-            self.action_sector(event.word)
-        self.line.begin()
-
-    def on_pane_strip_chosen(self, event: PaneStrip.Chosen) -> None:
-        """A pane was chosen in the strip."""
-        numbers = split.panes(self.area.plan)
-        self.focus_pane(numbers[event.position - 1])
-
-    def _on_empty_line(self, event: events.Key) -> bool:
-        """Keys with a meaning of their own while nothing is typed. True where the key was one of them."""
-        if self.pane_keys.active:
-            return False
-        leader, self._leader = self._leader, False
-        if leader:
-            word = LEADER_KEYS.get((event.character or "").lower())
-            self.say("")
-            if word:
-                self.action_sector(word)
-                return True
-            self.line.begin(LEADER)
-            return False
-        if event.character == LEADER:
-            self._leader = True
-            self.say("  ".join(f".{key} {word}" for key, word in LEADER_KEYS.items()), "info")
-        elif event.character == "?":
-            self.action_help()
-        elif event.character == " ":
-            self.action_page(1)
-        else:
-            return False
-        return True
-
-    def action_menu(self) -> None:
-        """Backspace with nothing typed: one level up."""
-        self.run_line("MENU", remember=False)
-
-    def action_copy(self) -> None:
-        """The current pane as text to the terminal's clipboard."""
-        region = self.current.region
-        rows = screen_text(self.app).splitlines()[region.y : region.bottom]
-        text = "\n".join(set_cell_size(row[0:], region.right)[region.x :].rstrip() for row in rows)
-        self.app.copy_to_clipboard(text + "\n")
-        self.say("The pane went to the clipboard (OSC 52); where the terminal refuses that: GRAB TEXT", "info")
-
-    def action_cancel(self) -> None:
-        """Esc: close the drop-down or clear the line; else give up what loads, un-maximise, go back to the line."""
-        if self.line.text or self.line.dropdown.is_open:
-            self.line.clear()
-        elif not self.line.field.has_focus:
-            self.line.begin()
-        elif self.current.cancel():
-            self.say("Cancelled", "info")
-        elif self.area.maximised:
-            self.area.maximised = False
-            self.rearranged()
-        elif not self.current.back():
-            self.say(HINTS)
-
-    def action_history(self, back: bool) -> None:
-        """Up and Down on the command line."""
-        if self.line.field.has_focus:
-            self.line.step(back)
-
-    def action_search(self) -> None:
-        """Ctrl+R."""
-        self.line.begin()
-        self.line.search()
-
-    def action_tab(self, forward: bool) -> None:
-        """Tab takes a suggestion while something is typed; on an empty line it goes into the pane, and back."""
-        if not self.line.field.has_focus:
-            self.line.begin()
-        elif self.line.text and forward:
-            self.line.take()
-        elif self.current.enter():
-            self.say("In the pane: its keys work (HELP lists them); any letter goes back to the line, Esc too", "info")
-
-    def action_page(self, pages: int) -> None:
-        """Turn pages of the current pane; a number typed before says how many."""
-        count = 1
-        if self.line.text.isdigit() and len(self.line.text) <= 3:
-            count = max(1, int(self.line.text))
-            self.line.clear()
-        if self.current.body is not None:
-            self.current.body.turn_page(pages * count)
-
-    def action_panes(self) -> None:
-        """Ctrl+W: the next key is about panes."""
-        self.pane_keys.begin()
-
-    def action_neighbour(self, direction: Literal["left", "right", "up", "down"]) -> None:
-        """Go to the pane in a direction."""
-        found = split.neighbour(self.area.plan, self.area.focused_pane, direction)
-        if found is not None:
-            self.focus_pane(found)
-
-    def action_help(self) -> None:
-        """F1 or ?: the page of the current function; a second time, diagnostics."""
-        mnemonic = self.current.call.mnemonic if self.current.call else ""
-        if mnemonic == "HELP":
-            self.run_line("DIAG", remember=False)
-        else:
-            self.run_line(f"HELP {mnemonic}".strip(), remember=False)
-
-    def action_sector(self, word: str) -> None:
-        """A sector key: its word behind what is typed, or its menu on an empty line."""
-        text = self.line.text.strip()
-        if text:
-            self.line.set_text(f"{text} {word} ")
-            self.line.begin()
-        else:
-            self.run_line(word, remember=False)
 
     # The application's tick
 

@@ -60,9 +60,15 @@ def test_ctrl_z_and_a_stop_signal_do_not_wedge_it(terminal: Any) -> None:
     program = terminal("--demo")
     program.until("AMZN")
     program.send("\x1a")
-    program.signal(signal.SIGCONT)
     program.line("MSFT DES")
     program.until("Microsoft")
+    program.signal(signal.SIGTSTP)
+    program.pump(0.5)
+    assert not program.ended()
+    program.signal(signal.SIGCONT)
+    program.pump(0.5)
+    program.line("KO DES")
+    program.until("Coca-Cola")
     program.line("QUIT")
     assert program.wait_end(3) == 0
 

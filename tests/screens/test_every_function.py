@@ -44,6 +44,10 @@ async def test_every_function_opens_at_every_size(session: Any, scenario: str, c
             assert "failed" not in s.current.problem, (line, s.current.problem)
             for size in SIZES[scenario]:
                 await s.pilot.resize_terminal(*size)
+                for _ in range(100):
+                    if tuple(s.app.screen.size) == size:
+                        break
+                    await s.pilot.pause(0.01)
                 assert widths(s.app) == {size[0]}, (line, size)
             s.app.tick()
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
@@ -57,13 +61,13 @@ def nodes() -> int:
 async def test_opening_every_function_again_leaves_nothing_behind(session: Any) -> None:
     async with session("MENU") as s:
         counts = []
-        for _ in range(3):
+        for _ in range(2):
             for line in lines_of("equities"):
                 await s.line(line)
             await s.line("MENU")
             subscriptions = len(s.app.desk._subscriptions._interests)
             counts.append((nodes(), len(asyncio.all_tasks()), subscriptions))
-        first, second, third = counts
-        assert third[0] <= second[0] + 2, counts
-        assert third[1] <= second[1], counts
-        assert third[2] == second[2] == first[2] == 0, counts
+        first, second = counts
+        assert second[0] <= first[0] + 2, counts
+        assert second[1] <= first[1], counts
+        assert second[2] == first[2] == 0, counts

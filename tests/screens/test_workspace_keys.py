@@ -11,7 +11,7 @@ from financehub_tui.app import FinanceHub
 from financehub_tui.commands.keys import KEYS, LEADER_KEYS, SECTOR_KEYS
 from financehub_tui.panes import chart, depth, grid, report, tape
 from financehub_tui.screens.command_line import LineInput
-from financehub_tui.screens.workspace import Workspace
+from financehub_tui.screens.workspace_keys import WorkspaceKeys
 
 UNSAFE = {"ctrl+m", "ctrl+i", "ctrl+h", "ctrl+j", "ctrl+left_square_bracket", "ctrl+a", "ctrl+s", "ctrl+z", "ctrl+o"}
 """Keys that terminals cannot tell from others, take for themselves, or that multiplexers keep."""
@@ -28,7 +28,7 @@ def bindings_of(*classes: Any) -> list[Binding]:
 
 
 def all_bindings() -> list[Binding]:
-    return bindings_of(FinanceHub, Workspace, LineInput, *BODIES)
+    return bindings_of(FinanceHub, WorkspaceKeys, LineInput, *BODIES)
 
 
 def test_no_binding_needs_a_key_that_terminals_do_not_pass_on() -> None:
@@ -40,7 +40,7 @@ def test_no_binding_needs_a_key_that_terminals_do_not_pass_on() -> None:
 
 
 def test_every_binding_of_the_screen_has_an_id_of_its_own() -> None:
-    bound = bindings_of(FinanceHub, Workspace, LineInput)
+    bound = bindings_of(FinanceHub, WorkspaceKeys, LineInput)
     assert all(each.id for each in bound)
     assert len({each.id for each in bound}) == len(bound)
 
@@ -52,7 +52,7 @@ def test_no_pane_binds_a_letter() -> None:
 
 
 def test_every_action_of_the_key_table_is_bound() -> None:
-    ids = {bound.id for bound in bindings_of(FinanceHub, Workspace, LineInput)}
+    ids = {bound.id for bound in bindings_of(FinanceHub, WorkspaceKeys, LineInput)}
     ids |= {"sector"} if {f"sector_{key}" for key in SECTOR_KEYS} <= ids else set()
     by_typing = {"command_line", "next_field"}
     """Any letter goes to the line; Tab is one key with two meanings, bound as `complete`."""

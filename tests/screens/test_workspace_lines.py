@@ -127,9 +127,13 @@ async def test_a_theme_set_in_pdf_is_used_at_once(session: Any) -> None:
         assert s.app.palette.style("text") != before
 
 
-async def test_a_theme_there_is_none_of_is_said_at_start(session: Any) -> None:
-    async with session("MENU", settings={"display.theme": "purple"}) as s:
-        assert "purple" in s.message
+async def test_a_theme_file_that_is_wrong_is_said_at_start(session: Any, surroundings: Path) -> None:
+    file = surroundings / "config" / "themes" / "mine.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text("[colours]\nnonsense = 1\n")
+    async with session("MENU", settings={"display.theme": "mine"}) as s:
+        assert "mine" in s.message
+        assert s.titles() == ["MENU"]
 
 
 @pytest.mark.parametrize("form", ["SVG", "TEXT", "ANSI"])
