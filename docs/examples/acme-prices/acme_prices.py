@@ -1,0 +1,180 @@
+"""Acme's prices of US shares: a whole provider in one module, for docs/providers.md.
+
+Acme is made up. Its two calls are
+
+    GET /v1/quotes?symbols=AAPL,MSFT
+        {"quotes": [{"symbol": "AAPL", "price": 185.92, "previous": 184.4, "at": 1700000000}]}
+    GET /v1/daily/AAPL?from=2023-10-01&to=2023-11-14
+        {"days": [{"date": "2023-11-13", "open": 1, "high": 2, "low": 1, "close": 2, "volume": 100}]}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Annotated
+
+import msgspec
+
+from financehub_tui.clock import NANOS, Clock, to_datetime
+from financehub_tui.errors import ProviderError
+from financehub_tui.market.bars import BarRequest, Bars, Interval
+from financehub_tui.market.instrument import AssetClass, Instrument
+from financehub_tui.market.profile import Profile
+from financehub_tui.market.provenance import Delay, Missing, Provenance, Reason
+from financehub_tui.market.quote import Book, Quote, Trade
+from financehub_tui.providers.base import Capability, DataKind, Feed, Limit, ProviderSpec, Sink
+from financehub_tui.providers.kit.american import american_ticker
+from financehub_tui.providers.kit.http import HttpClient
+
+PROVIDER = "acme"
+REST_URL = "https://api.acme-prices.example"
+EQUITY = (AssetClass.EQUITY,)
+
+SPEC = ProviderSpec(
+    id=PROVIDER,
+    title="Acme Prices",
+    rest_url=REST_URL,
+    capabilities=(
+        Capability(kind=DataKind.QUOTE, asset_classes=EQUITY, delay=Delay.DELAYED, batch=50),
+        Capability(kind=DataKind.BARS, asset_classes=EQUITY, delay=Delay.END_OF_DAY, intervals=(Interval.D1,)),
+    ),
+    limits=(Limit(name="requests", amount=5, seconds=1.0),),
+    attribution="Prices by Acme",
+)
+
+# Wire types: what Acme sends, field by field. A wrong or absent field is refused by name; unknown ones are let pass.
+Price = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class WireQuote(msgspec.Struct):
+    """One row of /v1/quotes; `at` in seconds since 1970 UTC."""
+
+    symbol: str
+    price: Price
+    at: int
+    previous: Price | None = None
+
+
+class WireQuotes(msgspec.Struct):
+    """The answer of /v1/quotes; symbols Acme does not know are left out."""
+
+    quotes: list[WireQuote]
+
+
+class WireDay(msgspec.Struct):
+    """One row of /v1/daily."""
+
+    date: date
+    open: Price
+    high: Price
+    low: Price
+    close: Price
+    volume: Price
+
+
+class WireDays(msgspec.Struct):
+    """The answer of /v1/daily."""
+
+    days: list[WireDay]
+
+
+class AcmeProvider:
+    """Delayed quotes and daily bars."""
+
+    spec: ProviderSpec = SPEC
+
+    def __init__(self, clock: Clock, *, rest_url: str = REST_URL) -> None:
+        self._clock = clock
+        self._client = HttpClient(PROVIDER, rest_url, clock=clock, limits=SPEC.limits)
+        self.clients = (self._client,)
+        """Shown in PHLT and QUOTA: requests, budgets, circuit."""
+
+    def symbol(self, instrument: Instrument) -> str | None:
+        """Acme's name of an instrument; None where it does not carry it."""
+        return american_ticker(instrument)
+
+    async def quotes(self, instruments: Sequence[Instrument]) -> Mapping[str, Quote | Missing]:
+        """One call; an entry for each instrument asked."""
+        names = {instrument.key: self.symbol(instrument) for instrument in instruments}
+        wanted = ",".join(sorted(name for name in names.values() if name))
+        response = await self._client.get("/v1/quotes", {"symbols": wanted}, endpoint="quotes")
+        rows = {row.symbol: row for row in response.decode(WireQuotes).quotes}
+        return {
+            instrument.key: self._quote(instrument, rows.get(names[instrument.key] or "")) for instrument in instruments
+        }
+
+    async def bars(self, instrument: Instrument, request: BarRequest) -> Bars:
+        """Daily bars. Raises ProviderError: UNKNOWN_SYMBOL, NOT_OFFERED, NO_DATA, BAD_ANSWER."""
+        import polars as pl  # here, because importing it takes longer than the start may
+
+        name = self.symbol(instrument)
+        if name is None:
+            raise ProviderError(PROVIDER, Reason.UNKNOWN_SYMBOL, f"does not carry {instrument.display}")
+        if request.interval is not Interval.D1:
+            raise ProviderError(PROVIDER, Reason.NOT_OFFERED, f"no {request.interval.value} bars")
+        window = {"from": _day(request.start), "to": _day(request.end - 1)}
+        response = await self._client.get(f"/v1/daily/{name}", window, endpoint="daily")
+        days = sorted(response.decode(WireDays).days, key=lambda row: row.date)
+        if not days:
+            raise ProviderError(PROVIDER, Reason.NO_DATA, "nothing in that window", endpoint="daily")
+        dates = pl.Series([row.date for row in days], dtype=pl.Date)
+        columns = {
+            column: pl.Series([getattr(row, column) for row in days], dtype=pl.Float64)
+            for column in ("open", "high", "low", "close", "volume")
+        }
+        frame = pl.DataFrame({"time": dates.cast(pl.Datetime("us")).dt.replace_time_zone("UTC"), **columns})
+        origin = self._origin(instrument, "daily", self._clock.now(), Delay.END_OF_DAY)
+        return Bars(key=instrument.key, interval=Interval.D1, frame=frame, provenance=origin)
+
+    async def book(self, instrument: Instrument, depth: int) -> Book:
+        """Never called: the capabilities do not offer it."""
+        raise _none("order books")
+
+    async def trades(self, instrument: Instrument, limit: int) -> Sequence[Trade]:
+        """Never called."""
+        raise _none("trades")
+
+    async def profile(self, instrument: Instrument) -> Profile:
+        """Never called."""
+        raise _none("profiles")
+
+    async def search(self, text: str, limit: int) -> Sequence[Instrument]:
+        """Never called."""
+        raise _none("search")
+
+    def feed(self, sink: Sink) -> Feed | None:
+        """No stream."""
+        return None
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._client.close()
+
+    def _quote(self, instrument: Instrument, row: WireQuote | None) -> Quote | Missing:
+        if row is None:
+            return Missing(reason=Reason.UNKNOWN_SYMBOL, detail=f"{PROVIDER}: does not know {instrument.display}")
+        time = row.at * NANOS
+        origin = self._origin(instrument, "quotes", time, Delay.DELAYED)
+        return Quote(
+            key=instrument.key, time=time, last=row.price, previous_close=row.previous, decimals=2, provenance=origin
+        )
+
+    def _origin(self, instrument: Instrument, endpoint: str, as_of: int, delay: Delay) -> Provenance:
+        return Provenance(
+            provider=PROVIDER,
+            endpoint=endpoint,
+            as_of=as_of,
+            fetched_at=self._clock.now(),
+            delay=delay,
+            currency=instrument.currency,
+            unit=instrument.unit.value,
+        )
+
+
+def _day(nanos: int) -> str:
+    return to_datetime(nanos).date().isoformat()
+
+
+def _none(what: str) -> ProviderError:
+    return ProviderError(PROVIDER, Reason.NOT_OFFERED, f"no {what}")
