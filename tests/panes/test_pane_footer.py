@@ -33,7 +33,7 @@ def test_sources_once_and_the_first_reason_with_the_number_of_others() -> None:
     assert reasons_of([LIVE]) == ""
     assert "no network" in reasons_of([GONE])
     assert "+1 more" in reasons_of([GONE, GONE])
-    assert reasons_of([Missing(reason=Reason.PENDING)]) == ""
+    assert reasons_of([Missing(reason=Reason.PENDING, detail="asked for")]) == ""
 
 
 def test_functions_without_a_pane_of_their_own_get_the_standard_one() -> None:
