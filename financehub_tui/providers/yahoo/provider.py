@@ -102,7 +102,7 @@ class YahooProvider:
         addresses = Addresses(rest_url, alt_rest_url, cookie_url, guce_url, consent_url, news_url)
         self._clock = clock
         self._rest = Rest(clock, addresses, SPEC.limits, cache_dir, options)
-        self.clients = tuple(self._rest.hosts)
+        self.clients = self._rest.clients
         """For the health screen."""
         self._companies = Companies(clock, self._rest)
         self._stream_url = stream_url

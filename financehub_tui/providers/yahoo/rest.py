@@ -71,6 +71,8 @@ class Rest:
             consent=client(addresses.consent),
         )
         self.session = Session(clock, login, jar, cache_dir)
+        self.clients = (*self.hosts, *login.all(), self._news)
+        """Every client: those of one host share its limits in one ledger."""
 
     async def get(self, path: str, params: Parameters, endpoint: str, *, crumb: bool = False) -> Response:
         """GET from a host that answers. Raises ProviderError."""
