@@ -147,7 +147,8 @@ def _parser() -> argparse.ArgumentParser:
     settings = commands.add_parser("config", help="look at the settings", parents=[common])
     settings.add_argument("action", choices=("show", "check", "path", "schema"))
     _add_keys(commands, common)
-    commands.add_parser("doctor", help="examine this installation and terminal", parents=[common])
+    doctor = commands.add_parser("doctor", help="examine this installation and terminal", parents=[common])
+    doctor.add_argument("--live", action="store_true", help="ask every configured source for one quote, and tell")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""`financehub doctor`: what this installation and terminal can do."""
+"""`financehub doctor`: what this installation and terminal can do, and, with `--live`, what the sources say."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ Finding = tuple[str, str, str]
 
 
 def examine(options: argparse.Namespace) -> int:
-    """Print the findings. Returns 1 where one of them is a failure."""
+    """Print the findings. Returns 1 where one of them is a failure, with `--live` where no source answered."""
+    if options.live:
+        from financehub_tui.cli.live import probe_sources
+
+        return probe_sources(options, settings_for(options).settings)
     findings = [*_program(), *_settings(options), *_places(), *_data(), *_keyring(), *_terminal()]
     for state, what, words in findings:
         print(f"{state:<5} {what:<12} {words}")
