@@ -162,6 +162,7 @@ class QuoteSearch:
 
     async def run(self, instruments: list[Instrument], deliver: Deliver) -> None:
         """Find quotes; `deliver` is called once for each instrument, as soon as its fate is known."""
+        await self._router.catalog.ready()
         searches = [
             _Search(instrument, *self._router.candidates(DataKind.QUOTE, instrument)) for instrument in instruments
         ]

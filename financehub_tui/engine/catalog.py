@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -49,11 +49,16 @@ class Catalog:
         health: HealthBoard,
         ledger: Callable[[], Ledger] | None = None,
         keys: Callable[[str], Limits] = lambda _: (),
+        has_key: Callable[[str], bool] = lambda _: True,
+        ready: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """`ledger` counts what is used of limits; without it every provider counts for itself and forgets.
 
-        `keys` tells the limits of a provider's best key.
+        `keys` tells the limits of a provider's best key, `has_key` whether there is one: a provider that needs a key
+        is left out without one. `ready` reads the keys.
         """
+        self._has_key = has_key
+        self._ready = ready
         self._keys = keys
         self.entries = list(entries)
         self._ledger = ledger
@@ -63,10 +68,30 @@ class Catalog:
             health.of(entry.id, entry.title)
 
     def get(self, entry: Entry) -> Provider | None:
-        """The provider; None where it cannot be made."""
+        """The provider; None where it cannot be made, or needs a key and there is none."""
         if entry.id not in self._made:
             self._made[entry.id] = self._make(entry)
-        return self._made[entry.id]
+        provider = self._made[entry.id]
+        return None if provider is None or self._locked(entry, provider) else provider
+
+    async def ready(self) -> None:
+        """Before the first question: the keys are read, where the answer has to wait for that."""
+        if self._ready is not None:
+            await self._ready()
+
+    def locked(self, kind: DataKind, instrument: Instrument) -> list[tuple[str, str]]:
+        """(title, id) of providers that supply this and wait for a key."""
+        return [
+            (provider.spec.title, entry.id)
+            for entry in self.entries
+            if instrument.asset_class in entry.asset_classes
+            and (provider := self._made.get(entry.id)) is not None
+            and self._locked(entry, provider)
+            and capability(provider, kind, instrument) is not None
+        ]
+
+    def _locked(self, entry: Entry, provider: Provider) -> bool:
+        return provider.spec.needs_key and not self._has_key(entry.id)
 
     def broken(self, instrument: Instrument) -> list[tuple[str, str]]:
         """(title, why) of providers that might know this kind of instrument and cannot be loaded."""

@@ -46,6 +46,8 @@ TAKES_KEYS = ("alpaca", "coingecko", "coinmarketcap", "finnhub")
 """Providers called with `keys`, their pool."""
 _FX = (AssetClass.CURRENCY,)
 _CRYPTO = (AssetClass.CRYPTO,)
+_SHARES = (AssetClass.EQUITY,)
+_SHARES_AND_COINS = (AssetClass.EQUITY, AssetClass.CRYPTO)
 
 
 class Builder:
@@ -119,7 +121,16 @@ class Builder:
         entries = [entry for entry in entries if self._own(entry.id).enabled]
         if self.scenario is not LIVE:
             return Catalog(entries, self.health)
-        return Catalog(entries, self.health, self.keychain.ledger, self._key_limits)
+        # A window is drawn before the keys are read; a single run waits, or it would miss what they unlock.
+        ready = self._keys_ready if self.headless else None
+        return Catalog(entries, self.health, self.keychain.ledger, self._key_limits, self._has_key, ready)
+
+    def _has_key(self, provider: str) -> bool:
+        """True where a key is known by now, and for providers of other packages, which keep their own."""
+        return provider not in TAKES_KEYS or bool(self.keychain.ring.pool(provider).keys)
+
+    async def _keys_ready(self) -> None:
+        await self.keychain.ring.ready()
 
     def _key_limits(self, provider: str) -> Limits:
         """The limits of the key with most left; nothing where none is known yet."""
@@ -149,6 +160,8 @@ class Builder:
             self._entry("kraken", "Kraken", "KrakenProvider", _CRYPTO, 4),
             self._entry("coinbase", "Coinbase", "CoinbaseProvider", _CRYPTO, 3),
             self._entry("yahoo.provider", "Yahoo Finance", "YahooProvider", tuple(AssetClass), 2),
+            self._entry("alpaca", "Alpaca", "AlpacaProvider", _SHARES_AND_COINS, 1),
+            self._entry("finnhub", "Finnhub", "FinnhubProvider", _SHARES, 0),
             self._entry("coingecko", "CoinGecko", "CoinGeckoProvider", _CRYPTO, 1),
             self._entry("coinmarketcap", "CoinMarketCap", "CoinMarketCapProvider", _CRYPTO, 0),
             self._entry("frankfurter.provider", "Frankfurter", "FrankfurterProvider", _FX, 1),
@@ -294,3 +307,12 @@ def add_jobs(desk: InProcessDesk) -> None:
     desk.status.job_rows = scheduler.status
     desk.jobs = scheduler
     scheduler.start()
+    if desk.scenario is LIVE:
+        desk.parts.tasks.spawn(_read_keys(desk), "keys")
+
+
+async def _read_keys(desk: InProcessDesk) -> None:
+    """Keys unlock providers, and their streams with them."""
+    if desk.status.keychain is not None:
+        await desk.status.keychain.ring.ready()
+        desk.streams.rearrange()

@@ -109,6 +109,9 @@ class Router:
                 able.append(Candidate(entry, provider, offered, ask))
         for title, why in self.catalog.broken(instrument):
             unable.append(Tried(title, Reason.NOT_OFFERED, why, asked=False))
+        if not able:
+            for title, name in self.catalog.locked(kind, instrument):
+                unable.append(Tried(title, Reason.NO_KEY, f"no key: financehub keys add {name}", asked=False))
         if len(able) > 1:
             able.sort(key=lambda candidate: self.ranking.rank(candidate, interval))
         return able, unable
@@ -163,6 +166,7 @@ class Router:
         interval: Interval | None = None,
     ) -> tuple[T, list[Tried]]:
         """The first good answer, and what those asked before it said. Raises DataMissingError."""
+        await self.catalog.ready()
         able, tried = self.candidates(kind, instrument, interval)
         ends = self._clock.monotonic() + DEADLINE
         for place, candidate in enumerate(able):
@@ -280,7 +284,7 @@ class Router:
 
     def notes(self, tried: Sequence[Tried]) -> list[str]:
         """What an answer says of those who were asked before; nothing where the first one answered."""
-        asked = [attempt for attempt in tried if attempt.asked]
+        asked = [attempt for attempt in tried if attempt.asked and attempt.reason is not Reason.NO_KEY]
         return [f"asked before: {self.words(asked)}"] if asked else []
 
     def _attempt(self, attempt: Tried) -> str:
