@@ -7,7 +7,7 @@ raised as `DataMissingError` where the whole answer is missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import IntEnum
@@ -180,6 +180,23 @@ class CandidateStatus(msgspec.Struct, frozen=True, kw_only=True):
     left: float
     """Share of that limit that is left."""
     why: str
+
+
+class FieldCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """One field of several sources' quotes, checked against each other."""
+
+    field: str
+    agreed: float | None
+    """None where no two sources agree on anything and none stands alone."""
+    confidence: float
+    """0 to 1; 0 with one source alone."""
+    agreeing: tuple[str, ...]
+    compared: tuple[str, ...]
+    """Sources whose values are in the same currency, with or without a value of this field."""
+    findings: dict[str, tuple[str, float | None]]
+    """By source that stands out: (disagrees, wrong scale or no value; basis points off)."""
+    chosen: str
+    """Whose value is taken: the first in the order of asking that agrees; empty where none does."""
 
 
 class ProbeResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -383,6 +400,10 @@ class Providers(Protocol):
 
     def candidates(self, instrument: Instrument, kind: str) -> list[CandidateStatus]:
         """Who could answer, in the order of asking, and why: for PVNC."""
+        ...
+
+    def check(self, answers: Mapping[str, Quote | Missing], field: str) -> FieldCheck:
+        """A field of the quotes of several sources, checked against each other."""
         ...
 
     async def quotes(self, instrument: Instrument) -> dict[str, Quote | Missing]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from financehub_tui.desk import CandidateStatus, EndpointStatus, ProbeResult, RequestStatus
+from financehub_tui.clock import Clock
+from financehub_tui.desk import CandidateStatus, EndpointStatus, FieldCheck, ProbeResult, RequestStatus
 from financehub_tui.engine.comparison import Comparison
+from financehub_tui.engine.crosscheck import crosscheck, readings_of
 from financehub_tui.engine.probes import Probes
 from financehub_tui.engine.router import Router
 from financehub_tui.market.bars import BarRequest, Bars, Interval
 from financehub_tui.market.instrument import Instrument
-from financehub_tui.market.provenance import Missing
+from financehub_tui.market.provenance import Delay, Missing
 from financehub_tui.market.quote import Quote
 from financehub_tui.providers.base import DataKind
 
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 class ProviderControl:
     """Pauses, forces, probes and explains."""
 
-    def __init__(self, router: Router, probes: Probes, changed: Callable[[], None]) -> None:
+    def __init__(self, router: Router, probes: Probes, clock: Clock, changed: Callable[[], None]) -> None:
+        self._clock = clock
         self._router = router
         self._probes = probes
         self._changed = changed
@@ -81,6 +84,20 @@ class ProviderControl:
         wanted = DataKind(kind)
         return self._router.explain(wanted, instrument, Interval.D1 if wanted is DataKind.BARS else None)
 
+    def check(self, answers: Mapping[str, Quote | Missing], field: str) -> FieldCheck:
+        """A field of the quotes of several sources, checked against each other: see `engine.crosscheck`."""
+        readings = readings_of(_of_one_time(answers), field, self._clock.now())
+        found = crosscheck(field, readings)
+        return FieldCheck(
+            field=field,
+            agreed=found.agreed,
+            confidence=found.confidence,
+            agreeing=found.agreeing,
+            compared=tuple(reading.provider for reading in readings),
+            findings={one.provider: (one.kind.value, one.deviation) for one in found.findings},
+            chosen=next((name for name in answers if name in found.agreeing), ""),
+        )
+
     async def quotes(self, instrument: Instrument) -> dict[str, Quote | Missing]:
         """The quote of every provider that offers one, by provider title."""
         return await self._comparison.quotes(instrument)
@@ -88,3 +105,13 @@ class ProviderControl:
     async def bars(self, instrument: Instrument, request: BarRequest) -> dict[str, Bars | Missing]:
         """The series of every provider that offers one, by provider title."""
         return await self._comparison.bars(instrument, request)
+
+
+def _of_one_time(answers: Mapping[str, Quote | Missing]) -> Mapping[str, Quote | Missing]:
+    """Without the closes of another day, where anybody has a value of now: these do not contradict each other."""
+    live = {name: answer for name, answer in answers.items() if isinstance(answer, Quote) and not _daily(answer)}
+    return live or answers
+
+
+def _daily(quote: Quote) -> bool:
+    return quote.provenance is not None and quote.provenance.delay in (Delay.END_OF_DAY, Delay.REFERENCE)

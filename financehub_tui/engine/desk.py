@@ -92,7 +92,7 @@ class InProcessDesk:
         self.streams = Streams(parts.router, parts.book, clock, parts.tasks, self._feeds_changed)
         self.events = parts.router.health.events
         self.probes = Probes(parts.router, clock, master)
-        self.providers = ProviderControl(parts.router, self.probes, self._standing_changed)
+        self.providers = ProviderControl(parts.router, self.probes, clock, self._standing_changed)
         self.scores = ScoreHistory(parts.router.health, door, clock)
         self.polls = Polls(self.streams, self._quotes, self._lookup, parts.book, clock, self._session_of)
         self.status = EngineStatus(parts.router.health, self.streams, self.polls, parts.answers, door)

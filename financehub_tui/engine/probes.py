@@ -41,7 +41,8 @@ class Probes:
         entry = self.entry(provider)
         made = self._router.catalog.get(entry)
         if made is None:
-            return self._result(entry, 0.0, self._router.health.of(entry.id).failed_to_load)
+            why = self._router.health.of(entry.id).failed_to_load
+            return self._result(entry, 0.0, why or f"it needs a key: financehub keys add {entry.id}")
         planned = self._plan(entry, made)
         if planned is None:
             return self._result(entry, 0.0, "it offers nothing that could be asked")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import TYPE_CHECKING
 
 from financehub_tui.clock import NANOS
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs
-from financehub_tui.functions.agreement import Vote, comparable, currency_of, deviation, tolerance, vote
+from financehub_tui.functions.agreement import deviation
 from financehub_tui.functions.frames import table
 from financehub_tui.functions.securities import one_security, report
 from financehub_tui.market.provenance import Missing
@@ -16,7 +17,7 @@ from financehub_tui.report.blocks import Column, Field, Format, KeyValues, Repor
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from financehub_tui.desk import Desk
+    from financehub_tui.desk import Desk, FieldCheck
     from financehub_tui.report.blocks import Block
 
 COLUMNS = (
@@ -45,8 +46,11 @@ SPEC = FunctionSpec(
     "is. A source that has none says why. Each look costs one call of every source's budget, so it is looked at "
     "again only when you ask.",
     sources="Every configured provider; nothing comes from the cache.",
-    formulas="Off = (last - median) / median, in basis points, among sources of the same currency; closes of the day "
-    "before are not compared with live values; spread = (ask - bid) / mid; age = now - time of the value.",
+    formulas="Off = (last - agreed) / agreed, in basis points, among sources of the same currency; closes of the day "
+    "before are not compared with live values. Agreed = the median weighted by freshness (delayed 1/2, halved every 10 "
+    "minutes of age), where anybody is within 20 bp of it plus what a price moves in the age of the value; where "
+    "nobody is, off is from the plain median. Confidence = "
+    "weight that agrees / all weight x (1 - 1/4^(k-1)) for k that agree.",
     examples=("BTCUSD ALLQ", "AAPL US Equity ALLQ"),
 )
 
@@ -57,10 +61,13 @@ async def load(desk: Desk, call: Call) -> Report:
     answers = await desk.providers.quotes(instrument)
     quotes = {name: answer for name, answer in answers.items() if isinstance(answer, Quote)}
     missing = [answer for answer in answers.values() if isinstance(answer, Missing)]
-    now, alike = desk.clock.now(), comparable(answers)
-    found = vote({name: quote.last for name, quote in alike.items()}, tolerance("last"))
+    now, found = desk.clock.now(), desk.providers.check(answers, "last")
+    alike = {name: quote for name, quote in quotes.items() if name in found.compared}
+    middle = found.agreed
+    if middle is None and (lasts := [quote.last for quote in alike.values() if quote.last is not None]):
+        middle = median(lasts)
     rows = [
-        _row(name, answer, found.median if name in alike else None, instrument.decimals, now)
+        _row(name, answer, middle if name in alike else None, instrument.decimals, now)
         for name, answer in answers.items()
     ]
     empty = "No configured provider offers quotes of this security."
@@ -73,18 +80,20 @@ async def load(desk: Desk, call: Call) -> Report:
     return report(desk, call, blocks, provenance=origins, missing=missing)
 
 
-def _together(found: Vote, quotes: Mapping[str, Quote], answered: str, decimals: int | None) -> KeyValues:
+def _together(found: FieldCheck, quotes: Mapping[str, Quote], answered: str, decimals: int | None) -> KeyValues:
     best_bid = max((quote.bid for quote in quotes.values() if quote.bid is not None), default=None)
     best_ask = min((quote.ask for quote in quotes.values() if quote.ask is not None), default=None)
+    outside = ", ".join(f"{name} ({why})" for name, (why, _) in found.findings.items())
     places = 2 if decimals is None else decimals
     return KeyValues(
         title="Together",
         fields=(
-            Field(label="Median last", value=found.median, format=Format.PRICE, decimals=places),
+            Field(label="Agreed last", value=found.agreed, format=Format.PRICE, decimals=places),
             Field(label="Best bid", value=best_bid, format=Format.PRICE, decimals=places),
             Field(label="Best ask", value=best_ask, format=Format.PRICE, decimals=places),
-            Field(label="Lowest to highest", value=found.spread, format=Format.NUMBER, decimals=1, unit="bp"),
-            Field(label="Agreement", value=f"{found.confidence:.0%} ({found.why})"),
+            Field(label="Confidence", value=100 * found.confidence, format=Format.NUMBER, decimals=0, unit="%"),
+            Field(label="Agree", value=", ".join(found.agreeing) or "none"),
+            Field(label="Stand out", value=outside or "none"),
             Field(label="Answered", value=answered),
         ),
     )
@@ -106,7 +115,7 @@ def _row(
         10_000 * spread / mid if spread is not None and mid else None,
         max(0, now - answer.time) / NANOS,
         answer.volume,
-        currency_of(answer),
+        answer.provenance.currency if answer.provenance else "",
         answer.provenance.mark if answer.provenance else "",
         answer.time,
         decimals if answer.decimals is None else answer.decimals,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
-from financehub_tui.functions.agreement import comparable, deviation, tolerance, vote
+from financehub_tui.functions.agreement import deviation, vote
 from financehub_tui.functions.frames import table
 from financehub_tui.functions.periods import resolve
 from financehub_tui.functions.securities import one_security, report
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from financehub_tui.desk import Desk
+    from financehub_tui.desk import Desk, FieldCheck
     from financehub_tui.market.instrument import Instrument
 
 FIELDS = ("last", "bid", "ask", "open", "high", "low", "previous_close", "volume")
@@ -33,8 +33,8 @@ SPEC = FunctionSpec(
     title="Compare sources",
     category=Category.DATA,
     needs=Needs.SECURITY,
-    help="Do the sources agree? With nothing more, every field of a quote: the median, the source whose value is "
-    "taken and why, how many agree, and each source's value. With a field (XSRC LAST) each source in a row with its "
+    help="Do the sources agree? With nothing more, every field of a quote: the agreed value, whose is taken, how "
+    "sure that is, each source's value and what stands out. With a field (XSRC LAST) each source in a row with its "
     "difference. With a period (XSRC 1M) the closes of every source's own daily bars: how many bars each has, how far "
     "it is off, and the bars in dispute with every value beside the others. A disagreement is never hidden: both "
     "values stand there.",
@@ -44,9 +44,10 @@ SPEC = FunctionSpec(
         Tail(kind=TailKind.INTERVAL, help="Bars to compare; D where nothing is said", example="D"),
     ),
     sources="Every configured provider that carries the security, asked at the same moment.",
-    formulas="Off = (value - median) / median, in basis points. A value agrees within 20 bp of the median (5 bp for "
-    "the previous close). Taken = the first source in the order of asking that agrees. Confidence = sources that agree "
-    "/ sources with a value; with one source alone it is 0.",
+    formulas="Fields: the centre is the median weighted by freshness (real time 1, delayed 1/2, daily 1/4, halved "
+    "every 10 minutes of age). A value agrees within 20 bp of it (previous close 5, volumes 2,500) plus 8 bp x "
+    "sqrt(age in minutes). Confidence = weight that agrees / all weight x (1 - 1/4^(k-1)), k that agree: nothing with "
+    "one source. Series: off = (close - median) / median in basis points; in dispute from 20 bp.",
     examples=("BTCUSD XSRC", "AAPL XSRC LAST", "AAPL US Equity XSRC 1M"),
 )
 
@@ -60,7 +61,7 @@ async def load(desk: Desk, call: Call) -> Report:
     field = next((word.lower() for word in call.words), "")
     missing = [answer for answer in answers.values() if isinstance(answer, Missing)]
     origins = [answer.provenance for answer in answers.values() if isinstance(answer, Quote) and answer.provenance]
-    block = _one_field(field, answers) if field else _all_fields(answers)
+    block = _one_field(desk, field, answers) if field else _all_fields(desk, answers)
     return report(desk, call, [block], provenance=origins, missing=missing)
 
 
@@ -69,43 +70,46 @@ def _value(answer: Quote | Missing, field: str) -> float | None:
     return None if found is None else float(found)
 
 
-def _all_fields(answers: Mapping[str, Quote | Missing]) -> Table:
+def _all_fields(desk: Desk, answers: Mapping[str, Quote | Missing]) -> Table:
     """One row a field, one column a source."""
     names = [name for name, answer in answers.items() if isinstance(answer, Quote)]
-    alike = comparable(answers)
     rows = []
-    for field in FIELDS:
+    for field in FIELDS if names else ():
+        found = desk.providers.check(answers, field)
         values = [_value(answers[name], field) for name in names]
-        found = vote({name: _value(quote, field) for name, quote in alike.items()}, tolerance(field))
-        figures = (found.median, found.chosen, 100 * found.confidence, found.spread)
-        rows.append((field, *figures, *values, found.why))
+        rows.append((field, found.agreed, found.chosen, 100 * found.confidence, *values, _stands_out(found)))
     columns = (
         Column(name="field", title="Field"),
-        Column(name="median", title="Median", format=Format.NUMBER, decimals=4),
+        Column(name="agreed", title="Agreed", format=Format.NUMBER, decimals=4),
         Column(name="taken", title="Taken from"),
-        Column(name="confidence", title="Agree %", format=Format.NUMBER, decimals=0),
-        Column(name="spread", title="Range bp", format=Format.NUMBER, decimals=1),
+        Column(name="confidence", title="Confid. %", format=Format.NUMBER, decimals=0),
         *(Column(name=f"s{place}", title=name, format=Format.NUMBER, decimals=4) for place, name in enumerate(names)),
-        Column(name="why", title="Why"),
+        Column(name="findings", title="Findings"),
     )
-    return table("Fields by source", columns, rows if names else [], empty="No source has a quote of this security.")
+    return table("Fields by source", columns, rows, empty="No source has a quote of this security.")
 
 
-def _one_field(field: str, answers: Mapping[str, Quote | Missing]) -> Table:
+def _stands_out(found: FieldCheck) -> str:
+    """`Yahoo Finance disagrees by +52.1 bp`, for each source that does not agree."""
+    told = []
+    for name, (kind, off) in found.findings.items():
+        told.append(f"{name}: {kind}" if off is None else f"{name}: {kind} by {off:+,.1f} bp")
+    return "; ".join(told)
+
+
+def _one_field(desk: Desk, field: str, answers: Mapping[str, Quote | Missing]) -> Table:
     """One row a source."""
-    values = {name: _value(answer, field) for name, answer in answers.items()}
-    within = tolerance(field)
-    alike = comparable(answers)
-    found = vote({name: value for name, value in values.items() if name in alike}, within)
+    found = desk.providers.check(answers, field)
     rows = []
-    for name, value in values.items():
-        off = deviation(value, found.median) if name in alike else None
-        answer = answers[name]
-        told = str(answer) if isinstance(answer, Missing) else "" if value is not None else "not in its answer"
-        says = "agrees" if off is not None and abs(off) <= within else "differs" if off is not None else ""
-        if value is not None and name not in alike:
-            says = "not compared: another day or currency"
-        rows.append((name, value, off, says, found.why if name == found.chosen else "", told))
+    for name, answer in answers.items():
+        value = _value(answer, field)
+        kind, off = found.findings.get(name, ("agrees" if name in found.agreeing else "", None))
+        if name in found.agreeing:
+            off = deviation(value, found.agreed)
+        if value is not None and name not in found.compared:
+            kind = "not compared: another day or currency"
+        taken = f"first of {len(found.agreeing)} that agree" if name == found.chosen else ""
+        rows.append((name, value, off, kind, taken, str(answer) if isinstance(answer, Missing) else ""))
     columns = (
         Column(name="source", title="Source"),
         Column(name="value", title=field.replace("_", " ").capitalize(), format=Format.NUMBER, decimals=4),
@@ -114,7 +118,8 @@ def _one_field(field: str, answers: Mapping[str, Quote | Missing]) -> Table:
         Column(name="taken", title="Taken, because"),
         Column(name="missing", title="Why not"),
     )
-    return table(f"{field} by source", columns, rows, empty="No source offers quotes of this security.")
+    title = f"{field} by source, confidence {found.confidence:.0%}"
+    return table(title, columns, rows, empty="No source offers quotes of this security.")
 
 
 async def _series(desk: Desk, call: Call, instrument: Instrument) -> Report:

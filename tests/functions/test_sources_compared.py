@@ -1,0 +1,72 @@
+"""PHLT, PVNC, ALLQ and XSRC: what is told of the sources, headless, in the demos and without network."""
+
+from __future__ import annotations
+
+import pytest
+
+from financehub_tui.errors import CommandError
+from financehub_tui.functions.agreement import vote
+
+
+def test_all_quotes_lie_side_by_side_with_why_one_is_missing(equities, crypto, offline):
+    rows = {row["source"]: row for row in equities.rows("AAPL ALLQ")}
+    assert rows["Simulation"]["last"] and rows["Simulation"]["mark"] == "SIM"
+    assert rows["Last closes"]["off"] is None
+    assert crypto.facts("BTCUSDT ALLQ")["Answered"].startswith("2 of 2")
+    why = {row["source"]: row["missing"] for row in offline.rows("AAPL US Equity ALLQ")}
+    assert "offline" in why["Yahoo Finance"] and all(why.values())
+
+
+def test_sources_are_compared_field_by_field(equities):
+    rows = {row["field"]: row for row in equities.rows("AAPL XSRC")}
+    assert rows["last"]["taken"] == "Simulation" and rows["last"]["agreed"] == rows["last"]["s0"]
+    one = equities.rows("AAPL XSRC LAST")
+    assert [row["vote"] for row in one] == ["agrees", "not compared: another day or currency"]
+
+
+def test_series_are_compared_bar_by_bar(equities):
+    rows = {row["source"]: row for row in equities.rows("AAPL XSRC 1M", 0)}
+    assert rows["Bundled history"]["bars"] > 15 and rows["Bundled history"]["disputed"] == 0
+    assert rows["Simulation"]["missing"].startswith("not offered")
+
+
+def test_provenance_tells_who_would_be_asked_and_why(crypto):
+    rows = [row for row in crypto.rows("BTCUSDT PVNC", 1) if row["kind"] == "quote"]
+    assert [row["provider"] for row in rows] == ["Replay", "Last closes"]
+    assert rows[0]["why"] == "first: freshness" and rows[1]["why"] == "after Replay: freshness"
+
+
+def test_a_provider_is_paused_forced_probed_and_resumed_by_a_line(fresh):
+    desk = fresh("crypto")
+    assert "answered" in desk.facts("PHLT PROBE REPLAY")["Done"]
+    assert desk.facts("PHLT PAUSE REPLAY")["Done"].startswith("REPLAY is paused")
+    assert next(row for row in desk.rows("PHLT") if row["provider"] == "Replay")["state"] == "paused"
+    assert desk.rows("BTCUSDT PVNC", 1)[0]["provider"] == "Last closes"
+    desk.facts("PHLT FORCE REPLAY")
+    assert next(row for row in desk.rows("PHLT") if row["provider"] == "Replay")["state"].endswith("(first)")
+    desk.facts("PHLT RESUME REPLAY")
+    assert desk.rows("BTCUSDT PVNC", 1)[0]["provider"] == "Replay"
+
+
+def test_one_provider_is_looked_at_closely(fresh, offline):
+    desk = fresh("crypto")
+    desk.report("BTCUSDT QR")
+    assert [row["data"] for row in desk.rows("PHLT replay", 1)] == ["quote", "trades"]
+    offline.report("AAPL US Equity PVNC")
+    requests = offline.rows("PHLT yahoo 5")
+    assert 0 < len(requests) <= 5
+    assert all("crumb=" not in row["url"] or "crumb=***" in row["url"] for row in requests)
+
+
+@pytest.mark.parametrize("line", ["PHLT NOBODY", "PHLT PAUSE", "PHLT PAUSE NOBODY", "PHLT replay 100000"])
+def test_what_phlt_cannot_do_is_one_clear_line(crypto, line):
+    with pytest.raises(CommandError):
+        crypto.report(line)
+
+
+def test_the_first_source_within_reach_of_the_median_is_taken():
+    assert vote({"a": 110.0, "b": 100.0, "c": 100.1}, 20).chosen == "b"
+    assert vote({"a": 100.0, "b": 100.1}, 20).chosen == "a"
+    assert vote({"a": None, "b": 1.0}, 20).why.startswith("the only source")
+    assert vote({}, 20).chosen == ""
+    assert vote({"a": 1.0, "b": 2.0}, 20).why.startswith("first in order")
