@@ -35,11 +35,14 @@ def run() -> list[dict]:
     plain = _best(lambda: _plain(keys))
     tops = _best(lambda: _tops(instruments, keys))
     trades = _best(lambda: _trades(instruments, keys))
-    direct, planned, held = asyncio.run(_planner(instruments))
+    direct, planned, held, many = asyncio.run(_planner(instruments))
     return [
         _row("quote book, best bid and ask", UPDATES / tops, "updates/s", "dict of tuples", UPDATES / plain, 0.05),
         _row("quote book, trades with tape", UPDATES / trades, "updates/s", "dict of tuples", UPDATES / plain, 0.03),
         _row("one quote, planned and asked", planned * 1e6, "us", "provider called directly", direct * 1e6, None, True),
+        _row(
+            "500 quotes at once, each", many * 1e6, "us", "provider called directly", direct * 1e6, None, True
+        ),
         _row("one quote from memory", held * 1e6, "us", "provider called directly", direct * 1e6, None, True),
     ]
 
@@ -112,7 +115,7 @@ class Instant:
         """Nothing to close."""
 
 
-async def _planner(instruments: Sequence[Instrument]) -> tuple[float, float, float]:
+async def _planner(instruments: Sequence[Instrument]) -> tuple[float, float, float, float]:
     clock, tasks = SystemClock(), Tasks()
     health, source = HealthBoard(clock), Instant()
     catalog = Catalog([Entry("instant", "Instant", lambda: source)], health)
@@ -129,5 +132,9 @@ async def _planner(instruments: Sequence[Instrument]) -> tuple[float, float, flo
         for _ in range(500):
             await ask()
         figures.append((time.perf_counter() - started) / 500)
+    started = time.perf_counter()
+    for _ in range(10):
+        await planner.quotes(instruments, fresh=True)
+    figures.append((time.perf_counter() - started) / 10 / len(instruments))
     await tasks.close()
-    return figures[0], figures[1], figures[2]
+    return figures[0], figures[1], figures[2], figures[3]

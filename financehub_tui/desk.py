@@ -93,6 +93,10 @@ class FeedStatus(msgspec.Struct, frozen=True, kw_only=True):
     last_sequence: int | None
     last_message_at: int | None
     detail: str = ""
+    duplicates: int = 0
+    errors: int = 0
+    """Frames that could not be read."""
+    bytes: int = 0
 
 
 class ProviderStatus(msgspec.Struct, frozen=True, kw_only=True):

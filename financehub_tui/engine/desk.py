@@ -272,6 +272,7 @@ class InProcessDesk:
             if self.scenario.name == "live":
                 # A demo's store is empty: it is opened when something is kept.
                 self.parts.tasks.spawn(self.door.open(), "opening of the store")
+                self.parts.tasks.spawn(self.scores.load(), "earlier scores")
             add_jobs(self)
 
     async def close(self) -> None:

@@ -209,6 +209,9 @@ class Streams:
             last_sequence=entry.last_sequence,
             last_message_at=entry.last_message_at,
             detail=line.error or entry.detail,
+            duplicates=entry.duplicates,
+            errors=entry.errors,
+            bytes=entry.bytes,
         )
 
     def close(self) -> None:

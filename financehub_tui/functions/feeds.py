@@ -20,7 +20,10 @@ COLUMNS = (
     Column(name="messages", title="Messages", format=Format.INTEGER),
     Column(name="rate", title="Msg/s", format=Format.NUMBER, decimals=1),
     Column(name="lag", title="Lag ms", format=Format.NUMBER, decimals=0),
+    Column(name="bytes", title="Size", format=Format.BYTES),
     Column(name="gaps", title="Gaps", format=Format.INTEGER),
+    Column(name="twice", title="Twice", format=Format.INTEGER),
+    Column(name="bad", title="Unread", format=Format.INTEGER),
     Column(name="reconnects", title="Reconnects", format=Format.INTEGER),
     Column(name="sequence", title="Last seq", format=Format.INTEGER),
     Column(name="at", title="Last UTC", format=Format.TIME),
@@ -32,8 +35,8 @@ SPEC = FunctionSpec(
     title="Streams",
     category=Category.DATA,
     help="One row a stream connection: symbols subscribed, messages and their rate, how late they arrive, gaps in the "
-    "sequence that made a book be rebuilt, reconnects, and the last sequence number seen. A source that cannot be "
-    "streamed is polled, and its state says so.",
+    "sequence that made a book be rebuilt, messages that came twice or could not be read, reconnects, and the last "
+    "sequence number seen. A source that cannot be streamed is polled, and its state says so.",
     sources="Counted by the engine.",
     formulas="Lag = time of arrival - the venue's event time, so it includes the difference of the clocks.",
     refresh=1,
@@ -49,5 +52,5 @@ async def load(desk: Desk, call: Call) -> Report:
 
 
 def _row(f: FeedStatus) -> tuple[object, ...]:
-    counts = (f.symbols, f.messages, f.rate, f.lag_ms, f.gaps, f.reconnects)
+    counts = (f.symbols, f.messages, f.rate, f.lag_ms, f.bytes, f.gaps, f.duplicates, f.errors, f.reconnects)
     return (f.name, f.provider, f.state, *counts, f.last_sequence, f.last_message_at, f.detail)
