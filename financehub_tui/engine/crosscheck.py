@@ -8,6 +8,8 @@ Method:
 - A value agrees where it differs from the centre by no more than the field's tolerance plus a drift: prices move
   while they age, by about 8 basis points in a minute and with the square root of time (a volatility of 60 % a year).
   A delayed value counts as 15 minutes older than it says.
+- Where only one value agrees and it has less than three quarters of the weight, it is one source's word against
+  another's: then the plain median is the centre, and one value that agrees with it is none.
 - The agreed value is the centre, and none where no value agrees with it: two sources that contradict each other agree
   on nothing.
 - Confidence = (weight that agrees / all weight) x (1 - 1/4^(k-1)), k the number of values that agree: nothing with one
@@ -21,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from math import copysign, inf, isfinite, sqrt
+from statistics import median
 
 import msgspec
 
@@ -38,6 +41,8 @@ STEADY = ("previous_close",)
 """Fields that do not move with time."""
 HALF_LIFE = 600.0
 """Seconds."""
+OUTWEIGHS = 0.75
+"""Share of the weight with which one source needs no other."""
 LATE = 900.0
 """Seconds a delayed value is older than it says."""
 _WEIGHT = {Delay.REALTIME: 1.0, Delay.DELAYED: 0.5, Delay.REFERENCE: 0.25, Delay.END_OF_DAY: 0.25}
@@ -94,28 +99,55 @@ def crosscheck(
     allowed = TOLERANCE.get(field, USUAL) if tolerance is None else tolerance
     moving = (0.0 if field in STEADY else DRIFT) if drift is None else drift
     known = [(reading, value) for reading in readings if (value := _finite(reading.value)) is not None]
+
+    def agreeing_with(centre: float) -> list[Reading]:
+        return [
+            reading
+            for reading, value in known
+            if abs(_deviation(value, centre)) <= allowed + moving * sqrt(_minutes(reading))
+        ]
+
     centre = _weighted_median([(value, _weight(reading)) for reading, value in known]) if known else None
-    agreeing: list[Reading] = []
-    findings: list[Finding] = []
-    shown = ", ".join(f"{reading.provider} {_text(reading.value)}" for reading in readings)
-    for reading in readings:
-        value = _finite(reading.value)
-        if value is None or centre is None:
-            findings.append(Finding(kind=FindingKind.ABSENT, provider=reading.provider, deviation=None, detail=shown))
-        elif abs(off := _deviation(value, centre)) <= allowed + moving * sqrt(_minutes(reading)):
-            agreeing.append(reading)
-        else:
-            scaled = any(_other_unit(value, other) for _, other in known)
-            kind = FindingKind.SCALE if scaled else FindingKind.DISAGREES
-            words = f"{field}: {reading.provider} is {off:+,.1f} bp off {_text(centre)} ({shown})"
-            findings.append(Finding(kind=kind, provider=reading.provider, deviation=off, detail=words))
+    agreeing = agreeing_with(centre) if centre is not None else []
+    if _contested(agreeing, known):
+        centre = median(value for _, value in known)
+        agreeing = agreeing_with(centre)
+        agreeing = agreeing if len(agreeing) > 1 else []
+    names = {reading.provider for reading in agreeing}
     return CrossCheck(
         field=field,
         agreed=centre if agreeing else None,
         confidence=_confidence(agreeing, [reading for reading, _ in known]),
         agreeing=tuple(reading.provider for reading in agreeing),
-        findings=tuple(findings),
+        findings=tuple(
+            _finding(field, reading, centre, readings) for reading in readings if reading.provider not in names
+        ),
         readings=tuple(readings),
+    )
+
+
+def _contested(agreeing: Sequence[Reading], known: Sequence[tuple[Reading, float]]) -> bool:
+    """True where the weighted median is one source's word against others of some weight."""
+    if len(known) < 2 or len(agreeing) > 1:
+        return False
+    return sum(map(_weight, agreeing)) < OUTWEIGHS * sum(_weight(reading) for reading, _ in known)
+
+
+def _finding(field: str, reading: Reading, centre: float | None, readings: Sequence[Reading]) -> Finding:
+    """What is wrong with a value that does not agree."""
+    shown = ", ".join(f"{one.provider} {_text(one.value)}" for one in readings)
+    value = _finite(reading.value)
+    if value is None or centre is None:
+        words = f"{field}: {reading.provider} has no value ({shown})"
+        return Finding(kind=FindingKind.ABSENT, provider=reading.provider, deviation=None, detail=words)
+    others = [other for one in readings if (other := _finite(one.value)) is not None]
+    scaled = any(_other_unit(value, other) for other in others)
+    off = _deviation(value, centre)
+    return Finding(
+        kind=FindingKind.SCALE if scaled else FindingKind.DISAGREES,
+        provider=reading.provider,
+        deviation=off,
+        detail=f"{field}: {reading.provider} is {off:+,.1f} bp off {_text(centre)} ({shown})",
     )
 
 

@@ -67,7 +67,7 @@ def test_older_and_delayed_values_may_differ_more_and_weigh_less():
     late = Reading(provider="late", value=100.4, delay=Delay.DELAYED)
     assert crosscheck("last", [fresh, late]).agreeing == ("live", "late")
     assert crosscheck("last", [fresh, Reading(provider="x", value=100.5)]).agreeing == ()
-    assert crosscheck("previous_close", [fresh, late]).agreeing == ("live",)
+    assert crosscheck("previous_close", [fresh, late]).agreeing == ()
     old = Reading(provider="old", value=120.0, age=3_600.0)
     found = crosscheck("last", [fresh, old])
     assert found.agreed == 100.0 and found.agreeing == ("live",)
