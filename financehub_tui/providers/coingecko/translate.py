@@ -51,7 +51,7 @@ def provenance(
         currency=instrument.currency,
         unit=instrument.unit.value,
         adjustment=Adjustment.NONE,
-        notes=("average over venues", *notes),
+        notes=("data provided by CoinGecko", "average over venues", *notes),
     )
 
 
