@@ -116,13 +116,21 @@ class Streams:
         self.want(self._wanted)
 
     def _provider(self, kind: str, instrument: Instrument) -> str | None:
-        """The provider that streams a kind for an instrument; its feed is made if need be."""
+        """The provider that streams a kind for an instrument; its feed is made if need be.
+
+        One that streams it already keeps it while it is live, unless the user says otherwise.
+        """
         able, _ = self._router.candidates(KINDS[kind], instrument)
-        for candidate in able:
-            paused = self._router.health.of(candidate.entry.id).standing.paused
-            if candidate.offered.stream and not paused and self._line(candidate) is not None:
-                return candidate.entry.id
-        return None
+        standing = {one.entry.id: self._router.health.of(one.entry.id).standing for one in able}
+        able = [one for one in able if one.offered.stream and not standing[one.entry.id].paused]
+        able.sort(
+            key=lambda one: (not standing[one.entry.id].forced, not self._streams(one.entry.id, kind, instrument))
+        )
+        return next((one.entry.id for one in able if self._line(one) is not None), None)
+
+    def _streams(self, provider: str, kind: str, instrument: Instrument) -> bool:
+        line = self._lines.get(provider)
+        return line is not None and instrument.key in line.wanted.get(kind, ()) and line.live()
 
     def _line(self, candidate: Candidate) -> Line | None:
         provider = candidate.entry.id

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -105,8 +107,6 @@ async def test_pause_force_and_resume_by_hand(make_desk):
 
 
 async def test_a_pause_moves_the_streams_to_another_provider(make_desk):
-    import asyncio
-
     one, two = Source("alpha", stream=True), Source("beta", stream=True)
     desk = make_desk(one, two)
     subscription = desk.subscribe([AAPL])
@@ -116,6 +116,26 @@ async def test_a_pause_moves_the_streams_to_another_provider(make_desk):
     await asyncio.sleep(0.01)
     assert one.feeds[0].running == 0 and two.feeds[0].running == 1
     subscription.close()
+
+
+async def test_a_stream_that_is_live_stays_where_it_is_when_the_order_changes(make_desk):
+    one, two = Source("alpha", stream=True), Source("beta", stream=True)
+    desk = make_desk(one, two)
+    first = desk.subscribe([AAPL])
+    await asyncio.sleep(0.01)
+    one.fails(Reason.PROVIDER_ERROR, "500")
+    for _ in range(3):
+        await ask(desk)
+    assert desk.providers.candidates(AAPL, "quote")[0].provider == "beta"
+    second = desk.subscribe([AAPL], ("quote", "trade"))
+    await asyncio.sleep(0.01)
+    assert one.feeds[0].running == 1
+    assert AAPL in one.feeds[0].wanted["quote"]
+    desk.providers.force("beta")
+    await asyncio.sleep(0.01)
+    assert one.feeds[0].running == 0 and AAPL in two.feeds[0].wanted["quote"]
+    first.close()
+    second.close()
 
 
 async def test_a_probe_by_hand_calls_once_whatever_the_state(make_desk):

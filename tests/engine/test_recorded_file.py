@@ -8,6 +8,7 @@ import gzip
 import pytest
 from vendors.sources import START, stock
 
+from financehub_tui.cli import run
 from financehub_tui.clock import ManualClock
 from financehub_tui.config import Settings
 from financehub_tui.engine.desk import open_desk
@@ -92,3 +93,10 @@ async def test_what_is_no_recording_is_one_clear_error(tmp_path):
     for path in (bad, empty, odd, tmp_path / "absent.gz"):
         with pytest.raises(ConfigError, match=path.name):
             await open_desk(Settings(), scenario=f"file:{path}", headless=True)
+
+
+async def test_the_command_line_plays_a_recording(recording, capsys):
+    assert await asyncio.to_thread(run, ["run", "RPLY", "--replay", str(recording)]) == 0
+    assert "REPLAY day.gz 2023-11-14 22:13 UTC" in capsys.readouterr().out
+    assert await asyncio.to_thread(run, ["run", "RPLY", "--demo", "--replay", str(recording)]) == 2
+    assert "one of them" in capsys.readouterr().err
