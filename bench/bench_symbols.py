@@ -27,12 +27,14 @@ from financehub_tui.providers.binance.decoder import BinanceDecoder
 
 SYMBOLS = 5_000
 RATE = 10_000
-SECONDS = 4.0
+SECONDS = 3.0
 DRAINS = 8
 SHOWN = 60
 """Rows of the list that are on screen: those are read at each drain."""
 TICK = 0.005
-ROUNDS = 3
+WARM = 10 * SYMBOLS
+"""Frames before the measurement: every symbol's streams have been seen."""
+ROUNDS = 2
 NAMES = tuple(f"C{number:04d}USDT" for number in range(SYMBOLS))
 SOURCE = Source("binance", stream=True)
 Take = Callable[[bytes], object]
@@ -40,8 +42,7 @@ Take = Callable[[bytes], object]
 
 def run() -> list[dict[str, object]]:
     """Processor time of one core, rates and latencies."""
-    frames = _frames(int(RATE * SECONDS))
-    return [*_processor(frames), _throughput(), _latency()]
+    return [_processor(_frames(WARM + int(RATE * SECONDS))), _throughput(), _latency()]
 
 
 def _frames(count: int) -> list[bytes]:
@@ -51,18 +52,18 @@ def _frames(count: int) -> list[bytes]:
 
 def _frame(name: str, number: int) -> bytes:
     low = name.lower()
-    if number % 5:
+    if (number + number // SYMBOLS) % 5:
         data = f'"u":{number},"s":"{name}","b":"618.3763","B":"3.78826000","a":"618.3764","A":"1.54698000"'
         return f'{{"stream":"{low}@bookTicker","data":{{{data}}}}}'.encode()
     data = f'"e":"trade","E":{MS},"s":"{name}","t":{number},"p":"618.3763","q":"0.02","T":{MS + number}'
     return f'{{"stream":"{low}@trade","data":{{{data},"m":true,"M":true}}}}'.encode()
 
 
-def _processor(frames: Sequence[bytes]) -> list[dict[str, object]]:
+def _processor(frames: Sequence[bytes]) -> dict[str, object]:
     take, drain = _product()
     mine = asyncio.run(_paced(frames, take, drain))
     theirs = asyncio.run(_paced(frames, *_bare()))
-    row = {
+    return {
         "name": f"{SYMBOLS:,} live symbols, {RATE:,} messages/s, drained {DRAINS} times a second",
         "value": 100 * mine,
         "unit": "% of a core",
@@ -72,11 +73,14 @@ def _processor(frames: Sequence[bytes]) -> list[dict[str, object]]:
         "goal": None,
         "lower_is_better": True,
     }
-    return [row]
 
 
 async def _paced(frames: Sequence[bytes], take: Take, drain: Callable[[], object]) -> float:
     """Share of a core that handling so many frames a second takes, without that of waiting."""
+    for frame in frames[:WARM]:
+        take(frame)
+    drain()
+    frames = frames[WARM:]
     began, used, done, drained = time.perf_counter(), 0.0, 0, 0
     while done < len(frames):
         await asyncio.sleep(TICK)
