@@ -40,9 +40,7 @@ def run() -> list[dict]:
         _row("quote book, best bid and ask", UPDATES / tops, "updates/s", "dict of tuples", UPDATES / plain, 0.05),
         _row("quote book, trades with tape", UPDATES / trades, "updates/s", "dict of tuples", UPDATES / plain, 0.03),
         _row("one quote, planned and asked", planned * 1e6, "us", "provider called directly", direct * 1e6, None, True),
-        _row(
-            "500 quotes at once, each", many * 1e6, "us", "provider called directly", direct * 1e6, None, True
-        ),
+        _row("500 quotes at once, each", many * 1e6, "us", "provider called directly", direct * 1e6, None, True),
         _row("one quote from memory", held * 1e6, "us", "provider called directly", direct * 1e6, None, True),
     ]
 
