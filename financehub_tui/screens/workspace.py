@@ -283,6 +283,9 @@ class Workspace(WorkspaceKeys, inherit_bindings=True):
         if not small and self.focused is None and not self.pane_keys.active:
             self.call_after_refresh(self.line.begin)
         self.call_after_refresh(self.rearranged)
+        if small:
+            # Said again once a storm of sizes is over, when its own size may be what it was before.
+            self.call_after_refresh(self.small.refresh)
 
     # The application's tick
 
