@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
@@ -34,8 +33,6 @@ _log = logging.getLogger(__name__)
 
 FIRST = "first"
 """Name of the workspace the program opens with."""
-LOOK_EVERY = 2.0
-"""Seconds between looks whether the terminal is still there."""
 CONSUMER = "screen"
 
 
@@ -67,7 +64,6 @@ class FinanceHub(LiveApp[None], inherit_bindings=False):
         self.history = History()
         self._asked_to_quit = False
         self._learning = False
-        self._tty_looked_at = 0.0
         desk.terminal = TerminalFigures(self)
 
     @on(Mount)
@@ -165,7 +161,6 @@ class FinanceHub(LiveApp[None], inherit_bindings=False):
                 workspace.tick(changed)
             else:
                 workspace.miss(changed)
-        self._look_at_terminal()
 
     async def reload_settings(self) -> None:
         """Settings were changed in PDF: use what can be used at once."""
@@ -214,16 +209,6 @@ class FinanceHub(LiveApp[None], inherit_bindings=False):
                 loop.add_signal_handler(number, self.leave)
             except (NotImplementedError, RuntimeError, ValueError):
                 return
-
-    def _look_at_terminal(self) -> None:
-        """Leave where the terminal has gone without a signal, as under nohup."""
-        now = self.clock.monotonic()
-        if self.is_headless or now - self._tty_looked_at < LOOK_EVERY:
-            return
-        self._tty_looked_at = now
-        if not sys.stdin.isatty():
-            _log.warning("the terminal has gone")
-            self.leave()
 
 
 def glyphs_for(name: str) -> GlyphSet:

@@ -9,6 +9,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from financehub_tui.cli.lost_terminal import leaving_with_the_terminal
 from financehub_tui.cli.start import scenario_of, settings_for
 from financehub_tui.errors import ConfigError
 
@@ -75,7 +76,8 @@ async def _run(settings: Settings, scenario: str, options: argparse.Namespace, p
         desk.record(options.record)
     try:
         app = FinanceHub(desk, profile=profile, first_line=options.line)
-        await app.run_async(mouse=settings.display.mouse)
+        with leaving_with_the_terminal(app.leave, desk.close):
+            await app.run_async(mouse=settings.display.mouse)
         return app.return_code or 0
     finally:
         await desk.close()
