@@ -63,7 +63,7 @@ class Terminal:
         """What stands on the screen."""
         return "\n".join(self.screen.display)
 
-    def until(self, condition: Callable[[str], bool] | str, seconds: float = 20) -> str:
+    def until(self, condition: Callable[[str], bool] | str, seconds: float = 60) -> str:
         """Read until the screen says so. Returns the screen."""
         wanted = condition if callable(condition) else (lambda text: condition in text)
         end = time.monotonic() + seconds

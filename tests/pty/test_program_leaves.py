@@ -73,7 +73,7 @@ def test_ctrl_z_and_a_stop_signal_do_not_wedge_it(terminal: Any) -> None:
 @pytest.mark.parametrize("name", ["dumb", ""])
 def test_a_terminal_without_a_cursor_is_refused_in_one_line(terminal: Any, name: str) -> None:
     program = terminal("--demo", TERM=name)
-    assert program.wait_end(5) == 2
+    assert program.wait_end(30) == 2
     assert "cannot place a cursor" in program.text
     assert b"\x1b" not in program.raw
 

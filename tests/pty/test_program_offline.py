@@ -51,13 +51,13 @@ async def test_without_network_it_says_so_at_once_and_shows_what_is_stored_with_
         text = await asyncio.to_thread(program.until, "61,234.25")
         assert "OFFLINE" not in text
         program.line("QUIT")
-        assert await asyncio.to_thread(program.wait_end, 3) == 0
+        assert await asyncio.to_thread(program.wait_end, 30) == 0
         gone = places(vendor)
     again = terminal(**gone)
     began = time.monotonic()
-    text = again.until("BTCUSDT", 5)
+    text = again.until("BTCUSDT")
     assert time.monotonic() - began < 30
-    text = again.until(lambda shown: "OFFLINE" in shown and "61,234.25" in shown, 15)
+    text = again.until(lambda shown: "OFFLINE" in shown and "61,234.25" in shown, 60)
     footers = [line for line in text.splitlines() if "binance" in line and "old" in line]
     assert footers, text
     assert re.search(r"(OFFLINE|CACHED)\s+binance\s+\d+s old", footers[0])
@@ -76,4 +76,4 @@ def test_a_first_start_without_network_opens_at_once(terminal: Any) -> None:
     program.line("MSFT DES")
     program.until("Microsoft")
     program.send("\x11")
-    assert program.wait_end(3) == 0
+    assert program.wait_end(30) == 0

@@ -54,7 +54,7 @@ def test_every_theme_opens(terminal: Any, name: str) -> None:
     if name == "ansi":
         assert b"38;2;" not in program.raw
     program.send("\x11")
-    assert program.wait_end(3) == 0
+    assert program.wait_end(30) == 0
 
 
 @pytest.mark.parametrize("kind", ["screen", "linux"])
