@@ -117,7 +117,7 @@ class Catalog:
             provider = entry.factory()
             if not isinstance(provider.spec, ProviderSpec):
                 raise TypeError("its spec is not a ProviderSpec")
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             words = f"cannot be loaded: {type(error).__name__}: {error}"
             log.warning("provider %s %s", entry.id, words)
             self._health.of(entry.id).failed_to_load = words

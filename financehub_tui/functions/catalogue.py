@@ -61,7 +61,7 @@ def _third_party() -> list[FunctionModule]:
             if not isinstance(module.SPEC, FunctionSpec):
                 raise TypeError("SPEC is not a FunctionSpec")
             found.append(module)
-        except Exception:
+        except (Exception, SystemExit):
             _log.exception("function %s of %s does not load", point.name, point.value)
     return found
 

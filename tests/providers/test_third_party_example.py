@@ -41,6 +41,7 @@ OWN = (
 
 BROKEN = {
     "ajar": "raise RuntimeError('no licence file')",
+    "bolt": "raise SystemExit('bye')",
     "brick": """
 from acme_prices import AcmeProvider
 from msgspec.structs import replace
@@ -162,7 +163,7 @@ async def test_the_kit_types_whatever_the_vendor_does_wrong(desk, vendor, fault,
 
 @pytest.fixture
 async def crowded(site, vendor, monkeypatch):
-    """A desk with four bad packages beside the good one, which is asked last."""
+    """A desk with five bad packages beside the good one, which is asked last."""
     monkeypatch.setattr(router, "PATIENCE", 0.2)
     monkeypatch.setattr(batching, "DEADLINE", 0.5)
     for name, text in BROKEN.items():
@@ -183,6 +184,7 @@ async def test_bad_packages_are_told_apart_and_the_good_one_answers(crowded):
     assert said == "asked before: Brick: no answer within 0 s; Cloud: sent dict for Bars"
     rows = {row.provider: row for row in crowded.status.providers()}
     assert "RuntimeError: no licence file" in rows["ajar"].last_error and rows["ajar"].state == "down"
+    assert "SystemExit: bye" in rows["bolt"].last_error and rows["bolt"].state == "down"
     assert "cannot be loaded" in rows["dud"].last_error and rows["dud"].state == "down"
     assert "no answer within" in rows["brick"].last_error
     assert rows["cloud"].errors == 2 and rows["acme"].errors == 0
