@@ -191,7 +191,8 @@ class PaneFrame(Container):
 
     def _fail(self, error: FinanceHubError) -> None:
         self.problem = str(error)
-        _log.info("%s", error)
+        # The words, not the error: whoever keeps the record would keep this pane alive by its traceback.
+        _log.info("%s", str(error))
         self.post_message(self.Failed(error))
 
     # The application's tick

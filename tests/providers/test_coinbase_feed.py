@@ -213,7 +213,8 @@ async def test_channels_that_need_a_key_are_given_up_and_said(vendor, feed, sink
     feed.want({"book": [BTC], "quote": [BTC]})
     await until(lambda: (BTC.key, Reason.NO_KEY) in sink.lost)
     await until(lambda: vendor.subjects() == {("ticker", "BTC-USD")} | PULSE)
-    assert sink.quotes and feed.health()[0].errors == 1
+    await until(lambda: sink.quotes)
+    assert feed.health()[0].errors == 1
 
 
 @pytest.mark.parametrize("closes", [True, False])
