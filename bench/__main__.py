@@ -83,7 +83,8 @@ def _limit(row: Mapping[str, object]) -> float | None:
     """The goal as a number; some rows write it out (`ratio <= 1.6`)."""
     goal = row.get("goal")
     if isinstance(goal, str):
-        goal = float(goal.split()[-1])
+        words = goal.split()
+        goal = float(words[-1]) if words else None
     return goal if isinstance(goal, int | float) else None
 
 

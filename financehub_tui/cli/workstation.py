@@ -56,13 +56,15 @@ def _open(settings: Settings, scenario: str, options: argparse.Namespace) -> int
     # Textual reads these when it is first imported.
     os.environ.update(profile_environment(profile))
     try:
-        return asyncio.run(_run(settings, scenario, options, profile))
-    except OSError as error:
+        status = asyncio.run(_run(settings, scenario, options, profile))
+    except Exception as error:
         if sys.stdin.isatty():
             raise
         # Nobody is left to tell, and everything has been closed.
         logging.getLogger(__name__).info("the terminal has gone: %s", error)
         return 0
+    # Whatever drawing on a terminal that has gone came to is no failure of the program.
+    return status if sys.stdin.isatty() else 0
 
 
 async def _run(settings: Settings, scenario: str, options: argparse.Namespace, profile: object) -> int:
