@@ -7,10 +7,7 @@ raised as `DataMissingError` where the whole answer is missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
-from enum import IntEnum
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
@@ -24,6 +21,20 @@ E = TypeVar("E")
 if TYPE_CHECKING:
     from financehub_tui.clock import Clock
     from financehub_tui.config import Settings
+    from financehub_tui.figures import (
+        BudgetStatus,
+        CacheStatus,
+        CandidateStatus,
+        EndpointStatus,
+        FeedStatus,
+        FieldCheck,
+        JobStatus,
+        PaneCost,
+        ProbeResult,
+        ProviderKeys,
+        ProviderStatus,
+        RequestStatus,
+    )
     from financehub_tui.market.bars import BarRequest, Bars
     from financehub_tui.market.calendar import SessionState
     from financehub_tui.market.company import Dividends, EarningsHistory, Frequency, Ratings, StatementKind, Statements
@@ -31,40 +42,6 @@ if TYPE_CHECKING:
     from financehub_tui.market.news import NewsItem
     from financehub_tui.market.option_chain import OptionChain
     from financehub_tui.market.profile import Profile
-
-
-class Urgency(IntEnum):
-    """How soon an answer is wanted: of several waiting calls to one provider the most urgent goes first."""
-
-    SCREEN = 0
-    """Somebody looks at it."""
-    ALERT = 1
-    LIST = 2
-    """Polls of what is listed somewhere."""
-    BACKFILL = 3
-
-
-class Asker:
-    """Who asks, and how urgently. Providers' turns are shared out fairly between owners (panes, jobs)."""
-
-    __slots__ = ("owner", "urgency")
-
-    def __init__(self, owner: str, urgency: Urgency) -> None:
-        self.owner = owner
-        self.urgency = urgency
-
-
-ASKER: ContextVar[Asker | None] = ContextVar("asker", default=None)
-
-
-@contextmanager
-def asking(urgency: Urgency, owner: str = "") -> Iterator[None]:
-    """Everything the desk is asked inside the block is asked so urgently, for this owner (empty = the task's own)."""
-    token = ASKER.set(Asker(owner, urgency))
-    try:
-        yield
-    finally:
-        ASKER.reset(token)
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,272 +53,6 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """For the status line: `DEMO equities 2018-02-05`; empty for live."""
     start: int = 0
     end: int = 0
-
-
-class FeedStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """One stream connection, as FEEDS shows it. Rates are per second over the last ten seconds."""
-
-    name: str
-    provider: str
-    state: str
-    symbols: int
-    messages: int
-    rate: float
-    lag_ms: float | None
-    gaps: int
-    reconnects: int
-    last_sequence: int | None
-    last_message_at: int | None
-    detail: str = ""
-    duplicates: int = 0
-    errors: int = 0
-    """Frames that could not be read."""
-    bytes: int = 0
-
-
-class ProviderStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """One provider, as PHLT shows it. Latencies in milliseconds over the last 15 minutes."""
-
-    provider: str
-    title: str
-    state: str
-    """ok, degraded, down, paused, idle."""
-    calls: int
-    errors: int
-    p50_ms: float | None
-    p95_ms: float | None
-    last_error: str
-    last_error_at: int | None
-    limits: tuple[tuple[str, float, float, int | None], ...]
-    """(window, used, allowed, reset time)."""
-    circuit: str
-    cache_hits: int
-    streams: int
-    score: float | None = None
-    """0 to 100 over the last 15 minutes; None where nothing was asked."""
-    uptime: float = 1.0
-    """Share of the time it was not down, the last hours counting most."""
-    forced: bool = False
-    """Asked first by the user's wish."""
-    probe_at: int | None = None
-    """When it is tried again, where it is left out after repeated failures (ns since 1970 UTC)."""
-    waiting: int = 0
-    """Calls that wait for their turn."""
-    per_minute: tuple[float, ...] = ()
-    """Calls in each of the last fifteen minutes, oldest first."""
-    latency_ms: tuple[float, ...] = ()
-    """Median answer in each of those minutes that had one."""
-    scores: tuple[float, ...] = ()
-    """Its scores of the last day, every five minutes, oldest first."""
-
-
-class EndpointStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """One kind of data of a provider over the last 15 minutes, as PHLT's drill-down shows it."""
-
-    provider: str
-    endpoint: str
-    state: str
-    """ok, degraded, down, paused."""
-    calls: int
-    errors: int
-    p50_ms: float | None
-    p95_ms: float | None
-    score: float | None
-    age_seconds: float | None
-    """Median age of values while their market was open: how fresh its answers are."""
-    last_error: str
-    retry_at: int | None
-
-
-class RequestStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """One request a provider's HTTP client made. Times in ns since 1970 UTC; no secrets."""
-
-    time: int
-    method: str
-    endpoint: str
-    url: str
-    status: int | None
-    latency_ms: float
-    bytes: int
-    attempt: int
-    key: str
-    """Alias of the key that signed it."""
-    error: str
-
-
-class CandidateStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """A provider that could answer a question, in the order in which they would be asked, and why it stands there."""
-
-    provider: str
-    title: str
-    place: int
-    """1 is asked first; 0 is not asked."""
-    score: float | None
-    state: str
-    delay: str
-    cost: str
-    """What a call costs of its tightest limit."""
-    left: float
-    """Share of that limit that is left."""
-    why: str
-
-
-class FieldCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """One field of several sources' quotes, checked against each other."""
-
-    field: str
-    agreed: float | None
-    """None where no two sources agree on anything and none stands alone."""
-    confidence: float
-    """0 to 1; 0 with one source alone."""
-    agreeing: tuple[str, ...]
-    compared: tuple[str, ...]
-    """Sources whose values are in the same currency, with or without a value of this field."""
-    findings: dict[str, tuple[str, float | None]]
-    """By source that stands out: (disagrees, wrong scale or no value; basis points off)."""
-    chosen: str
-    """Whose value is taken: the first in the order of asking that agrees; empty where none does."""
-
-
-class ProbeResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What one call made on purpose found."""
-
-    provider: str
-    ok: bool
-    seconds: float
-    words: str
-
-
-class HealthChanged(msgspec.Struct, frozen=True, kw_only=True):
-    """A provider's state is another than before: an event alerts can stand on. `at` in ns since 1970 UTC."""
-
-    provider: str
-    title: str
-    before: str
-    after: str
-    why: str
-    score: float | None
-    at: int
-
-    @property
-    def degraded(self) -> bool:
-        """True where it became worse."""
-        return STATES.index(self.after) > STATES.index(self.before)
-
-
-STATES = ("ok", "idle", "degraded", "paused", "down")
-"""A provider's states from the best to the worst."""
-
-
-class CacheStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """One cache tier, as CACHE shows it."""
-
-    tier: str
-    kind: str
-    entries: int | None
-    """None where the tier does not count them."""
-    hits: int
-    misses: int
-    stale: int
-    evictions: int
-    bytes: int | None
-    ttl: float | None
-    problem: str = ""
-    """Why the tier cannot be used now."""
-
-
-class JobStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """One scheduled job, as JOBQ shows it."""
-
-    name: str
-    title: str
-    schedule: str
-    state: str
-    """waiting, running, failed, done, paused."""
-    last_started: int | None
-    last_seconds: float | None
-    next_run: int | None
-    runs: int
-    failures: int
-    last_error: str = ""
-
-
-class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the structured log."""
-
-    time: int
-    level: str
-    logger: str
-    message: str
-
-
-class KeyStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """One API key, as APIK shows it. The key itself is nowhere in it. Times in ns since 1970 UTC."""
-
-    alias: str
-    masked: str
-    """Its last four characters; empty for one that is disabled."""
-    source: str
-    """environment, keyring or file."""
-    plan: str
-    state: str
-    """ready, cooling, spent, bad or disabled."""
-    reason: str = ""
-    until: int | None = None
-    calls: int = 0
-    refused: int = 0
-    last_used: int | None = None
-
-
-class ProviderKeys(msgspec.Struct, frozen=True, kw_only=True):
-    """A provider that takes keys: those there are, and what one unlocks and where to get it."""
-
-    provider: str
-    title: str
-    unlocks: str
-    free: str
-    """What the free key grants, in words."""
-    limits: str
-    """Per key of the free plan, with when they reset."""
-    where: str
-    variable: str
-    """The environment variable that gives a key."""
-    form: str
-    """What a key looks like."""
-    note: str = ""
-    keys: tuple[KeyStatus, ...] = ()
-
-
-class BudgetStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """One limit and what is used of it, as QUOTA shows it. Times in ns since 1970 UTC."""
-
-    provider: str
-    owner: str
-    """The key's alias, or the host it is counted for."""
-    limit: str
-    """25 requests a day."""
-    used: float
-    allowed: float
-    relief_at: int | None
-    """When the period ends, or the oldest use of a rolling window is given back; None where nothing is used."""
-    resets: str
-    """In words: 00:00 New York."""
-    rate: float
-    """Units an hour at present."""
-    spent_at: int | None
-    """When it is used up at that rate; None where it is not before it resets."""
-    spenders: tuple[tuple[str, float], ...] = ()
-    """(endpoint, units) of the last day, largest first."""
-    shared: bool = False
-    """Counted together with other workstations, through Redis."""
-
-
-class PaneCost(msgspec.Struct, frozen=True, kw_only=True):
-    """What one pane costs the terminal's line, over the last ten seconds."""
-
-    pane: str
-    bytes_per_second: float
-    frames_per_second: float
 
 
 class Terminal(Protocol):

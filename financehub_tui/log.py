@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from financehub_tui.config import LogSettings
-from financehub_tui.desk import LogEntry
+from financehub_tui.figures import LogEntry
 from financehub_tui.paths import PRIVATE_FILE, private_folder
 from financehub_tui.redaction import redacted
 

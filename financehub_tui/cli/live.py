@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
+from financehub_tui.asking import Urgency, asking
 from financehub_tui.cli.output import joined, rendered, write
 from financehub_tui.cli.status import remark
-from financehub_tui.desk import Urgency, asking
 from financehub_tui.errors import ConfigError, ProviderError
 from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.market.quote import Quote
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from financehub_tui.config import Settings
-    from financehub_tui.desk import ProviderKeys
     from financehub_tui.engine.catalog import Entry
     from financehub_tui.engine.desk import InProcessDesk
     from financehub_tui.engine.router import Candidate
+    from financehub_tui.figures import ProviderKeys
     from financehub_tui.market.instrument import Instrument
     from financehub_tui.providers.base import Provider
 

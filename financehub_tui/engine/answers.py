@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import TypeVar
 
 from financehub_tui.clock import NANOS, Clock
-from financehub_tui.desk import CacheStatus
+from financehub_tui.figures import CacheStatus
 from financehub_tui.market.bars import Interval
 from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.providers.base import DataKind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from financehub_tui.desk import ASKER, Asker, Urgency
+from financehub_tui.asking import ASKER, Asker, Urgency
 
 
 def current_asker() -> Asker:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, cast
 
-from financehub_tui.desk import ASKER, Asker, Urgency
+from financehub_tui.asking import ASKER, Asker, Urgency
 from financehub_tui.engine.asker import current_asker
 from financehub_tui.engine.health import BLAMELESS
 from financehub_tui.engine.router import DEADLINE, PER_CALL, Candidate, Router, Tried

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from financehub_tui.clock import Clock
-from financehub_tui.desk import CandidateStatus, EndpointStatus, FieldCheck, ProbeResult, RequestStatus
 from financehub_tui.engine.comparison import Comparison
 from financehub_tui.engine.crosscheck import crosscheck, readings_of
 from financehub_tui.engine.probes import Probes
 from financehub_tui.engine.router import Router
+from financehub_tui.figures import CandidateStatus, EndpointStatus, FieldCheck, ProbeResult, RequestStatus
 from financehub_tui.market.bars import BarRequest, Bars, Interval
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.provenance import Delay, Missing

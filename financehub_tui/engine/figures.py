@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
-from financehub_tui.desk import EndpointStatus, ProviderStatus
 from financehub_tui.engine.score import freshness_of, percentile, score
+from financehub_tui.figures import EndpointStatus, ProviderStatus
 from financehub_tui.market.provenance import Delay, Reason
 
 if TYPE_CHECKING:

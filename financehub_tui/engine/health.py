@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from financehub_tui.clock import NANOS, Clock
-from financehub_tui.desk import EndpointStatus, HealthChanged, ProviderStatus
 from financehub_tui.engine.events import Events
 from financehub_tui.engine.figures import CallRecord, endpoint_rows, latencies, provider_row, scored
 from financehub_tui.engine.score import uptime_after
 from financehub_tui.engine.standing import Bar, Standing
 from financehub_tui.errors import ProviderError
+from financehub_tui.figures import EndpointStatus, HealthChanged, ProviderStatus
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.provenance import Delay, Reason
 

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from financehub_tui.clock import NANOS, Clock
-from financehub_tui.desk import BudgetStatus, KeyStatus, ProviderKeys
 from financehub_tui.errors import ConfigError
+from financehub_tui.figures import BudgetStatus, KeyStatus, ProviderKeys
 
 if TYPE_CHECKING:
     from financehub_tui.config import Settings

@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
+from financehub_tui.asking import Asker, Urgency
 from financehub_tui.clock import Clock
-from financehub_tui.desk import Asker, Urgency
 from financehub_tui.engine.health import HealthBoard, Limits
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from financehub_tui.asking import Urgency, asking
 from financehub_tui.clock import Clock
-from financehub_tui.desk import FeedStatus, Urgency, asking
 from financehub_tui.engine.lookup import Lookup
 from financehub_tui.engine.planner import QuotePlanner
 from financehub_tui.engine.quotebook import QuoteBook
 from financehub_tui.engine.streams import Streams
 from financehub_tui.errors import DataMissingError
+from financehub_tui.figures import FeedStatus
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.provenance import Delay, Missing, Reason
 from financehub_tui.market.quote import Quote, Session

@@ -6,12 +6,13 @@ import logging
 from collections.abc import Coroutine, Iterable
 from typing import TYPE_CHECKING, Any
 
+from financehub_tui.asking import Urgency, asking
 from financehub_tui.clock import NANOS, Clock
-from financehub_tui.desk import ProbeResult, Urgency, asking
 from financehub_tui.engine.catalog import Entry
 from financehub_tui.engine.health import BLAMELESS
 from financehub_tui.engine.router import Candidate, Router
 from financehub_tui.errors import CommandError, ProviderError
+from financehub_tui.figures import ProbeResult
 from financehub_tui.market.bars import BarRequest, Interval
 from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.providers.base import DataKind, Provider

@@ -7,9 +7,9 @@ from math import floor, log10
 from typing import TYPE_CHECKING, NamedTuple
 
 from financehub_tui.config import Settings
-from financehub_tui.desk import CandidateStatus
 from financehub_tui.engine.health import HealthBoard
 from financehub_tui.engine.lanes import Lanes
+from financehub_tui.figures import CandidateStatus
 from financehub_tui.market.bars import Interval
 from financehub_tui.market.provenance import Delay
 from financehub_tui.providers.base import Capability, Limit, Per

@@ -7,9 +7,9 @@ import logging
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NamedTuple, TypeVar
 
+from financehub_tui.asking import Asker
 from financehub_tui.clock import NANOS, Clock
 from financehub_tui.config import Settings
-from financehub_tui.desk import Asker, CandidateStatus
 from financehub_tui.engine.asker import current_asker
 from financehub_tui.engine.catalog import Catalog, Entry, capability, unexpected
 from financehub_tui.engine.health import HealthBoard
@@ -18,6 +18,7 @@ from financehub_tui.engine.ranking import Ranking
 from financehub_tui.engine.tasks import Tasks
 from financehub_tui.engine.words import clock_time
 from financehub_tui.errors import DataMissingError, ProviderError
+from financehub_tui.figures import CandidateStatus
 from financehub_tui.market.bars import Interval
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.provenance import Missing, Reason

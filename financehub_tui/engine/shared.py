@@ -7,9 +7,9 @@ from collections.abc import Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from financehub_tui.clock import Clock
-from financehub_tui.desk import CacheStatus
 from financehub_tui.engine.answers import LIFETIMES
 from financehub_tui.errors import StoreError
+from financehub_tui.figures import CacheStatus
 from financehub_tui.providers.base import DataKind
 from financehub_tui.storage.cache import Freshness
 

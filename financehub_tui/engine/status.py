@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from financehub_tui.desk import BudgetStatus, CacheStatus, FeedStatus, JobStatus, ProviderKeys, ProviderStatus
 from financehub_tui.engine.answers import Answers
 from financehub_tui.engine.door import StoreDoor
 from financehub_tui.engine.health import HealthBoard
@@ -12,6 +11,7 @@ from financehub_tui.engine.keychain import Keychain
 from financehub_tui.engine.polls import Polls
 from financehub_tui.engine.streams import Streams
 from financehub_tui.errors import StoreError
+from financehub_tui.figures import BudgetStatus, CacheStatus, FeedStatus, JobStatus, ProviderKeys, ProviderStatus
 
 
 class EngineStatus:

@@ -8,11 +8,11 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping
 
 from financehub_tui.clock import Clock
-from financehub_tui.desk import FeedStatus
 from financehub_tui.engine.quotebook import QuoteBook
 from financehub_tui.engine.router import Candidate, Router
 from financehub_tui.engine.row import Source
 from financehub_tui.engine.tasks import Tasks
+from financehub_tui.figures import FeedStatus
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.provenance import Tier
 from financehub_tui.providers.base import DataKind, Feed, FeedHealth

@@ -17,7 +17,8 @@ from financehub_tui.report.blocks import Column, Field, Format, KeyValues, Repor
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from financehub_tui.desk import Desk, FieldCheck
+    from financehub_tui.desk import Desk
+    from financehub_tui.figures import FieldCheck
     from financehub_tui.report.blocks import Block
 
 COLUMNS = (

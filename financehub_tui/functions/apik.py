@@ -10,7 +10,8 @@ from financehub_tui.functions.securities import report
 from financehub_tui.report.blocks import Block, Column, Field, Format, KeyValues, Report, Table, Text
 
 if TYPE_CHECKING:
-    from financehub_tui.desk import Desk, ProviderKeys
+    from financehub_tui.desk import Desk
+    from financehub_tui.figures import ProviderKeys
 
 SPEC = FunctionSpec(
     mnemonic="APIK",

@@ -10,7 +10,8 @@ from financehub_tui.functions.securities import report
 from financehub_tui.report.blocks import Column, Format, Report
 
 if TYPE_CHECKING:
-    from financehub_tui.desk import Desk, FeedStatus
+    from financehub_tui.desk import Desk
+    from financehub_tui.figures import FeedStatus
 
 COLUMNS = (
     Column(name="feed", title="Stream"),

@@ -12,7 +12,8 @@ from financehub_tui.functions.securities import report
 from financehub_tui.report.blocks import Column, Field, Format, KeyValues, Report
 
 if TYPE_CHECKING:
-    from financehub_tui.desk import Desk, EndpointStatus, ProviderStatus, RequestStatus
+    from financehub_tui.desk import Desk
+    from financehub_tui.figures import EndpointStatus, ProviderStatus, RequestStatus
     from financehub_tui.report.blocks import Block
 
 COLUMNS = (

@@ -18,7 +18,8 @@ from financehub_tui.report.blocks import Column, Format, Report, Table
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from financehub_tui.desk import CandidateStatus, Desk
+    from financehub_tui.desk import Desk
+    from financehub_tui.figures import CandidateStatus
     from financehub_tui.market.instrument import Instrument
 
 KINDS = (

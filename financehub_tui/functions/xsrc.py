@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from financehub_tui.desk import Desk, FieldCheck
+    from financehub_tui.desk import Desk
+    from financehub_tui.figures import FieldCheck
     from financehub_tui.market.instrument import Instrument
 
 FIELDS = ("last", "bid", "ask", "open", "high", "low", "previous_close", "volume")

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from financehub_tui.clock import NANOS, Clock, SystemClock, to_nanos
-from financehub_tui.desk import JobStatus
+from financehub_tui.figures import JobStatus
 from financehub_tui.jobs.spec import Job
 from financehub_tui.storage.interface import JobRun
 

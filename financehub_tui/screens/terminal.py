@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from financehub_tui.desk import PaneCost
+from financehub_tui.figures import PaneCost
 
 if TYPE_CHECKING:
     from financehub_tui.app import FinanceHub

@@ -18,14 +18,15 @@ from vendors.server import VendorServer
 from vendors.sources import Source, stock
 from vendors.yahoo import YahooVendor
 
+from financehub_tui.asking import Urgency, asking
 from financehub_tui.clock import NANOS, ManualClock
 from financehub_tui.config import ProviderSettings, Settings
-from financehub_tui.desk import HealthChanged, Urgency, asking
 from financehub_tui.engine import router
 from financehub_tui.engine.catalog import Entry
 from financehub_tui.engine.desk import InProcessDesk, open_desk
 from financehub_tui.engine.lanes import WIDTH
 from financehub_tui.errors import DataMissingError, ProviderError
+from financehub_tui.figures import HealthChanged
 from financehub_tui.market.bars import BarRequest, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.provenance import Missing, Reason

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from vendors.sources import START, Source, stock
 
-from financehub_tui.desk import STATES, HealthChanged
 from financehub_tui.engine.score import score, uptime_after
 from financehub_tui.engine.scores import ScoreHistory
 from financehub_tui.engine.standing import FIRST_PROBE, LEFT_OUT_AFTER, LONGEST_PROBE
 from financehub_tui.errors import CommandError
+from financehub_tui.figures import STATES, HealthChanged
 from financehub_tui.market.bars import BarRequest, Bars, Interval
 from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.market.quote import Quote

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from vendors.sources import START, Source, stock
 
-from financehub_tui.desk import Asker, Urgency, asking
+from financehub_tui.asking import Asker, Urgency, asking
 from financehub_tui.engine.lanes import KEPT_BACK, WIDTH, Lane
 from financehub_tui.errors import DataMissingError
 from financehub_tui.market.bars import BarRequest, Interval

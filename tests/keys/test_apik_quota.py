@@ -9,9 +9,9 @@ from vendors.server import VendorServer
 
 from financehub_tui.commands.spec import Call
 from financehub_tui.config import RedisSettings, Settings
-from financehub_tui.desk import LogEntry
 from financehub_tui.engine.desk import open_desk
 from financehub_tui.errors import ProviderError
+from financehub_tui.figures import LogEntry
 from financehub_tui.functions import apik, quota
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.keys.catalogue import FORMS
