@@ -71,14 +71,12 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def shown(text: str) -> str:
-    """Typed text inside a message: quoted, cut, on one line, and harmless to terminal and markup."""
+    """Typed text inside a message: quoted, cut, on one line, and harmless to the terminal."""
     cut = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
     return "'" + "".join(map(_harmless, cut)) + "'"
 
 
 def _harmless(char: str) -> str:
-    if char == "[":
-        return "\\["
     if char.isascii() and char.isprintable():
         return char
     if char.isprintable() and unicodedata.bidirectional(char) not in _RIGHT_TO_LEFT:
