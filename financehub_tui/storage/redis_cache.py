@@ -9,21 +9,18 @@ from __future__ import annotations
 import logging
 import struct
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from financehub_tui.clock import NANOS, Clock
-from financehub_tui.errors import StoreError
+from financehub_tui.errors import ConfigError, StoreError
 from financehub_tui.storage.cache import CacheFigures, Freshness, Lifetime
 from financehub_tui.storage.codec import Value, decode, encode
-
-if TYPE_CHECKING:
-    from redis.asyncio import Redis
+from financehub_tui.storage.redis_server import RedisServer
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _STAMP = struct.Struct(">q")
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
 
 
 class _Counts:
@@ -49,11 +46,16 @@ class RedisCache:
         self._lifetimes = dict(lifetimes)
         self._namespace = namespace
         self._counts = {kind: _Counts() for kind in lifetimes}
-        self._redis = _client(url, timeout)
-        self._pause = _FIRST_PAUSE
-        self._away_until = 0.0
-        self.problem = ""
+        try:
+            self._server = RedisServer(url, clock, timeout=timeout, without="its answers are not shared")
+        except ConfigError as error:
+            raise StoreError(str(error), error.hint) from error
+        self._redis = self._server.client
+
+    @property
+    def problem(self) -> str:
         """Why Redis cannot be used now, in one line; empty while it can."""
+        return self._server.problem
 
     async def get(self, kind: str, key: str) -> tuple[Value, Freshness] | None:
         """The value and whether it is fresh; None where there is none or Redis is away."""
@@ -100,7 +102,7 @@ class RedisCache:
 
     async def close(self) -> None:
         """Close the connections. Idempotent."""
-        await self._redis.aclose()
+        await self._server.close()
 
     def figures(self) -> list[CacheFigures]:
         """One per kind, as this process has seen it; Redis evicts by itself, so entries are not counted."""
@@ -137,43 +139,9 @@ class RedisCache:
         return value, Freshness.STALE
 
     async def _ask(self, counts: _Counts, call: Callable[[], Awaitable[T]]) -> T | None:
-        """Call Redis; None where it is away. After a failure it is left alone for a while, twice as long each time."""
-        from redis.exceptions import RedisError
+        """Call Redis; None where it is away."""
 
-        if self._clock.monotonic() < self._away_until:
-            return None
-        try:
-            answer = await call()
-        except (RedisError, OSError) as error:
+        def failed() -> None:
             counts.errors += 1
-            self._went_away(error)
-            return None
-        if self.problem:
-            log.info("Redis is back")
-            self.problem, self._pause = "", _FIRST_PAUSE
-        return answer
 
-    def _went_away(self, error: Exception) -> None:
-        line = (str(error).splitlines() or [type(error).__name__])[0]
-        if not self.problem:
-            log.warning("Redis is away: %s", line)
-        self.problem = f"Redis is away: {line}"
-        self._away_until = self._clock.monotonic() + self._pause
-        self._pause = min(self._pause * 2, _LONGEST_PAUSE)
-
-
-def _client(url: str, timeout: float) -> Redis:
-    from redis.asyncio import Redis
-    from redis.asyncio.retry import Retry
-    from redis.backoff import NoBackoff
-
-    try:
-        return Redis.from_url(
-            url,
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
-            retry=Retry(NoBackoff(), 0),
-            client_name="financehub",
-        )
-    except ValueError as error:
-        raise StoreError(f"[redis] url: {error}", "for example redis://localhost:6379/0") from error
+        return await self._server.ask(call, None, failed)

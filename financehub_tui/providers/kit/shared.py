@@ -6,20 +6,17 @@ The server's windows run on the machine's clock.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from financehub_tui.clock import NANOS, Clock
-from financehub_tui.errors import ConfigError
 from financehub_tui.providers.kit.windows import CalendarWindow, Window
+from financehub_tui.storage.redis_server import RedisServer
 
 if TYPE_CHECKING:
     from limits.aio.storage.redis import RedisStorage
-    from redis.asyncio import ConnectionPool, Redis
+    from redis.asyncio import ConnectionPool
 
-_log = logging.getLogger(__name__)
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
 _LEAST_WAIT = 0.05
 _HOLD = """
 local time = redis.call('TIME')
@@ -33,7 +30,6 @@ redis.call('PEXPIRE', KEYS[1], math.ceil(2000 * tonumber(ARGV[3])))
 return 1
 """
 """Slots with a lease: (amount, holder, seconds)."""
-T = TypeVar("T")
 
 
 class SharedCounts:
@@ -41,15 +37,15 @@ class SharedCounts:
 
     def __init__(self, url: str, clock: Clock, *, namespace: str = "financehub:limits", timeout: float = 0.5) -> None:
         self._clock = clock
-        self._pool = _pool(url, timeout)
+        self._server = RedisServer(url, clock, timeout=timeout, without="limits are counted by this process alone")
         self._namespace = namespace
-        self._storage = _storage(url, self._pool, namespace)
-        self._redis = _client(self._pool)
-        self._holding = self._redis.register_script(_HOLD)
-        self._pause = _FIRST_PAUSE
-        self._away_until = 0.0
-        self.problem = ""
+        self._storage = _storage(url, self._server.pool, namespace)
+        self._holding = self._server.client.register_script(_HOLD)
+
+    @property
+    def problem(self) -> str:
         """Why Redis cannot be used now, in one line; empty while it can."""
+        return self._server.problem
 
     async def take(self, windows: Sequence[Window], cost: int) -> float:
         """Take a call's cost out of every window and return 0, or return the seconds to wait.
@@ -57,16 +53,16 @@ class SharedCounts:
         Every window is looked at before anything is taken; where another process is quicker in between, what was
         taken until then stays counted: rather too much than too little.
         """
-        return await self._ask(lambda: self._take(windows, cost), 0.0)
+        return await self._server.ask(lambda: self._take(windows, cost), 0.0)
 
     async def hold(self, name: str, amount: int, holder: str, seconds: float) -> bool:
         """Take one of `amount` slots, or keep it, for some seconds; True where Redis is away."""
         keys = [f"{self._namespace}:slots:{name}"]
-        return bool(await self._ask(lambda: self._holding(keys=keys, args=[amount, holder, seconds]), 1))
+        return bool(await self._server.ask(lambda: self._holding(keys=keys, args=[amount, holder, seconds]), 1))
 
     async def let_go(self, name: str, holder: str) -> None:
         """Give a slot back."""
-        await self._ask(lambda: self._redis.zrem(f"{self._namespace}:slots:{name}", holder), 0)
+        await self._server.ask(lambda: self._server.client.zrem(f"{self._namespace}:slots:{name}", holder), 0)
 
     async def _take(self, windows: Sequence[Window], cost: int) -> float:
         wait = max([await self._wait(window, cost) for window in windows], default=0.0)
@@ -74,25 +70,9 @@ class SharedCounts:
             wait = wait or await self._hit(window, cost)
         return wait
 
-    async def _ask(self, call: Callable[[], Awaitable[T]], otherwise: T) -> T:
-        """The answer of Redis; `otherwise` where it is away. After a failure it is left alone for a while."""
-        from redis.exceptions import RedisError
-
-        if self._clock.monotonic() < self._away_until:
-            return otherwise
-        try:
-            answer = await call()
-        except (RedisError, OSError) as error:
-            self._went_away(error)
-            return otherwise
-        if self.problem:
-            _log.info("Redis is back: limits are shared again")
-            self.problem, self._pause = "", _FIRST_PAUSE
-        return answer
-
     async def close(self) -> None:
         """Close the connections. Idempotent."""
-        await self._pool.aclose()
+        await self._server.close()
 
     async def _wait(self, window: Window, cost: int) -> float:
         amount, limit = window.cost(cost), window.limit.amount
@@ -116,37 +96,6 @@ class SharedCounts:
 
     def _until(self, time: int) -> float:
         return max(_LEAST_WAIT, (time - self._clock.now()) / NANOS)
-
-    def _went_away(self, error: Exception) -> None:
-        line = (str(error).splitlines() or [type(error).__name__])[0]
-        if not self.problem:
-            _log.warning("Redis is away, limits are counted by this process alone: %s", line)
-        self.problem = f"Redis is away: {line}"
-        self._away_until = self._clock.monotonic() + self._pause
-        self._pause = min(self._pause * 2, _LONGEST_PAUSE)
-
-
-def _client(pool: ConnectionPool) -> Redis:
-    from redis.asyncio import Redis
-
-    return Redis(connection_pool=pool)
-
-
-def _pool(url: str, timeout: float) -> ConnectionPool:
-    from redis.asyncio import ConnectionPool
-    from redis.asyncio.retry import Retry
-    from redis.backoff import NoBackoff
-
-    try:
-        return ConnectionPool.from_url(
-            url,
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
-            retry=Retry(NoBackoff(), 0),
-            client_name="financehub",
-        )
-    except ValueError as error:
-        raise ConfigError(f"[redis] url: {error}", "for example redis://localhost:6379/0") from error
 
 
 def _storage(url: str, pool: ConnectionPool, namespace: str) -> RedisStorage:
