@@ -32,6 +32,11 @@ class Paths(msgspec.Struct, frozen=True, kw_only=True):
         return self.data / "financehub.duckdb"
 
     @property
+    def demo_database(self) -> Path:
+        """What a user keeps while in a demo: lists, layouts, typed lines; no market data."""
+        return self.data / "demo.duckdb"
+
+    @property
     def log_file(self) -> Path:
         """The structured log."""
         return self.logs / "financehub.log"

@@ -270,7 +270,7 @@ class InProcessDesk:
 
         if self.jobs is None and not self._closed:
             if self.scenario.name == "live":
-                # A demo's store is empty: it is opened when something is kept.
+                # A demo's store is opened when something is kept in it, or was.
                 self.parts.tasks.spawn(self.door.open(), "opening of the store")
                 self.parts.tasks.spawn(self.scores.load(), "earlier scores")
             add_jobs(self)

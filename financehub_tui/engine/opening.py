@@ -260,13 +260,15 @@ class Builder:
         return await self.door.open()
 
     def _door(self, store: Store | None) -> StoreDoor:
-        """The store given, else the database of live mode, else one in memory: a demo leaves nothing behind."""
+        """The store given, else the database of live mode or that of the demos; a played file has one in memory."""
         if store is not None:
             return StoreDoor(lambda: _opened(store))
         kept = self.settings.storage
-        path = None
+        path: Path | None = None
         if self.scenario is LIVE:
             path = Path(kept.path).expanduser() if kept.path else find_paths().database
+        elif self.scenario.name in DEMOS:
+            path = find_paths().demo_database
 
         async def make() -> tuple[Store, Sequence[str]]:
             from financehub_tui.storage.duckdb import open_store

@@ -75,6 +75,15 @@ def test_markup_in_data_is_shown_as_it_is(form, financehub, tmp_path, monkeypatc
         assert "[/]red[bold]" in result.out.replace("\\[", "[").replace("\\]", "]").lower()
 
 
+def test_what_is_kept_in_a_demo_is_there_in_the_next(financehub, surroundings):
+    assert financehub("run", "W NEW tech AAPL,MSFT", DEMO).status == 0
+    assert "AAPL" in financehub("run", "@tech MON", DEMO).out
+    kept = surroundings / "data"
+    assert [file.name for file in kept.iterdir()] == ["demo.duckdb"]
+    assert (kept / "demo.duckdb").stat().st_mode & 0o077 == 0
+    assert financehub("run", "@tech MON").status == 2
+
+
 def test_an_empty_list_is_shown_as_empty(financehub, no_network):
     assert financehub("run", "W NEW few AAPL ; W REMOVE few AAPL").status in (0, 3)
     result = financehub("run", "@few MON")

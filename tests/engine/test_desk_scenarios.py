@@ -143,7 +143,9 @@ async def test_a_demo_leaves_nothing_in_the_users_store(opened, home):
     await desk.memory.add_line("AAPL GP")
     assert [line for _, line in await desk.memory.lines()] == ["AAPL GP"]
     await desk.close()
-    assert not list(home.rglob("*.duckdb"))
+    assert [file.name for file in home.rglob("*.duckdb")] == ["demo.duckdb"]
+    live = await opened(headless=True)
+    assert await live.memory.lines() == []
 
 
 async def test_an_unknown_scenario_is_refused():
