@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import json
-import struct
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from vendors.server import VendorServer, VendorSocket
+from vendors.yahoo_stream import double, frame, message, plain, signed, single, text
 
 from financehub_tui.clock import ManualClock, SystemClock
 from financehub_tui.errors import ProviderError
@@ -29,42 +28,6 @@ FOLDER = Path(__file__).resolve().parents[3] / "shared" / "recordings" / "yahoo"
 APPLE = Instrument(asset_class=AssetClass.EQUITY, symbol="AAPL", venue="XNAS", exchange_code="US")
 BITCOIN = Instrument(asset_class=AssetClass.CRYPTO, symbol="BTCUSD", base="BTC", kind=Kind.SPOT)
 MOMENT = 1_700_000_000_123
-
-
-def varint(value: int) -> bytes:
-    out = bytearray()
-    while value >= 0x80:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*out, value])
-
-
-def signed(number: int, value: int) -> bytes:
-    return varint(number << 3) + varint(value << 1 if value >= 0 else (-value << 1) - 1)
-
-
-def plain(number: int, value: int) -> bytes:
-    return varint(number << 3) + varint(value)
-
-
-def text(number: int, value: str) -> bytes:
-    return varint(number << 3 | 2) + varint(len(value.encode())) + value.encode()
-
-
-def single(number: int, value: float) -> bytes:
-    return varint(number << 3 | 5) + struct.pack("<f", value)
-
-
-def double(number: int, value: float) -> bytes:
-    return varint(number << 3 | 1) + struct.pack("<d", value)
-
-
-def message(*parts: bytes) -> str:
-    return base64.b64encode(b"".join(parts)).decode()
-
-
-def frame(*parts: bytes) -> str:
-    return json.dumps({"type": "pricing", "message": message(*parts)})
 
 
 TICK = (

@@ -20,10 +20,11 @@ STEPS = {"1Min": timedelta(minutes=1), "30Min": timedelta(minutes=30), "1Day": t
 
 
 class AlpacaVendor(VendorServer):
-    """`page` is the number of rows it gives at once; `sip` opens the newest quarter of an hour."""
+    """`page` is the number of rows it gives at once; `sip` opens the newest quarter of an hour before `now`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, now: datetime = NOW) -> None:
         super().__init__()
+        self.now = now
         self.keys = {ID: SECRET}
         self.trading_keys = {ID: SECRET}
         self.page = 10_000
@@ -107,7 +108,7 @@ class AlpacaVendor(VendorServer):
         query = request.query
         start, end = datetime.fromisoformat(query["start"]), datetime.fromisoformat(query["end"])
         stocks = "stocks" in request.path
-        if stocks and query.get("feed") == "sip" and not self.sip and end > NOW - timedelta(minutes=15):
+        if stocks and query.get("feed") == "sip" and not self.sip and end > self.now - timedelta(minutes=15):
             return answer(RECENT_SIP, 403)
         step = STEPS[query["timeframe"]]
         opened = start.replace(minute=0, second=0)

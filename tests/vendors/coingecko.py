@@ -53,10 +53,11 @@ def market(coin: str, symbol: str, name: str, rank: int | None) -> dict[str, Any
 
 
 class CoinGeckoVendor(VendorServer):
-    """Knows the coins of `COINS`; with `keys` it wants one of them."""
+    """Knows the coins of `COINS`; with `keys` it wants one of them. `now` in milliseconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, now: int = NOW_MS) -> None:
         super().__init__()
+        self.now = now
         self.unlisted: set[str] = set()
         """Coins without data, which coins/markets leaves out."""
         for root in ("", "/pro"):
@@ -117,9 +118,9 @@ class CoinGeckoVendor(VendorServer):
 
     def _chart(self, request: web.Request) -> web.Response:
         days = int(request.query["days"])
-        midnight = NOW_MS - NOW_MS % DAY_MS
+        midnight = self.now - self.now % DAY_MS
         points = [[midnight - back * DAY_MS, 70_000.5 + days - back] for back in range(days - 1, -1, -1)]
-        points += [[NOW_MS + 400, 99_000.25], [NOW_MS - 100, 98_000.0]]
+        points += [[self.now + 400, 99_000.25], [self.now - 100, 98_000.0]]
         return answer({"prices": points, "market_caps": [[at, None] for at, _ in points], "total_volumes": points})
 
     def _ohlc(self, request: web.Request) -> web.Response:
@@ -127,7 +128,7 @@ class CoinGeckoVendor(VendorServer):
         if days not in (1, 7, 14, 30, 90, 180, 365):
             return answer({"status": 500, "error": "Internal Server Error"}, 500)
         step = 1_800_000 if days == 1 else 14_400_000 if days <= 30 else 4 * DAY_MS
-        last = -(-NOW_MS // step) * step
+        last = -(-self.now // step) * step
         ends = range(last - days * DAY_MS + step, last + 1, step)
         return answer([[end, 10.0, 12.0, 9.0, 11.5] for end in ends])
 

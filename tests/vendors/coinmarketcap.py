@@ -30,8 +30,9 @@ INFO, HISTORY = "v2/cryptocurrency/info", "v2/cryptocurrency/ohlcv/historical"
 class CoinMarketCapVendor(VendorServer):
     """`keyless` is the path under which calls without a key are answered; `form` is list or map; `paid` opens bars."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, now: datetime = NOW) -> None:
         super().__init__()
+        self.now = now
         self.keyless = "/public-api"
         self.form = "list"
         self.paid = True
@@ -107,7 +108,7 @@ class CoinMarketCapVendor(VendorServer):
         start, end = (datetime.fromisoformat(request.query[name]) for name in ("time_start", "time_end"))
         first = start.replace(minute=0, second=0) if step.seconds else start.replace(hour=0, minute=0, second=0)
         periods, opened = [], first + step
-        while opened <= end and opened + step <= NOW and len(periods) < int(request.query["count"]):
+        while opened <= end and opened + step <= self.now and len(periods) < int(request.query["count"]):
             candle = {"open": 10.0, "high": 12.0, "low": 9.0, "close": 11.5, "volume": 5e9, "market_cap": None}
             periods.append({"time_open": iso(opened), "time_close": iso(opened + step), "quote": {"USD": candle}})
             opened += step

@@ -18,10 +18,11 @@ INVALID = {"error": "Invalid API key"}
 
 
 class FinnhubVendor(VendorServer):
-    """`paid` opens candles. On the stream a key may be used once at a time, for `symbols` symbols."""
+    """`paid` opens candles. On the stream a key may be used once at a time, for `symbols` symbols. `now` in seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, now: int = NOW_S) -> None:
         super().__init__()
+        self.now = now
         self.paid = False
         self.keys = {KEY}
         self.symbols = 50
@@ -82,7 +83,7 @@ class FinnhubVendor(VendorServer):
         if symbol == "NOPE":
             return answer({"c": 0, "d": None, "dp": None, "h": 0, "l": 0, "o": 0, "pc": 0, "t": 0})
         quote = {"c": 308.82, "d": 3.83, "dp": 1.2558, "h": 311.4, "l": 305.84, "o": 306.12, "pc": 304.99}
-        return answer(quote | {"t": NOW_S - 300})
+        return answer(quote | {"t": self.now - 300})
 
     def _candle(self, request: web.Request) -> web.Response:
         if not self.paid:
@@ -142,7 +143,7 @@ class FinnhubVendor(VendorServer):
     def _news(self, request: web.Request) -> web.Response:
         row = {"category": "company", "headline": "A headline", "image": "", "source": "Wire", "summary": "Words."}
         row |= {"url": "https://x.invalid/1", "related": request.query.get("symbol", "")}
-        return answer([row | {"id": 7, "datetime": NOW_S - 60}, row | {"id": 8, "datetime": NOW_S - 30}] * 2)
+        return answer([row | {"id": 7, "datetime": self.now - 60}, row | {"id": 8, "datetime": self.now - 30}] * 2)
 
 
 def answer(value: Any, status: int = 200) -> web.Response:

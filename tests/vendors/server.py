@@ -7,6 +7,7 @@
         assert vendor.count("/api/v3/time") == 3
 
 Faults are used up one request each, in order; `times` repeats them. What is left over is a test's mistake to look for.
+Those of the path `ANY` meet whatever is asked. What goes wrong on streams is in `vendors.disturbances`.
 """
 
 from __future__ import annotations
@@ -20,11 +21,16 @@ from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from vendors.disturbances import Disturbance, undisturbed
+from vendors.meter import Meter
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse] | web.StreamResponse]
 Fault = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 SocketHandler = Callable[["VendorSocket"], Awaitable[None]]
 
 JSON = "application/json"
+ANY = "*"
+"""In place of a path: every path that has no faults of its own."""
 HTML = b"<!DOCTYPE html><html><head><title>Sorry</title></head><body><h1>Just a moment...</h1></body></html>"
 
 
@@ -45,20 +51,20 @@ class VendorSocket:
 
     request: web.Request
     ws: web.WebSocketResponse
+    server: VendorServer
     received: list[Any] = field(default_factory=list)
     aborted: bool = False
 
     async def send(self, frame: str | bytes | dict[str, Any] | list[Any]) -> None:
         """Send text as it is, bytes as a binary frame, anything else as JSON; a closed socket is no error."""
-        if self.ws.closed:
-            return
-        try:
-            if isinstance(frame, bytes):
-                await self.ws.send_bytes(frame)
-            else:
-                await self.ws.send_str(frame if isinstance(frame, str) else json.dumps(frame))
-        except (ConnectionError, RuntimeError):
-            return
+        written = frame if isinstance(frame, str | bytes) else json.dumps(frame)
+        for out in self.server.disturbance(written):
+            if self.ws.closed:
+                return
+            try:
+                await (self.ws.send_bytes(out) if isinstance(out, bytes) else self.ws.send_str(out))
+            except (ConnectionError, RuntimeError):
+                return
 
     async def close(self, code: int = WSCloseCode.GOING_AWAY, reason: str = "") -> None:
         await self.ws.close(code=code, message=reason.encode())
@@ -90,7 +96,14 @@ class VendorServer:
         self.sockets: list[VendorSocket] = []
         self.refuse_sockets = 0
         """How many of the next WebSocket handshakes are answered with 503."""
+        self.hang_ups = 0
+        """How many of the next WebSockets are reset as soon as they are open."""
+        self.disturbance: Disturbance = undisturbed
+        """What becomes of every frame sent on any socket."""
+        self.meter: Meter | None = None
+        """Counts what is asked against the vendor's own limits."""
         self._handlers: dict[str, Handler] = {}
+        self._folders: dict[str, Handler] = {}
         self._socket_handlers: dict[str, SocketHandler] = {}
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._runner: web.AppRunner | None = None
@@ -152,6 +165,10 @@ class VendorServer:
 
         self._handlers[path] = handler
 
+    def serve_below(self, folder: str, handler: Handler) -> None:
+        """Answer every path that begins so and is not served by itself."""
+        self._folders[folder] = handler
+
     def serve_socket(self, path: str, handler: SocketHandler) -> None:
         self._socket_handlers[path] = handler
 
@@ -161,8 +178,10 @@ class VendorServer:
             self._faults[path].extend(faults)
 
     def behave(self) -> None:
-        """Forget queued faults."""
+        """Forget queued faults, and leave streams alone."""
         self._faults.clear()
+        self.refuse_sockets = self.hang_ups = 0
+        self.disturbance = undisturbed
 
     def count(self, path: str | None = None) -> int:
         """Requests so far."""
@@ -178,11 +197,16 @@ class VendorServer:
         self.seen.append(seen)
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return await self._accept(request)
-        handler = self._handlers.get(request.path, _not_found)
-        faults = self._faults[request.path]
+        if self.meter is not None:
+            self.meter.came(seen.path, seen.query, request.headers)
+        handler = self._handlers.get(request.path) or self._folder(request.path)
+        faults = self._faults[request.path] or self._faults[ANY]
         if faults:
             return await faults.popleft()(request, handler)
         return await _answer(handler, request)
+
+    def _folder(self, path: str) -> Handler:
+        return next((handler for folder, handler in self._folders.items() if path.startswith(folder)), _not_found)
 
     async def _accept(self, request: web.Request) -> web.StreamResponse:
         if self.refuse_sockets > 0:
@@ -193,8 +217,11 @@ class VendorServer:
             return web.Response(status=404)
         ws = web.WebSocketResponse(autoping=True, max_msg_size=0)
         await ws.prepare(request)
-        socket = VendorSocket(request, ws)
+        socket = VendorSocket(request, ws, self)
         self.sockets.append(socket)
+        if self.hang_ups > 0:
+            self.hang_ups -= 1
+            socket.abort()
         await handler(socket)
         await ws.close()
         return ws
@@ -244,15 +271,41 @@ def redirect(to: str) -> Fault:
     return fault
 
 
-def edited(change: Callable[[bytes], bytes]) -> Fault:
-    """The right answer, changed on its way."""
+def edited(change: Callable[[bytes], bytes], content_type: str = JSON, **headers: str) -> Fault:
+    """The right answer, changed on its way; keyword `content_encoding="gzip"` is header `content-encoding`."""
+    extra = {name.replace("_", "-"): value for name, value in headers.items()}
 
     async def fault(request: web.Request, handler: Handler) -> web.StreamResponse:
         answer = await _answer(handler, request)
         assert isinstance(answer, web.Response) and isinstance(answer.body, bytes)
-        return web.Response(body=change(answer.body), content_type=JSON)
+        return web.Response(body=change(answer.body), content_type=content_type, headers=extra)
 
     return fault
+
+
+def passed() -> Fault:
+    """No fault: the right answer, for faults that begin with a later call."""
+    return edited(lambda data: data)
+
+
+def mistyped(content_type: str = "text/html") -> Fault:
+    """The right answer under the wrong content type."""
+    return edited(lambda data: data, content_type)
+
+
+def not_compressed() -> Fault:
+    """The right answer, said to be compressed, which it is not."""
+    return edited(lambda data: data, content_encoding="gzip")
+
+
+def without_network(host: str = "no-such-host.invalid") -> Fault:
+    """Sent on to a host whose name does not resolve."""
+    return redirect(f"http://{host}/")
+
+
+def without_tls(server: VendorServer) -> Fault:
+    """Sent on to a port that does not speak TLS, as TLS."""
+    return redirect(f"https://127.0.0.1:{server.port}/")
 
 
 def cut_json() -> Fault:
