@@ -211,6 +211,72 @@ async def test_a_wide_table_keeps_its_first_column_when_scrolled_sideways() -> N
         assert {view.render_line(y).cell_length for y in range(1, 11)} <= {33, 34}
 
 
+def wide() -> Table:
+    """Eight columns, of which a narrow pane shows a few."""
+    names = ("name", "about", "one", "two", "three", "four", "five", "last")
+    frame = pl.DataFrame(
+        {name: [f"{name} of row {row}" + " and more" * 3 * (name == "about") for row in range(3)] for name in names}
+    )
+    return Table(title="Wide", frame=frame, columns=tuple(Column(name=name, title=name.title()) for name in names))
+
+
+async def test_columns_that_do_not_fit_are_left_out_whole_and_marked() -> None:
+    app = BlockApp(wide())
+    async with app.run_test(size=(54, 30)) as pilot:
+        await pilot.pause()
+        view = app.query_one(TableView)
+        assert rows(view)[1].split() == ["Name", "About", "One", "›"]
+        assert rows(view)[2].split("  ")[0] == "name of row 0"
+        for _ in range(8):
+            await pilot.press("right")
+        assert rows(view)[1].split() == ["Name", "‹", "Five", "Last"]
+
+
+async def test_the_row_under_the_cursor_stands_beneath_in_full_where_columns_are_cut() -> None:
+    app = BlockApp(wide())
+    async with app.run_test(size=(54, 30)) as pilot:
+        await pilot.pause()
+        view = app.query_one(TableView)
+        beneath = " ".join(" ".join(rows(view)[5:]).split())
+        assert beneath.startswith("name of row 0 ─")
+        assert "About about of row 0 and more and more and more" in beneath
+        assert beneath.endswith("Last last of row 0")
+        await pilot.press("down")
+        assert "Last last of row 1" in " ".join(" ".join(rows(view)[5:]).split())
+
+
+async def test_a_table_whose_columns_fit_has_no_details() -> None:
+    app = BlockApp(wide())
+    async with app.run_test(size=(200, 30)) as pilot:
+        await pilot.pause()
+        assert not any(rows(app.query_one(TableView))[5:])
+
+
+async def test_details_leave_half_of_the_table_to_its_rows() -> None:
+    app = BlockApp(table(200))
+    async with app.run_test(size=(34, 20)) as pilot:
+        await pilot.pause()
+        view = app.query_one(TableView)
+        await pilot.press("end")
+        shown = rows(view)
+        assert sum(line.split(")")[0].strip().isdigit() for line in shown) >= 10
+        assert any(line.startswith("200)") for line in shown)
+        assert any(line.split() == ["Note", "note", "199"] for line in shown)
+
+
+async def test_the_cursor_of_a_table_on_a_long_page_is_kept_in_view() -> None:
+    app = BlockApp(table(30, footer=()), table(20, footer=()))
+    async with app.run_test(size=(80, 20)) as pilot:
+        await pilot.pause()
+        first = app.query_one(TableView)
+        assert first.size.height == 32
+        for _ in range(25):
+            await pilot.press("down")
+        await pilot.pause()
+        top = int(app.view.scroll_offset.y)
+        assert top <= 2 + first.cursor < top + 20
+
+
 async def test_an_empty_table_says_why() -> None:
     app = BlockApp(table(0, frame=pl.DataFrame(), empty="No history.", missing=NONE, pick_lines=()))
     async with app.run_test(size=(60, 10)) as pilot:
@@ -339,7 +405,17 @@ def test_rows_are_shared_out_whole(asked: list[tuple[int, int, bool, bool]], tot
     )
     least = sum(want.least if want.stretches or want.fills else want.natural for want in wants)
     elastic = any(want.stretches or want.fills for want in wants)
-    assert sum(given_rows) == total or least > total or not elastic
+    one_page = given_rows == [want.natural for want in wants] and not any(want.fills for want in wants)
+    assert sum(given_rows) == total or least > total or not elastic or one_page
+
+
+def test_a_report_that_would_be_cut_twice_is_one_page() -> None:
+    listing, keys = Want(42, 5, stretches=True), Want(27, 5, stretches=True)
+    assert heights([listing, keys], 19) == [42, 27]
+
+
+def test_a_long_history_scrolls_in_itself_under_heads_that_stay() -> None:
+    assert heights([Want(5, 3), Want(1260, 5, stretches=True)], 19) == [5, 14]
 
 
 @given(st.text(max_size=80), st.integers(1, 30))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from rich.cells import cell_len
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
+from textual.widget import Widget
 
 from financehub_tui.market.provenance import Provenance
 from financehub_tui.widgets.live import LiveView
 from financehub_tui.widgets.strips import Piece, build, fit
-
-SIDEWAYS = 8
-"""Cells per step of horizontal scrolling."""
 
 
 class Picked(Message):
@@ -55,6 +54,12 @@ class BlockView(LiveView, can_focus=True):
     def pick(self, number: int) -> bool:
         """Choose by number as shown; False where it has no such number."""
         return False
+
+    def reveal(self, row: int) -> None:
+        """Scroll the report, where it is longer than its pane, so that a row of this block is in view."""
+        around = self.parent
+        if isinstance(around, Widget) and around.max_scroll_y:
+            around.scroll_to_region(Region(0, self.virtual_region.y + row, 1, 1), animate=False)
 
     def title_line(self, words: str, origin: Provenance | None) -> Strip:
         """Title, a rule, and the mark of the origin at the right."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,16 +15,20 @@ SAMPLE = 400
 """Rows measured for a column's width in a long table, besides its extremes."""
 
 WIDEST = 60
-NARROWEST = 12
-"""A text column is shortened down to this before the table scrolls sideways."""
+NARROWEST = 16
+"""A text column is shortened down to this before columns at the right are left out."""
 LEADING = 20
 """As much for the first column, which says what the row is."""
+GAP = 2
+"""Cells between columns."""
 
 
 @dataclass(frozen=True)
 class Placed:
     """A visible column and where it is drawn."""
 
+    place: int
+    """Its number among the visible columns of the table."""
     spec: Column
     width: int
     right: bool
@@ -38,18 +43,20 @@ class TableModel:
         self.order: list[int] = list(range(table.frame.height))
         self.sorted_by: int | None = None
         self.descending = False
-        self._natural = [self._measure(column) for column in self.columns]
+        self._longest = [self._words_width(column) for column in self.columns]
+        self._natural = [
+            column.width or max(1, cell_len(heading(column)), min(longest, WIDEST))
+            for column, longest in zip(self.columns, self._longest, strict=True)
+        ]
 
     def __len__(self) -> int:
         return len(self.order)
 
-    def _measure(self, column: Column) -> int:
+    def _words_width(self, column: Column) -> int:
+        """Cells of the longest words; of a long table, of a sample and its extremes."""
         frame = self.table.frame
-        if column.width is not None:
-            return column.width
-        head = cell_len(heading(column))
         if column.name not in frame.columns or frame.is_empty():
-            return max(1, head)
+            return 0
         step = max(1, frame.height // SAMPLE)
         sample = frame.gather_every(step) if step > 1 else frame
         if step > 1 and column.format is not Format.SPARK:
@@ -57,27 +64,55 @@ class TableModel:
             sample = sample.vstack(frame.sort(column.name, nulls_last=True).head(1)).vstack(
                 frame.sort(column.name, descending=True, nulls_last=True).head(1)
             )
-        longest = max((cell_len(words) for words in column_texts(sample, column)), default=0)
-        return max(1, head, min(longest, WIDEST))
+        return max((cell_len(words) for words in column_texts(sample, column)), default=0)
 
-    def placed(self, width: int) -> list[Placed]:
-        """The columns with their widths: natural where they fit, text shortened where not."""
-        given = list(self._natural)
-        short = sum(given) + 2 * (len(given) - 1) - width
-        while short > 0:
-            able = [
-                place
-                for place, column in enumerate(self.columns)
-                if column.format is Format.TEXT
-                and given[place] > max(NARROWEST if place else LEADING, cell_len(heading(column)))
-            ]
-            if not able:
-                break
-            given[max(able, key=lambda place: given[place])] -= 1
-            short -= 1
+    def placed(self, width: int, skip: int = 0) -> list[Placed]:
+        """The first column, then those after the next `skip`, as many as fit whole: text may be shortened."""
+        places = [0, *range(1 + skip, len(self.columns))] if self.columns else []
+        given = {place: self._least(place) for place in places}
+        room = width
+        while len(places) > 1 and _taken(given[place] for place in places) > room:
+            places.pop()
+            # A cell for the mark that says there is more.
+            room = width - 1
+        if len(places) == 1:
+            given[places[0]] = max(1, min(self._natural[places[0]], width))
+        spare = room - _taken(given[place] for place in places)
+        short = [place for place in places if given[place] < self._natural[place]]
+        while spare > 0 and short:
+            narrowest = min(short, key=lambda place: given[place])
+            given[narrowest] += 1
+            spare -= 1
+            short = [place for place in short if given[place] < self._natural[place]]
         return [
-            Placed(column, cells, column.format in RIGHT) for column, cells in zip(self.columns, given, strict=True)
+            Placed(place, column, given[place], column.format in RIGHT)
+            for place in places
+            for column in [self.columns[place]]
         ]
+
+    def most_skipped(self, width: int) -> int:
+        """How many columns after the first may be left out at the left before the last one is in view."""
+        last = len(self.columns) - 1
+        return next((skip for skip in range(max(0, last)) if self.placed(width, skip)[-1].place == last), max(0, last))
+
+    def cut(self, placed: list[Placed]) -> list[int]:
+        """Visible columns that are left out, or narrower than their longest words."""
+        widths = {column.place: column.width for column in placed}
+        return [
+            place
+            for place, column in enumerate(self.columns)
+            if widths.get(place, 0) < self._longest[place] and column.format is not Format.SPARK
+        ]
+
+    def longest(self, place: int) -> int:
+        """Cells of a column's longest words, its head not counted."""
+        return self._longest[place]
+
+    def _least(self, place: int) -> int:
+        column, natural = self.columns[place], self._natural[place]
+        if column.format is not Format.TEXT:
+            return natural
+        return min(natural, max(NARROWEST if place else LEADING, cell_len(heading(column))))
 
     def value(self, row: int, column: Column) -> Any:
         """The value at a frame's row; None where the frame lacks the column."""
@@ -109,3 +144,9 @@ class TableModel:
             self.order = list(range(frame.height))
             return
         self.order = frame[name].arg_sort(descending=descending, nulls_last=True).to_list()
+
+
+def _taken(widths: Iterable[int]) -> int:
+    """Cells of columns side by side."""
+    cells = list(widths)
+    return sum(cells) + GAP * max(0, len(cells) - 1)

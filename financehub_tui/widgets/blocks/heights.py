@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 SHARE = 0.6
 """Part of the pane a scrolling block gets where the report is longer than the pane."""
+PAGES = 4
+"""A report of up to so many panes is read as one page, rather than in boxes that scroll each for itself."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,21 @@ class Want:
 
 
 def heights(wants: list[Want], total: int) -> list[int]:
-    """Rows for each block. They fill `total` where the blocks allow; they exceed it where the least ones do."""
+    """Rows for each block. They fill `total` where the blocks allow; they exceed it where the least ones do.
+
+    A report that would be cut in several places, and is not much longer than the pane, is given all its rows: it
+    scrolls as one page.
+    """
+    given = _shared(wants, total)
+    natural = [want.natural for want in wants]
+    cut = [place for place, want in enumerate(wants) if want.stretches and given[place] < natural[place]]
+    boxed = len(cut) > 1 or any(given[place] < total // 2 for place in cut)
+    if boxed and sum(natural) <= PAGES * total and not any(want.fills for want in wants):
+        return natural
+    return given
+
+
+def _shared(wants: list[Want], total: int) -> list[int]:
     given = [want.least if want.stretches or want.fills else want.natural for want in wants]
     spare = total - sum(given)
     if spare < 0:

@@ -1,4 +1,8 @@
-"""A static table: virtual rows, header and footer that stay, a cursor row, number picks."""
+"""A static table: virtual rows, header and footer that stay, a cursor row, number picks.
+
+Columns are shown whole: what does not fit is left out at the right, can be moved into view, and stands in full beneath
+the table for the row under the cursor.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +16,19 @@ from textual.strip import Strip
 
 from financehub_tui.report.blocks import Table
 from financehub_tui.report.cells import heading
-from financehub_tui.widgets.blocks.base import SIDEWAYS, BlockView, Picked
-from financehub_tui.widgets.blocks.columns import Placed, TableModel
+from financehub_tui.widgets.blocks.base import BlockView, Picked
+from financehub_tui.widgets.blocks.columns import GAP, Placed, TableModel
+from financehub_tui.widgets.blocks.labelled import drawn
+from financehub_tui.widgets.blocks.row_detail import detail_rows, details
 from financehub_tui.widgets.blocks.wrap import wrap
 from financehub_tui.widgets.strips import Piece, build
 
 _HEAD = 2
 """Title and column heads."""
 
-_GAP = 2
+_FEW = 5
+"""Rows of data that come before the details of the row under the cursor."""
+_LEAST_DETAIL = 2
 _WIDEST_GAP = 5
 """Columns spread out where there is room, but not so far that the eye loses the row."""
 
@@ -49,10 +57,13 @@ class TableView(BlockView):
         self.model = TableModel(table)
         self.cursor = 0
         self._first = 1
-        self._offset = 0
-        self._gap = _GAP
+        self._skip = 0
+        self._gap = GAP
         self._placed: list[Placed] = []
+        self._cut: list[int] = []
+        self._detail = 0
         self._strips: dict[int, Strip] = {}
+        self._details: list[Strip] | None = None
 
     # What the owner calls
 
@@ -77,10 +88,11 @@ class TableView(BlockView):
         return True
 
     def natural(self, width: int) -> int:
-        """Head, all rows, footer."""
+        """Head, all rows, footer, and the row under the cursor in full where columns do not fit."""
         if not len(self.model):
             return 1 + len(self._empty(width))
-        return _HEAD + len(self.model) + self._foot
+        cut = self.model.cut(self.model.placed(max(1, width - self._marker)))
+        return _HEAD + len(self.model) + self._foot + detail_rows(self.model, cut, width)
 
     @property
     def picks(self) -> int:
@@ -120,28 +132,54 @@ class TableView(BlockView):
     @property
     def _body(self) -> int:
         """Rows of data in view."""
-        return max(0, self.size.height - _HEAD - self._foot)
-
-    def _total(self) -> int:
-        return sum(column.width for column in self._placed) + self._gap * max(0, len(self._placed) - 1)
+        return max(0, self.size.height - _HEAD - self._foot - self._detail)
 
     def _arrange(self) -> None:
-        rows = len(self.model) + _HEAD + self._foot if len(self.model) else 1
-        self.virtual_size = Size(self.size.width, rows)
-        room = max(1, self.inner - self._marker)
-        self._placed = self.model.placed(room)
-        spare = room - sum(column.width for column in self._placed)
-        self._gap = max(_GAP, min(_WIDEST_GAP, spare // max(1, len(self._placed))))
-        self._offset = min(self._offset, self._widest_offset())
+        self._detail = 0
+        self._place()
+        self._detail = self._detail_room()
+        if self._detail:
+            self._place()
         self.restyled()
         self.refresh()
 
-    def _widest_offset(self) -> int:
-        return max(0, self._marker + self._total() - self.inner)
+    def _place(self) -> None:
+        rows = len(self.model) + _HEAD + self._foot + self._detail if len(self.model) else 1
+        self.virtual_size = Size(self.size.width, rows)
+        room = self._room
+        self._skip = min(self._skip, self.model.most_skipped(room))
+        self._placed = self.model.placed(room, self._skip)
+        self._cut = self.model.cut(self._placed)
+        spare = room - sum(column.width for column in self._placed)
+        self._gap = max(GAP, min(_WIDEST_GAP, spare // max(1, len(self._placed))))
+
+    @property
+    def _room(self) -> int:
+        """Cells for columns."""
+        return max(1, self.inner - self._marker)
+
+    # The row under the cursor in full
+
+    def _detail_room(self) -> int:
+        """Rows of the details: what is left when rows enough are in view."""
+        if not len(self.model):
+            return 0
+        rows = min(len(self.model), max(_FEW, self.size.height // 2))
+        room = min(detail_rows(self.model, self._cut, self.inner), self.size.height - _HEAD - self._foot - rows)
+        return room if room >= _LEAST_DETAIL else 0
+
+    def _detail_lines(self) -> list[Strip]:
+        if self._details is None:
+            row = self.model.order[self.cursor]
+            name = self.model.words(row, self.model.columns[0])
+            values = details(self.model, self._cut, row)
+            self._details = [self.title_line(name, None), *drawn(values, self.inner, self.palette, self.glyphs)]
+        return self._details
 
     def restyled(self) -> None:
         """Forget drawn rows."""
         self._strips.clear()
+        self._details = None
 
     def on_resize(self) -> None:
         """Columns take the new width."""
@@ -166,8 +204,9 @@ class TableView(BlockView):
             return self.words_line(*lines[y - 1]) if y <= len(lines) else self.blank_line()
         if y == 1:
             return self._heads()
-        if self._foot and y == min(self.size.height, _HEAD + len(self.model) + 1) - 1:
-            return self._footer()
+        below = y - _HEAD - min(len(self.model), self._body)
+        if below >= 0:
+            return self._beneath(below)
         place = y - _HEAD + int(self.scroll_offset.y)
         if place >= len(self.model):
             return self.blank_line()
@@ -176,6 +215,14 @@ class TableView(BlockView):
         if place not in self._strips or self._strips[place].cell_length != self.inner:
             self._strips[place] = self._row(place, "")
         return self._strips[place]
+
+    def _beneath(self, row: int) -> Strip:
+        """The footer, then the details."""
+        if self._foot and row == 0:
+            return self._footer()
+        place = row - self._foot
+        lines = self._detail_lines() if place < self._detail else []
+        return lines[place] if place < len(lines) else self.blank_line()
 
     def _empty(self, width: int) -> list[tuple[str, str]]:
         table = self.model.table
@@ -187,21 +234,37 @@ class TableView(BlockView):
     def _heads(self) -> Strip:
         palette = self.palette
         style, chosen = palette.style("header"), palette.style("title", "header_background")
-        pieces: list[Piece] = []
-        for place, column in enumerate(self._placed):
-            sorted_here = place == self.model.sorted_by
+        pieces: list[Piece] = [(" " * self._marker, style)]
+        for column in self._placed:
+            sorted_here = column.place == self.model.sorted_by
             arrow = (self.glyphs.sort_down if self.model.descending else self.glyphs.sort_up) if sorted_here else ""
             words = self.cell(
                 heading(column.spec), max(1, column.width - len(arrow)), "right" if column.right else "left"
             )
             words = f"{arrow}{words}" if column.right else self.cell(words.rstrip() + arrow, column.width)
-            pieces += [(words, chosen if sorted_here else style), (" " * self._gap, style)]
-        return self._scrolled((" " * self._marker, style), pieces, fill_role="header_background")
+            more = self.glyphs.more_left if self._skip and column.place == 0 else ""
+            pieces += [(words, chosen if sorted_here else style), (more.ljust(self._gap), style)]
+        head = build(pieces, self.inner, palette.style("header_background"))
+        if not self._more_right or self._used >= self.inner:
+            return head
+        return Strip.join([head.crop(0, self.inner - 1), build([(self.glyphs.more_right, style)], 1, style)])
+
+    @property
+    def _more_right(self) -> bool:
+        """Whether there are columns right of those in view."""
+        return bool(self._placed) and self._placed[-1].place < len(self.model.columns) - 1
+
+    @property
+    def _used(self) -> int:
+        """Cells up to the end of the last column."""
+        return self._marker + sum(column.width for column in self._placed) + self._gap * (len(self._placed) - 1)
 
     def _row(self, place: int, surface: str) -> Strip:
         row = self.model.order[place]
-        pieces: list[Piece] = []
         palette = self.palette
+        number = f"{self._first + place})".rjust(self._marker - 1) + " " if self._marker else ""
+        mark = palette.style("cursor") if surface == "cursor" else palette.style("muted", surface)
+        pieces: list[Piece] = [(number, mark)]
         for column in self._placed:
             spec = column.spec
             words = self.model.words(row, spec)
@@ -213,31 +276,7 @@ class TableView(BlockView):
             else:
                 style = palette.style("value" if column.right else "text", surface)
             pieces += [(cell, style), (" " * self._gap, palette.style(surface or "background"))]
-        number = f"{self._first + place})".rjust(self._marker - 1) + " " if self._marker else ""
-        mark = palette.style("cursor") if surface == "cursor" else palette.style("muted", surface)
-        return self._scrolled((number, mark), pieces, fill_role=surface or "background")
-
-    def _scrolled(self, marker: Piece, pieces: list[Piece], *, fill_role: str) -> Strip:
-        """A line with the first column kept and the others moved sideways."""
-        fill = self.palette.style(fill_role)
-        width = self.inner
-        if not self._offset:
-            return build([marker, *self._whole(pieces, width)], width, fill)
-        kept = [marker, *pieces[:2]]
-        fixed = self._marker + self._placed[0].width + self._gap
-        rest = build(pieces[2:], max(0, self._total() - self._placed[0].width), fill)
-        room = max(0, width - fixed)
-        tail = rest.crop(self._offset, self._offset + room).extend_cell_length(room, fill)
-        return Strip.join([build(kept, min(fixed, width), fill), tail])
-
-    def _whole(self, pieces: list[Piece], width: int) -> list[Piece]:
-        """The pieces up to the first column of numbers that would be cut: half a number is another number."""
-        used = self._marker
-        for place, column in enumerate(self._placed):
-            if column.right and place and used + column.width > width:
-                return pieces[: 2 * place]
-            used += column.width + self._gap
-        return pieces
+        return build(pieces, self.inner, palette.style(surface or "background"))
 
     def _footer(self) -> Strip:
         pieces: list[Piece] = []
@@ -253,10 +292,14 @@ class TableView(BlockView):
     def _to(self, place: int) -> None:
         place = max(0, min(len(self.model) - 1, place))
         before, self.cursor = self.cursor, place
+        self._details = None
         top = int(self.scroll_offset.y)
         self._show()
         if int(self.scroll_offset.y) == top:
-            self.refresh_rows([before - top + _HEAD, place - top + _HEAD])
+            beneath = _HEAD + min(len(self.model), self._body) + self._foot
+            details = range(beneath, beneath + self._detail)
+            self.refresh_rows([before - top + _HEAD, place - top + _HEAD, *details])
+        self.reveal(place - int(self.scroll_offset.y) + _HEAD)
 
     def _show(self) -> None:
         """Scroll as little as needed to see the cursor."""
@@ -289,13 +332,12 @@ class TableView(BlockView):
         self._to(0 if side < 0 else len(self.model) - 1)
 
     def action_sideways(self, steps: int) -> None:
-        """Scroll columns where they do not all fit."""
-        wanted = max(0, min(self._widest_offset(), self._offset + steps * SIDEWAYS))
-        if wanted == self._offset:
+        """Bring the next or the last column into view where they do not all fit."""
+        wanted = max(0, min(self.model.most_skipped(self._room), self._skip + steps))
+        if wanted == self._skip:
             raise SkipAction
-        self._offset = wanted
-        self.restyled()
-        self.refresh()
+        self._skip = wanted
+        self._arrange()
 
     def action_choose(self) -> None:
         """Open the row under the cursor."""
@@ -333,7 +375,7 @@ class TableView(BlockView):
             self._sort_at(event.x)
             return
         place = event.y - _HEAD + int(self.scroll_offset.y)
-        if event.y < _HEAD or not 0 <= place < len(self.model):
+        if not _HEAD <= event.y < _HEAD + self._body or not 0 <= place < len(self.model):
             return
         again = place == self.cursor and event.chain > 1
         self._to(place)
@@ -341,21 +383,23 @@ class TableView(BlockView):
             self._choose(place)
 
     def _sort_at(self, x: int) -> None:
-        right = self._marker - self._offset
-        for place, column in enumerate(self._placed):
+        right = self._marker
+        for column in self._placed:
             right += column.width + self._gap
             if x < right:
-                same = place == self.model.sorted_by
-                self.sort_by(place, descending=same and not self.model.descending)
+                same = column.place == self.model.sorted_by
+                self.sort_by(column.place, descending=same and not self.model.descending)
                 return
 
     def _on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        event.stop()
-        self._to(self.cursor - 3)
+        if self.cursor > 0:
+            event.stop()
+            self._to(self.cursor - 3)
 
     def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        event.stop()
-        self._to(self.cursor + 3)
+        if self.cursor < len(self.model) - 1:
+            event.stop()
+            self._to(self.cursor + 3)
 
 
 def _sign(value: object) -> float | None:

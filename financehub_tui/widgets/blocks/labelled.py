@@ -1,0 +1,105 @@
+"""Labelled values in one to three columns side by side, as the width allows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from textual.strip import Strip
+
+from financehub_tui.widgets.blocks.wrap import wrap
+from financehub_tui.widgets.glyphs import GlyphSet
+from financehub_tui.widgets.palette import Palette
+from financehub_tui.widgets.strips import Piece, blank, build, fit
+
+COLUMN = 36
+"""Cells a column needs."""
+
+_GAP = 3
+_LABEL = 24
+_COLUMNS = 3
+
+
+class Labelled(NamedTuple):
+    """A label with its value's words and the palette role they are drawn in."""
+
+    label: str
+    words: str
+    role: str = "value"
+
+
+class Placed(NamedTuple):
+    """A value with the lines its words take."""
+
+    value: Labelled
+    lines: list[str]
+
+
+def arranged(values: Sequence[Labelled], width: int) -> list[list[Placed]]:
+    """The values of each column, top down: as many columns as fit, and as low as they can be. Long words wrap."""
+    if not values:
+        return []
+    count = max(1, min(_COLUMNS, (width + _GAP) // (COLUMN + _GAP), -(-len(values) // 2)))
+    room = max(4, _room(width, count) - _label(values) - 1)
+    placed = [Placed(value, wrap(value.words, room)) for value in values]
+    lengths = [len(one.lines) for one in placed]
+    lowest = max(-(-sum(lengths) // count), *lengths)
+    while len(columns := _filled(placed, lowest)) > count:
+        lowest += 1
+    return columns
+
+
+def height(values: Sequence[Labelled], width: int) -> int:
+    """Lines the values take at a width."""
+    return max((sum(len(one.lines) for one in column) for column in arranged(values, width)), default=0)
+
+
+def drawn(values: Sequence[Labelled], width: int, palette: Palette, glyphs: GlyphSet) -> list[Strip]:
+    """The lines of the values, each of exactly `width` cells."""
+    columns = arranged(values, width)
+    if not columns:
+        return []
+    room, label = _room(width, len(columns)), _label(values)
+    cells = [[line for one in column for line in _lines(one, label, room, palette, glyphs)] for column in columns]
+    gap, empty = blank(_GAP, palette.fill), blank(room, palette.fill)
+    made = []
+    for row in range(max(len(column) for column in cells)):
+        parts: list[Strip] = []
+        for place, column in enumerate(cells):
+            parts += [gap] * bool(place) + [column[row] if row < len(column) else empty]
+        made.append(Strip.join(parts).extend_cell_length(width, palette.fill))
+    return made
+
+
+def _filled(placed: Sequence[Placed], lines: int) -> list[list[Placed]]:
+    """The values in columns of at most so many lines."""
+    columns: list[list[Placed]] = [[]]
+    left = lines
+    for one in placed:
+        if len(one.lines) > left:
+            columns.append([])
+            left = lines
+        columns[-1].append(one)
+        left -= len(one.lines)
+    return columns
+
+
+def _label(values: Sequence[Labelled]) -> int:
+    return min(_LABEL, max(cell_len(value.label) for value in values))
+
+
+def _room(width: int, count: int) -> int:
+    return (width - _GAP * (count - 1)) // count
+
+
+def _lines(one: Placed, label: int, room: int, palette: Palette, glyphs: GlyphSet) -> list[Strip]:
+    made = []
+    for place, words in enumerate(one.lines):
+        name = fit(glyphs.clean(one.value.label if place == 0 else ""), label, "left", glyphs.ellipsis)
+        pieces: list[Piece] = [
+            (name + " ", palette.style("label")),
+            (glyphs.clean(words), palette.style(one.value.role)),
+        ]
+        made.append(build(pieces, room, palette.fill))
+    return made
