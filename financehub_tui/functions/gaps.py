@@ -16,7 +16,7 @@ NAMED = 3
 def quote_gaps(
     instruments: Sequence[Instrument], quotes: Mapping[str, Quote | Missing], columns: Sequence[QuoteField] = ()
 ) -> list[Missing]:
-    """One entry per reason, with how many securities lack a quote for it; one per column that no quote fills."""
+    """One entry per reason, with how many securities lack a quote for it; one per column that some quote lacks."""
     found: dict[Reason, list[tuple[Instrument, Missing]]] = {}
     there: list[tuple[Instrument, Quote]] = []
     for instrument in instruments:
@@ -26,18 +26,31 @@ def quote_gaps(
         elif quote is not None:
             there.append((instrument, quote))
     summed = [_summed(reason, rows) for reason, rows in found.items()]
-    empty = [field for field in columns if there and all(field.value(*pair) in (None, "") for pair in there)]
-    return summed + [
-        Missing(reason=Reason.NOT_OFFERED, detail=f"{field.title}: no source of these quotes gives it")
-        for field in empty
-    ]
+    return summed + [missing for field in columns if (missing := _without(field, there)) is not None]
+
+
+def _without(field: QuoteField, there: list[tuple[Instrument, Quote]]) -> Missing | None:
+    """Which of the quotes lack a field; None where none does."""
+    lacking = [instrument for instrument, quote in there if field.value(instrument, quote) in (None, "")]
+    if not lacking:
+        return None
+    whose = "any of these" if len(lacking) == len(there) else _named(lacking)
+    return Missing(reason=Reason.NOT_OFFERED, detail=f"{field.title}: no source gives it for {whose}")
 
 
 def _summed(reason: Reason, rows: list[tuple[Instrument, Missing]]) -> Missing:
     first = rows[0][1]
     if len(rows) == 1:
         return Missing(reason=reason, detail=f"{rows[0][0].display}: {first.detail}", retry_at=first.retry_at)
-    names = ", ".join(instrument.display for instrument, _ in rows[:NAMED])
-    more = f" and {len(rows) - NAMED:,} more" if len(rows) > NAMED else ""
     retries = [missing.retry_at for _, missing in rows if missing.retry_at is not None]
-    return Missing(reason=reason, detail=f"{names}{more}: {first.detail}", retry_at=min(retries, default=None))
+    return Missing(
+        reason=reason,
+        detail=f"{_named([instrument for instrument, _ in rows])}: {first.detail}",
+        retry_at=min(retries, default=None),
+    )
+
+
+def _named(instruments: Sequence[Instrument]) -> str:
+    names = ", ".join(instrument.display for instrument in instruments[:NAMED])
+    more = f" and {len(instruments) - NAMED:,} more" if len(instruments) > NAMED else ""
+    return names + more

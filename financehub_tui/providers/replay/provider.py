@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PROVIDER = "replay"
 VENUE = "BINANCE"
 DAY, QUARTER = 86_400 * NANOS, 900 * NANOS
-REFERENCE_NOTE = "previous close: the price 24 h before, from bundled bars"
+REFERENCE_NOTE = "previous close, high, low and volume: of the 24 h before the recording, from bundled bars"
 NOTE = "recorded Binance stream, replayed exactly"
 AT_ONCE = 800
 """Frames decoded in one turn of the loop: a few milliseconds."""
@@ -113,7 +113,7 @@ class ReplayProvider:
         return tape
 
     async def _refer(self, tape: Tape) -> None:
-        """Tell the real price of a day before the recording, which the recorded streams do not hold."""
+        """Tell what the recorded streams do not hold: the real day before the recording."""
         began = tape.next_due()
         if self._history is None or began is None or self._history.symbol(tape.instrument) is None:
             return
@@ -122,12 +122,16 @@ class ReplayProvider:
             bars = await self._history.bars(tape.instrument, request)
         except ProviderError:
             return
+        day = bars.frame
         before = msgspec.structs.replace(self._origin(tape.instrument, "stream"), notes=(NOTE, REFERENCE_NOTE))
         tape.relay.ticker(
             Quote(
                 key=tape.instrument.key,
                 time=began,
-                previous_close=bars.frame["open"][0],
+                previous_close=day["open"][0],
+                high=max(day["high"].to_list()),
+                low=min(day["low"].to_list()),
+                volume=sum(day["volume"].to_list()),
                 session=Session.CONTINUOUS,
                 provenance=before,
             )
