@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from msgspec import structs
 from vendors.binance import BinanceVendor, VendorBook
 from vendors.naps import Naps
 from vendors.server import status
@@ -12,6 +13,7 @@ from vendors.server import status
 from financehub_tui.clock import ManualClock
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.providers.binance import BinanceProvider
+from financehub_tui.providers.binance.stream import OPTIONS
 from financehub_tui.providers.kit.fallback import PollingOptions
 from financehub_tui.providers.kit.http import HttpOptions
 from financehub_tui.providers.kit.stream import StreamOptions
@@ -244,6 +246,23 @@ async def test_a_silent_socket_is_replaced(vendor, feed, sink, clock):
     await asyncio.sleep(0.05)
     clock.advance(31)
     await until(lambda: len(vendor.sockets) == 2 and vendor.topics() == {"btcusdt@trade"})
+
+
+async def test_a_socket_of_pairs_in_which_nothing_moves_is_not_taken_for_dead(vendor, clock, sink):
+    assert OPTIONS.heartbeat is not None and 2 * OPTIONS.heartbeat < OPTIONS.silence
+    options = structs.replace(OPTIONS, tick=0.01)
+    provider = BinanceProvider(clock, rest_url=vendor.url, stream_url=vendor.ws_url, stream=options, sleep=Naps(clock))
+    quiet = provider.feed(sink)
+    task = asyncio.create_task(quiet.run())
+    quiet.want({"trade": [BTC]})
+    await until(vendor.topics)
+    for number in range(1, 7):
+        clock.advance(11)
+        await until(lambda number=number: quiet.health()[0].messages > number)
+    assert len(vendor.sockets) == 1 and quiet.health()[0].reconnects == 0
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await provider.close()
 
 
 async def test_without_streams_quotes_are_polled_and_the_feed_says_so(vendor, feed, sink, clock):

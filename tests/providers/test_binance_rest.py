@@ -277,6 +277,7 @@ BANNED = {"code": -1003, "msg": f"Way too much request weight used; IP banned un
         ),
         (status(503, b"<html><h1>503</h1></html>"), Reason.PROVIDER_ERROR, None),
         (body({"code": -1121, "msg": "Invalid symbol."}), Reason.UNKNOWN_SYMBOL, None),
+        (body({"msg": "Invalid symbol.", "code": "-1121"}), Reason.UNKNOWN_SYMBOL, None),
         (html(), Reason.BAD_ANSWER, None),
         (cut_json(), Reason.BAD_ANSWER, None),
         (truncated(), Reason.BAD_ANSWER, None),

@@ -274,6 +274,32 @@ def test_endless_holes_in_the_numbering_are_not_remembered_for_ever(decoder, sin
     assert len(decoder._events.listed["BTCUSDT"].trades.missing) <= 500
 
 
+def test_a_venue_that_counts_its_trades_anew_is_followed(decoder, sink):
+    for frame in trades([5_000_000, 5_000_001, 7, 8, 8, 9]):
+        give(decoder, frame)
+    assert [int(trade.id) for trade in sink.trades] == [5_000_000, 5_000_001, 7, 8, 9]
+
+
+def test_on_another_connection_best_prices_may_be_numbered_from_another_start(decoder, sink):
+    give(decoder, FRAMES["btcusdt@bookTicker"])
+    older = FRAMES["btcusdt@bookTicker"]["data"] | {"u": 3}
+    give(decoder, {"stream": "btcusdt@bookTicker", "data": older})
+    assert len(sink.tops) == 1
+    decoder.count_anew(["BTCUSDT", "UNKNOWN"])
+    give(decoder, {"stream": "btcusdt@bookTicker", "data": older})
+    assert len(sink.tops) == 2
+
+
+def test_names_outside_of_ascii_are_known_escaped_or_not(sink):
+    made = BinanceDecoder(sink)
+    made.add("币安人生USDT", coin("币安人生USDT"))
+    data = FRAMES["btcusdt@trade"]["data"]
+    for number, plain in enumerate((True, False), 1):
+        frame = {"stream": "币安人生usdt@trade", "data": data | {"s": "币安人生USDT", "t": number}}
+        give(made, json.dumps(frame, separators=(",", ":"), ensure_ascii=plain))
+    assert len(sink.trades) == 2 and made.ignored == 0
+
+
 def depth(event):
     return {"stream": "btcusdt@depth@100ms", "data": event}
 

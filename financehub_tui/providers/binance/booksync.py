@@ -13,7 +13,8 @@ from collections.abc import Callable
 from financehub_tui.market.l2 import L2Book
 from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.providers.base import Sink
-from financehub_tui.providers.binance.wire import Depth, DepthEvent, decimals_of, nanos
+from financehub_tui.providers.binance.wire import Depth, DepthEvent, nanos
+from financehub_tui.providers.kit.precision import decimals_of
 
 BUFFERED = 3_000
 """Differences kept while waiting for a snapshot: five minutes of them."""

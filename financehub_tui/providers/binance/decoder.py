@@ -140,6 +140,8 @@ class BinanceDecoder:
         if data.startswith(_PREFIX):
             name = data[_PREFIX_LENGTH : data.find(b'"', _PREFIX_LENGTH)]
             route = self._routes.get(name)
+            if route is None and b"\\" in name:
+                return self._unusual(data, received)
             if route is None:
                 route = self._routes[name] = self._route(name.decode("utf-8", "replace"), wrapped=True)
             return route(data, received)
@@ -157,8 +159,13 @@ class BinanceDecoder:
             if (book := self.book(symbol)) is not None and (book.synced or book.waiting):
                 book.lose(why)
 
+    def count_anew(self, symbols: Iterable[str]) -> None:
+        """On another connection best prices of these symbols may be numbered from another start."""
+        for listed in [self._events.listed[symbol] for symbol in symbols if symbol in self._events.listed]:
+            listed.top_id = listed.partial.sequence = 0
+
     def _unusual(self, data: bytes, received: int) -> int:
-        """Frames of raw streams, acks, errors, snapshots inside recordings, and frames with unusual white space."""
+        """Frames of raw streams, acks, errors, snapshots inside recordings, unusual white space, escaped names."""
         if data.lstrip()[:1] == b"[":
             items = decode(data, list[msgspec.Raw], provider=PROVIDER, endpoint="stream")
             return max((self._unusual(bytes(item), received) for item in items), default=0)

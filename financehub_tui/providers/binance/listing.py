@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from decimal import Decimal
 
 from financehub_tui.clock import NANOS, Clock
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind
@@ -96,13 +97,14 @@ def profile_of(instrument: Instrument, symbol: Symbol, provenance: Provenance) -
     """What the venue says of a pair: assets, status and the contract's steps."""
     price, lot = symbol.rule("PRICE_FILTER"), symbol.rule("LOT_SIZE")
     notional = symbol.rule("NOTIONAL") or symbol.rule("MIN_NOTIONAL")
+    least = _plain(notional.min_notional if notional else None)
     facts = [
         ("Base asset", symbol.base_asset),
         ("Quote asset", symbol.quote_asset),
         ("Status", symbol.status),
-        ("Tick size", _plain(price.tick_size) if price else ""),
-        ("Lot step", _plain(lot.step_size) if lot else ""),
-        ("Minimum order value", f"{_plain(notional.min_notional)} {symbol.quote_asset}" if notional else ""),
+        ("Tick size", _plain(price.tick_size if price else None)),
+        ("Lot step", _plain(lot.step_size if lot else None)),
+        ("Minimum order value", f"{least} {symbol.quote_asset}" if least else ""),
     ]
     return Profile(
         key=instrument.key,
@@ -114,5 +116,5 @@ def profile_of(instrument: Instrument, symbol: Symbol, provenance: Provenance) -
     )
 
 
-def _plain(number: str) -> str:
-    return number.rstrip("0").rstrip(".") if "." in number else number
+def _plain(number: Decimal | None) -> str:
+    return "" if number is None else f"{number.normalize():f}"

@@ -10,6 +10,7 @@ from financehub_tui.clock import NANOS
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.binance.wire import ErrorBody
+from financehub_tui.providers.kit.decode import decoder
 from financehub_tui.providers.kit.http import Response
 
 FIREWALL_PAUSE = 60
@@ -27,6 +28,8 @@ _REASONS = {
     -2043: Reason.NO_DATA,
 }
 _ILLEGAL_CHARACTERS = -1100
+_LONGEST = 1_000
+"""Bytes: a body with status 200 that is longer is no refusal."""
 
 
 def refusal(response: Response) -> ProviderError | None:
@@ -56,10 +59,10 @@ def _limited(response: Response, said: ErrorBody) -> ProviderError:
 
 def _said(response: Response) -> ErrorBody | None:
     body = response.body
-    if response.status < 400 and not (len(body) < 1_000 and body.lstrip().startswith(b'{"code"')):
+    if response.status < 400 and not (len(body) < _LONGEST and b'"code"' in body):
         return None
     try:
-        return msgspec.json.decode(body, type=ErrorBody)
+        return decoder(ErrorBody).decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 

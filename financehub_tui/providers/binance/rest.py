@@ -22,6 +22,7 @@ from financehub_tui.providers.binance.listing import Listing, profile_of, symbol
 from financehub_tui.providers.binance.refusals import refusal
 from financehub_tui.providers.kit.fallback import PollingOptions
 from financehub_tui.providers.kit.http import HttpClient, HttpOptions, Response, bad_answer
+from financehub_tui.providers.kit.precision import decimals_of
 from financehub_tui.providers.kit.requests import Parameters
 from financehub_tui.providers.kit.stream import StreamOptions
 
@@ -293,7 +294,7 @@ class BinanceProvider:
         if instrument.decimals is not None:
             return instrument.decimals
         listed = self.listing.decimals(symbol)
-        return wire.decimals_of(prices) if listed is None else listed
+        return decimals_of(prices) if listed is None else listed
 
     def _provenance(self, endpoint: str, as_of: int, fetched_at: int, instrument: Instrument) -> Provenance:
         return Provenance(

@@ -12,9 +12,12 @@ from financehub_tui.providers.base import Sink
 from financehub_tui.providers.binance import wire
 from financehub_tui.providers.binance.booksync import SyncedBook
 from financehub_tui.providers.binance.wire import nanos
+from financehub_tui.providers.kit.precision import decimals_of
 
 PROVIDER = "binance"
 _REMEMBERED_HOLES = 500
+_OVERTAKEN = 100_000
+"""An id this far below the newest is no late one: the venue counts anew, as its test network does every month."""
 
 
 class Numbering:
@@ -38,6 +41,10 @@ class Numbering:
             return True
         if number in self.missing:
             self.missing.remove(number)
+            return True
+        if number < last - _OVERTAKEN:
+            self.last = number
+            self.missing.clear()
             return True
         return False
 
@@ -70,7 +77,7 @@ class Listed:
             return self.decimals
         if self.book.synced and self.book.book.decimals is not None:
             return self.book.book.decimals
-        self._shown = max(self._shown, wire.decimals_of(prices))
+        self._shown = max(self._shown, decimals_of(prices))
         return self._shown
 
 

@@ -5,16 +5,15 @@ Times are integers since 1970 UTC, milliseconds unless microseconds were asked f
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Annotated
+from decimal import Decimal
 
 import msgspec
 from msgspec import field
 
 from financehub_tui.market.quote import Side
+from financehub_tui.providers.kit.numbers import Positive as Amount
+from financehub_tui.providers.kit.precision import tick_decimals
 
-Amount = Annotated[float, msgspec.Meta(ge=0, le=1e18)]
-"""A price, size or volume: never negative, never NaN or infinite."""
 Count = int
 WireLevel = tuple[Amount, Amount]
 
@@ -24,17 +23,6 @@ _MICROSECONDS_FROM = 100_000_000_000_000
 def nanos(time: int) -> int:
     """Milli- or microseconds since 1970 as nanoseconds; a millisecond figure this large would lie in the year 5138."""
     return time * 1_000 if time >= _MICROSECONDS_FROM else time * 1_000_000
-
-
-def decimals_of(prices: Iterable[float]) -> int:
-    """The most decimals any of the prices needs: the shortest text that gives the same float is what was sent."""
-    most = 0
-    for price in prices:
-        text = repr(price)
-        mantissa, _, exponent = text.partition("e")
-        shown = len(mantissa.partition(".")[2].rstrip("0")) - int(exponent or 0)
-        most = max(most, shown)
-    return most
 
 
 def side(buyer_is_maker: bool) -> Side:
@@ -128,9 +116,9 @@ class SymbolFilter(msgspec.Struct, frozen=True, rename="camel"):
     """One rule of a symbol; which fields it has depends on its type."""
 
     filter_type: str
-    tick_size: str = ""
-    step_size: str = ""
-    min_notional: str = ""
+    tick_size: Decimal | None = None
+    step_size: Decimal | None = None
+    min_notional: Decimal | None = None
 
 
 class Symbol(msgspec.Struct, frozen=True, rename="camel"):
@@ -150,10 +138,7 @@ class Symbol(msgspec.Struct, frozen=True, rename="camel"):
     def decimals(self) -> int | None:
         """Decimals of a price, from the tick size."""
         rule = self.rule("PRICE_FILTER")
-        if rule is None or not rule.tick_size:
-            return None
-        tick = float(rule.tick_size)
-        return decimals_of((tick,)) if tick > 0 else None
+        return tick_decimals(rule.tick_size) if rule else None
 
 
 class ExchangeInfo(msgspec.Struct, frozen=True, rename="camel"):

@@ -14,9 +14,8 @@ from msgspec import UNSET, UnsetType
 
 from financehub_tui.clock import to_nanos
 from financehub_tui.market.quote import Side
+from financehub_tui.providers.kit.numbers import Positive as Amount
 
-Amount = Annotated[float, msgspec.Meta(ge=0, le=1e18)]
-"""A price, size or volume: never negative, never NaN or infinite."""
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 Way = Literal["buy", "sell"]
 

@@ -277,8 +277,8 @@ class KrakenDecoder:
         control = _read(data, wire.Control, "stream")
         if not control.error and control.success is not False:
             return 0
-        error = spoken(control.error)
-        if "already subscribed" in control.error.lower():
+        error = spoken(control.error or "")
+        if "already subscribed" in (control.error or "").lower():
             return 0
         self._refused(control, error)
         raise error

@@ -217,7 +217,7 @@ class KrakenProvider:
         }
 
     def _quote(self, instrument: Instrument, symbol: str, ticker: wire.Ticker, received: int) -> Quote:
-        prices = [ticker.last.price, ticker.bid.price, ticker.ask.price, ticker.high[1], ticker.low[1]]
+        prices = [ticker.last.price, ticker.bid.price, ticker.ask.price, ticker.high.day, ticker.low.day]
         return Quote(
             key=instrument.key,
             time=received,
@@ -228,12 +228,12 @@ class KrakenProvider:
             bid_size=ticker.bid.size,
             ask_size=ticker.ask.size,
             open=ticker.open or None,
-            high=ticker.high[1] or None,
-            low=ticker.low[1] or None,
+            high=ticker.high.day or None,
+            low=ticker.low.day or None,
             previous_close=ticker.open or None,
-            volume=ticker.volume[1],
-            quote_volume=ticker.volume[1] * ticker.vwap[1],
-            trade_count=ticker.trades[1],
+            volume=ticker.volume.day,
+            quote_volume=ticker.volume.day * ticker.vwap.day,
+            trade_count=ticker.trades.day,
             session=Session.CONTINUOUS,
             decimals=self._decimals(instrument, symbol, prices),
             provenance=self._provenance("Ticker", received, received, instrument, "change since 00:00 UTC"),

@@ -13,19 +13,31 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, UnsetType, field
 
-Amount = Annotated[float, msgspec.Meta(ge=0, le=1e18)]
-"""A price, size or volume: never negative, never NaN or infinite."""
-Change = Annotated[float, msgspec.Meta(ge=-1e18, le=1e18)]
+from financehub_tui.providers.kit.numbers import Number
+from financehub_tui.providers.kit.numbers import Positive as Amount
+
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
-Today = tuple[Amount, Amount]
-"""(since 00:00 UTC, over the last 24 hours)."""
 
 
 class Errors(msgspec.Struct, frozen=True):
     """The head of every REST answer, looked at before the result."""
 
     error: list[str] = []
+
+
+class Spans(msgspec.Struct, frozen=True, array_like=True):
+    """A figure since 00:00 UTC, and over the last 24 hours."""
+
+    today: Amount
+    day: Amount
+
+
+class Counts(msgspec.Struct, frozen=True, array_like=True):
+    """A count since 00:00 UTC, and over the last 24 hours."""
+
+    today: Count
+    day: Count
 
 
 class Best(msgspec.Struct, frozen=True, array_like=True):
@@ -49,11 +61,11 @@ class Ticker(msgspec.Struct, frozen=True):
     ask: Best = field(name="a")
     bid: Best = field(name="b")
     last: LastTrade = field(name="c")
-    volume: Today = field(name="v")
-    vwap: Today = field(name="p")
-    trades: tuple[Count, Count] = field(name="t")
-    low: Today = field(name="l")
-    high: Today = field(name="h")
+    volume: Spans = field(name="v")
+    vwap: Spans = field(name="p")
+    trades: Counts = field(name="t")
+    low: Spans = field(name="l")
+    high: Spans = field(name="h")
     open: Amount = field(name="o")
 
 
@@ -154,7 +166,7 @@ class StreamTicker(msgspec.Struct, frozen=True, gc=False):
     low: Amount
     high: Amount
     vwap: Amount | UnsetType = UNSET
-    change: Change | UnsetType = UNSET
+    change: Number | UnsetType = UNSET
     trades: Count | UnsetType = UNSET
     timestamp: Instant | UnsetType = UNSET
 
@@ -231,7 +243,7 @@ class Control(msgspec.Struct, frozen=True):
 
     method: str | None = None
     success: bool | None = None
-    error: str = ""
-    symbol: str = ""
+    error: str | None = None
+    symbol: str | None = None
     req_id: int | None = None
     result: Subscription | None = None
