@@ -13,9 +13,7 @@ from financehub_tui.screens import split
 if TYPE_CHECKING:
     from financehub_tui.screens.workspace import Workspace
 
-HINT = (
-    "1-9 go · h j k l neighbour · s split down · v split right · x close · m maximise · g link · < > - + size · = even"
-)
+HINT = "1-9 go · hjkl next to it · s v split · m maximise · x close · g link · <>-+ size · = even sizes"
 NEIGHBOURS: dict[str, Literal["left", "right", "up", "down"]] = {
     "h": "left",
     "l": "right",

@@ -8,6 +8,7 @@ from rich.cells import set_cell_size
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.widget import Widget
 
 from financehub_tui.commands.keys import LEADER, LEADER_KEYS, SECTOR_KEYS
 from financehub_tui.panes.frame import PaneFrame
@@ -80,10 +81,19 @@ class WorkspaceKeys(Screen[None], inherit_bindings=False):
         if self.pane_keys.active:
             self.pane_keys.press(event)
         elif not self.line.field.has_focus and event.is_printable and event.character:
+            if self._bound_in_pane(event):
+                return
             event.stop()
             event.prevent_default()
             if self.line.text or not self._on_empty_line(event):
                 self.line.begin(event.character)
+
+    def _bound_in_pane(self, event: events.Key) -> bool:
+        """Whether a sign or the space bar has a meaning in the pane that has the keyboard; letters never do."""
+        if self.line.text or event.character is None or event.character.isalpha():
+            return False
+        bound = self.active_bindings.get(event.key)
+        return bound is not None and isinstance(bound.node, Widget) and bound.node is not self
 
     def on_paste(self, event: events.Paste) -> None:
         """Pasting anywhere pastes into the command line."""

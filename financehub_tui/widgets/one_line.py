@@ -22,6 +22,10 @@ class Part(NamedTuple):
     """Where room is short, parts with the smallest number are left out first."""
 
 
+BETWEEN = " · "
+"""Stands between hints in one text: where room is short, the last of them are left out whole."""
+
+
 class OneLine(LiveView):
     """Parts from the left and parts from the right edge on one line; drawn only when they differ."""
 
@@ -91,7 +95,14 @@ class OneLine(LiveView):
     def _cut(self, pieces: list[Piece], room: int) -> list[Piece]:
         kept: list[Piece] = []
         for text, style in pieces:
-            words = shorten(text, room, self.glyphs.ellipsis)
+            words = shorten(self._whole(text, room), room, self.glyphs.ellipsis)
             kept.append((words, style))
             room -= cell_len(words)
         return kept
+
+    def _whole(self, text: str, room: int) -> str:
+        """As many hints of a text as there is room for, at least one."""
+        between = self.glyphs.clean(BETWEEN)
+        while cell_len(text) > room and between in text:
+            text = text.rpartition(between)[0]
+        return text

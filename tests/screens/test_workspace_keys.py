@@ -82,6 +82,43 @@ async def test_typed_letters_go_to_the_line_from_a_pane_and_back_with_escape(ses
         assert s.workspace.line.field.has_focus
 
 
+async def test_signs_that_a_pane_binds_work_in_it_and_others_go_to_the_line(session: Any) -> None:
+    async with session("AAPL US Equity GPC 1Y") as s:
+        await s.press("tab")
+        body = s.current.body
+        await s.press("plus", "plus")
+        assert s.workspace.line.text == ""
+        assert not body.viewport.at_fit
+        newest = body.viewport.start
+        await s.press("comma")
+        assert body.viewport.start < newest
+        await s.press("minus", "0", "slash", "vertical_line", "asterisk")
+        assert body.viewport.at_fit
+        assert (body._log, body._volume, body._style.value) == (True, False, "bar")
+        assert body.has_focus
+        await s.press("at")
+        assert s.workspace.line.text == "@"
+
+
+@pytest.mark.parametrize(("width", "last"), [(80, "? help"), (120, "Ctrl+Q leave")])
+async def test_hints_that_have_no_room_are_left_out_whole(session: Any, width: int, last: str) -> None:
+    async with session("MENU", size=(width, 24)) as s:
+        assert s.text.splitlines()[1].rstrip().endswith(last)
+        await s.press("ctrl+w")
+        assert "…" not in s.text.splitlines()[1]
+
+
+async def test_space_selects_a_row_in_a_grid_and_turns_the_page_from_the_line(session: Any) -> None:
+    async with session("MON", size=(80, 24)) as s:
+        grid = s.current.body
+        first = grid.model.cursor
+        await s.press("tab", "space")
+        assert grid.model.selected == {first}
+        await s.press("escape", "space")
+        assert grid.model.selected == {first}
+        assert grid.model.rows.index(grid.model.cursor) > 5
+
+
 async def test_backspace_on_an_empty_line_is_menu_and_erases_otherwise(session: Any) -> None:
     async with session("AAPL US Equity DES") as s:
         await s.type("ab")
