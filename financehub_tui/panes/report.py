@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from textual.actions import SkipAction
 
+from financehub_tui.errors import FinanceHubError
+from financehub_tui.functions.unavailable import unavailable
 from financehub_tui.panes.body import ReportBody
 from financehub_tui.widgets.blocks.report_view import ReportView
 from financehub_tui.widgets.blocks.table_view import TableView
@@ -20,9 +22,22 @@ if TYPE_CHECKING:
 class StandardBody(ReportBody, ReportView):
     """Blocks one under the other."""
 
+    _shown: Call | None = None
+    """The call whose answer, or lack of one, is on screen."""
+
     async def load(self, desk: Desk, call: Call) -> None:
-        """Run the function and draw its Report; blocks of the same kinds keep cursors and scrolling."""
-        report = await self.fetch(desk, call)
+        """Run the function and draw its Report; blocks of the same kinds keep cursors and scrolling.
+
+        What another call showed does not stay under the title of one that fails; the same call's last answer does.
+        """
+        try:
+            report = await self.fetch(desk, call)
+        except FinanceHubError as error:
+            if self._shown != call:
+                self._shown = call
+                self.set_report(unavailable(desk, call, error))
+            raise
+        self._shown = call
         self.set_report(report)
 
     def turn_page(self, pages: int) -> None:

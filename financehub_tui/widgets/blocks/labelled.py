@@ -19,6 +19,8 @@ COLUMN = 36
 _GAP = 3
 _LABEL = 24
 _COLUMNS = 3
+_WORTH = 1.25
+"""Words that wrap in a narrow column are better read on a long line: a column must save more lines than this."""
 
 
 class Labelled(NamedTuple):
@@ -37,10 +39,30 @@ class Placed(NamedTuple):
 
 
 def arranged(values: Sequence[Labelled], width: int) -> list[list[Placed]]:
-    """The values of each column, top down: as many columns as fit, and as low as they can be. Long words wrap."""
+    """The values of each column, top down: as many columns as fit and save lines. Long words wrap."""
     if not values:
         return []
-    count = max(1, min(_COLUMNS, (width + _GAP) // (COLUMN + _GAP), -(-len(values) // 2)))
+    most = max(1, min(_COLUMNS, (width + _GAP) // (COLUMN + _GAP), -(-len(values) // 2)))
+    best = _in_columns(values, width, most)
+    for count in range(most - 1, 0, -1):
+        fewer = _in_columns(values, width, count)
+        if _lines_of(fewer) > _WORTH * _lines_of(best):
+            break
+        best = fewer
+    return best
+
+
+def height(values: Sequence[Labelled], width: int) -> int:
+    """Lines the values take at a width."""
+    return _lines_of(arranged(values, width))
+
+
+def _lines_of(columns: Sequence[Sequence[Placed]]) -> int:
+    return max((sum(len(one.lines) for one in column) for column in columns), default=0)
+
+
+def _in_columns(values: Sequence[Labelled], width: int, count: int) -> list[list[Placed]]:
+    """The values in at most so many columns, as low as they can be."""
     room = max(4, _room(width, count) - _label(values) - 1)
     placed = [Placed(value, wrap(value.words, room)) for value in values]
     lengths = [len(one.lines) for one in placed]
@@ -48,11 +70,6 @@ def arranged(values: Sequence[Labelled], width: int) -> list[list[Placed]]:
     while len(columns := _filled(placed, lowest)) > count:
         lowest += 1
     return columns
-
-
-def height(values: Sequence[Labelled], width: int) -> int:
-    """Lines the values take at a width."""
-    return max((sum(len(one.lines) for one in column) for column in arranged(values, width)), default=0)
 
 
 def drawn(values: Sequence[Labelled], width: int, palette: Palette, glyphs: GlyphSet) -> list[Strip]:
