@@ -1,4 +1,4 @@
-"""Live bars of 500 symbols in six intervals, and exact coarser bars, beside Polars' own grouping."""
+"""Live bars of 500 symbols in six intervals beside nautilus_trader's of one; coarser bars beside Polars' grouping."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 
+from bench import peers
+from bench.figures import Figure, beside
 from financehub_tui.engine.bars import LIVE_INTERVALS, LiveBars, bar_frame, resample
 from financehub_tui.market.bars import Interval
 from financehub_tui.market.quote import Trade
@@ -15,12 +17,13 @@ from financehub_tui.market.quote import Trade
 SYMBOLS = 500
 TRADES = 400_000
 SINGLE = 100_000
+NAUTILUS_TRADES = 200_000
 BATCH = 20_000
 SECOND = 1_000_000_000
 RUNS = 3
 
 
-def run() -> list[dict]:
+def run() -> list[Figure]:
     """Figures as rows."""
     rng = np.random.default_rng(1)
     index = rng.integers(0, SYMBOLS, TRADES)
@@ -32,19 +35,17 @@ def run() -> list[dict]:
     polars = TRADES / _best(lambda: _polars(index, times, prices, sizes))
     year = bar_frame([(n * 60 * SECOND, 1.0, 2.0, 0.5, 1.5, 10.0) for n in range(400_000)])
     ours, bare = _best(lambda: _timed(lambda: resample(year, Interval.H1))), _best(lambda: _timed(lambda: _bare(year)))
-    peer = "Polars group_by_dynamic, six intervals"
+    found, note = peers.ask("nautilus_bars", str(NAUTILUS_TRADES), str(SYMBOLS), str(RUNS))
+    peer, rate = "nautilus_trader, one interval", found.get("trades")
     return [
-        _row("live bars, batches, 500 symbols, 6 intervals", batch, "trades/s", peer, polars, 1.0, False),
-        _row("live bars, trade by trade, 6 intervals", single, "trades/s", peer, polars, None, False),
-        _row("resample a year of minutes to hours", ours * 1e3, "ms", "bare group_by_dynamic", bare * 1e3, 2.0, True),
-    ]
-
-
-def _row(name, value, unit, peer, peer_value, goal, lower):
-    return {
-        "name": name, "value": value, "unit": unit, "peer": peer, "peer_value": peer_value,
-        "ratio": value / peer_value, "goal": goal, "lower_is_better": lower,
-    }  # fmt: skip
+        beside("live bars, batches, 500 symbols, 6 intervals", batch, "trades/s", peer, rate, row=8, goal=2, note=note),
+        beside("live bars, trade by trade, 6 intervals", single, "trades/s", peer, rate, row=8, note=note),
+        beside("live bars, batches, 6 intervals", batch, "trades/s", "Polars group_by_dynamic", polars, row=8),
+        beside(
+            "resample a year of minutes to hours", ours * 1e3, "ms", "bare group_by_dynamic", bare * 1e3,
+            row=8, goal=2, lower=True,
+        ),
+    ]  # fmt: skip
 
 
 def _best(work: Callable[[], float]) -> float:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
 from itertools import islice
@@ -14,6 +16,8 @@ import polars as pl
 from sortedcontainers import SortedDict
 
 import financehub_tui
+from bench import peers
+from bench.figures import Figure, beside, paired
 from financehub_tui.market.l2 import L2Book
 from financehub_tui.providers.binance import wire
 
@@ -60,6 +64,16 @@ class SortedBook:
         )
 
 
+class BestPrices(L2Book):
+    """Ours, of which only the best prices are read."""
+
+    def __init__(self) -> None:
+        super().__init__("key")
+
+    def top(self, depth: int) -> Any:
+        return self.best_bid, self.best_ask
+
+
 def recorded() -> tuple[wire.Depth, list[wire.DepthEvent]]:
     """The snapshot and every difference after it."""
     payloads = pl.read_parquet(RECORDING)["payload"].to_list()
@@ -71,16 +85,40 @@ def recorded() -> tuple[wire.Depth, list[wire.DepthEvent]]:
     return start, [event for event in events if event.last > start.last_update_id]
 
 
-def run() -> list[dict[str, object]]:
-    """Median of several rounds, each measuring both, one after the other."""
+def run() -> list[Figure]:
+    """Median of several rounds, each measuring both, one after the other; nautilus_trader after them."""
     start, events = recorded()
     levels = sum(len(event.bids) + len(event.asks) for event in events)
     with_top = [_rates(start, events, levels, depth=DEPTH) for _ in range(ROUNDS)]
     without = [_rates(start, events, levels, depth=0) for _ in range(ROUNDS)]
+    peer = "sortedcontainers"
     return [
-        _row("book: levels/s, top 10 read at every event", with_top, 1.5),
-        _row("book: levels/s, changes only", without, None),
+        paired("book: top 10 read at every event", "M levels/s", peer, with_top, row=7, goal=1.5),
+        paired("book: changes only", "M levels/s", peer, without, row=7),
+        *_beside_nautilus(start, events, levels),
     ]
+
+
+def _beside_nautilus(start: wire.Depth, events: list[wire.DepthEvent], levels: int) -> list[Figure]:
+    """Both keep the book and read the best prices at every event.
+
+    The goal is on the way from what a decoder gives, prices and sizes. Making its own objects of them is most of the
+    peer's work, so what it does with objects made before is told too.
+    """
+    ours = statistics.median(_rate(BestPrices, start, events, levels, 1) for _ in range(ROUNDS))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "book.json"
+        told = {"bids": start.bids, "asks": start.asks, "events": [(event.bids, event.asks) for event in events]}
+        file.write_text(json.dumps(told))
+        found, note = peers.ask("nautilus_book", str(file), str(ROUNDS))
+    ways = (("made", "from prices and sizes", 1.5), ("single", "objects ready", None), ("batch", "ready, batch", None))
+    return [
+        beside(
+            "book: best prices read at every event", ours, "M levels/s", f"nautilus_trader, {words}",
+            found[way] / 1e6 if way in found else None, row=7, goal=goal, note=note,
+        )
+        for way, words, goal in ways
+    ]  # fmt: skip
 
 
 def _rates(start: wire.Depth, events: list[wire.DepthEvent], levels: int, *, depth: int) -> tuple[float, float]:
@@ -95,23 +133,9 @@ def _rate(make: Callable[[], Any], start: wire.Depth, events: list[wire.DepthEve
         book.apply(event.bids, event.asks, event.last)
         if depth:
             book.top(depth)
-    return levels / (time.perf_counter() - began)
-
-
-def _row(name: str, rates: list[tuple[float, float]], goal: float | None) -> dict[str, object]:
-    ours, theirs = (statistics.median(column) for column in zip(*rates, strict=True))
-    return {
-        "name": name,
-        "value": ours / 1e6,
-        "unit": "M/s",
-        "peer": "sortedcontainers",
-        "peer_value": theirs / 1e6,
-        "ratio": statistics.median(a / b for a, b in rates),
-        "goal": goal,
-        "lower_is_better": False,
-    }
+    return levels / (time.perf_counter() - began) / 1e6
 
 
 if __name__ == "__main__":
     for row in run():
-        print(row)
+        print(row.line())

@@ -14,6 +14,7 @@ import polars as pl
 from textual.app import ComposeResult
 from textual.geometry import Region
 
+from bench.figures import Figure
 from financehub_tui.analytics.indicators import study
 from financehub_tui.clock import to_nanos
 from financehub_tui.market.bars import Bars, Interval
@@ -52,7 +53,7 @@ def chart() -> Chart:
     return Chart(title="AAPL", bars=bars, style=ChartStyle.CANDLE, overlays=overlays)
 
 
-def run() -> list[dict[str, object]]:
+def run() -> list[Figure]:
     """Milliseconds of a full redraw beside plotext, and what one live bar costs."""
     shown = chart()
     peer = _plotext(shown)
@@ -65,33 +66,20 @@ def run() -> list[dict[str, object]]:
     peer_value = statistics.median(theirs) if theirs else None
     regions, cells, live = asyncio.run(_live_bar(shown))
     return [
-        {
-            "name": "chart: full redraw, 150 candles, 2 studies",
-            "value": value,
-            "unit": "ms",
-            "peer": f"plotext {PEER}" if peer else "",
-            "peer_value": peer_value,
-            "ratio": value / peer_value if peer_value else None,
-            "goal": 5,
-            "lower_is_better": True,
-        },
+        _own("chart: full redraw, 150 candles, 2 studies", value, "ms", 5, f"plotext {PEER}", peer_value),
         _own("chart: one live bar, regions refreshed", regions, "regions", 60),
         _own("chart: one live bar, cells of the picture refreshed", cells, "cells", None),
         _own("chart: one live bar, time", live, "ms", 5),
     ]
 
 
-def _own(name: str, value: float, unit: str, goal: float | None) -> dict[str, object]:
-    return {
-        "name": name,
-        "value": value,
-        "unit": unit,
-        "peer": "",
-        "peer_value": None,
-        "ratio": None,
-        "goal": goal,
-        "lower_is_better": True,
-    }
+def _own(
+    name: str, value: float, unit: str, goal: float | None, peer: str = "", peer_value: float | None = None
+) -> Figure:
+    return Figure(
+        name=name, value=value, unit=unit, row=2, peer=peer, peer_value=peer_value, goal=goal, goal_on="value",
+        ratio=value / peer_value if peer_value else None, lower_is_better=True,
+    )  # fmt: skip
 
 
 def _milliseconds(work: Callable[[], object]) -> float:
@@ -167,4 +155,4 @@ async def _live_bar(shown: Chart) -> tuple[float, float, float]:
 
 if __name__ == "__main__":
     for row in run():
-        print(row)
+        print(row.line())

@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from bench.figures import Figure, beside
 from bench.stream_frames import Stream, streams
 from financehub_tui.market.l2 import L2Book
 from financehub_tui.market.provenance import Missing
@@ -44,12 +45,12 @@ class Counter:
         raise AssertionError(f"{key}: {why}")
 
 
-def run() -> list[dict[str, object]]:
+def run() -> list[Figure]:
     """The best of a few rounds, both sides in every round, in processor time: a busy machine would favour the short."""
     return [row for stream in streams() for row in _measured(stream)]
 
 
-def _measured(stream: Stream) -> list[dict[str, object]]:
+def _measured(stream: Stream) -> list[Figure]:
     frames = list(stream.frames(FRAMES))
     rounds = [(_parsed(frames), _typed(frames, stream.shape), _sunk(frames, stream)) for _ in range(ROUNDS)]
     plain, typed, sunk = (min(column) for column in zip(*rounds, strict=True))
@@ -91,19 +92,11 @@ def _sunk(frames: Sequence[bytes], stream: Stream) -> float:
     return elapsed
 
 
-def _row(name: str, seconds: float, plain: float, goal: float | None) -> dict[str, object]:
-    return {
-        "name": name,
-        "value": FRAMES / seconds / 1_000,
-        "unit": "k/s",
-        "peer": "json.loads alone",
-        "peer_value": FRAMES / plain / 1_000,
-        "ratio": plain / seconds,
-        "goal": goal,
-        "lower_is_better": False,
-    }
+def _row(name: str, seconds: float, plain: float, goal: float | None) -> Figure:
+    rates = [FRAMES / taken / 1_000 for taken in (seconds, plain)]
+    return beside(name, rates[0], "k/s", "json", rates[1], row=6, goal=goal)
 
 
 if __name__ == "__main__":
     for row in run():
-        print(row)
+        print(row.line())

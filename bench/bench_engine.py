@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 
+from bench.figures import Figure, beside
 from financehub_tui.clock import SystemClock
 from financehub_tui.config import Settings
 from financehub_tui.engine.answers import Answers
@@ -28,7 +29,7 @@ UPDATES = 100_000
 RUNS = 5
 
 
-def run() -> list[dict]:
+def run() -> list[Figure]:
     """Figures as rows."""
     instruments = [Instrument(asset_class=AssetClass.EQUITY, symbol=f"S{n}", venue="XNAS") for n in range(SYMBOLS)]
     keys = [instrument.key for instrument in instruments]
@@ -36,20 +37,14 @@ def run() -> list[dict]:
     tops = _best(lambda: _tops(instruments, keys))
     trades = _best(lambda: _trades(instruments, keys))
     direct, planned, held, many = asyncio.run(_planner(instruments))
+    plain_rate, called = UPDATES / plain, ("provider called directly", direct * 1e6)
     return [
-        _row("quote book, best bid and ask", UPDATES / tops, "updates/s", "dict of tuples", UPDATES / plain, 0.05),
-        _row("quote book, trades with tape", UPDATES / trades, "updates/s", "dict of tuples", UPDATES / plain, 0.03),
-        _row("one quote, planned and asked", planned * 1e6, "us", "provider called directly", direct * 1e6, None, True),
-        _row("500 quotes at once, each", many * 1e6, "us", "provider called directly", direct * 1e6, None, True),
-        _row("one quote from memory", held * 1e6, "us", "provider called directly", direct * 1e6, None, True),
+        beside("quote book, best bid and ask", UPDATES / tops, "updates/s", "dict of tuples", plain_rate, goal=0.05),
+        beside("quote book, trades with tape", UPDATES / trades, "updates/s", "dict of tuples", plain_rate, goal=0.03),
+        beside("planner: one quote, planned and asked", planned * 1e6, "us", *called, lower=True),
+        beside("planner: 500 quotes at once, each", many * 1e6, "us", *called, lower=True),
+        beside("planner: one quote from memory", held * 1e6, "us", *called, lower=True),
     ]
-
-
-def _row(name, value, unit, peer, peer_value, goal, lower=False):
-    return {
-        "name": name, "value": value, "unit": unit, "peer": peer, "peer_value": peer_value,
-        "ratio": value / peer_value, "goal": goal, "lower_is_better": lower,
-    }  # fmt: skip
 
 
 def _best(work: Callable[[], float]) -> float:

@@ -1,4 +1,4 @@
-"""The feed path: decoding against json, and socket to sink against a bare websockets + msgspec loop."""
+"""The feed path: decoding beside json and ccxt, and socket to sink beside a bare websockets + msgspec loop."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from typing import Any
 import msgspec
 from websockets.asyncio.client import connect
 
+from bench import peers
+from bench.figures import Figure, beside, paired
 from financehub_tui.clock import SystemClock
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.market.l2 import L2Book
@@ -27,6 +29,7 @@ ROUNDS = 3
 FRAMES = 60_000
 PACED_RATE = 10_000
 PACED = 8_000
+BARE = "bare websockets + msgspec"
 BTC = Instrument(asset_class=AssetClass.CRYPTO, symbol="BTCUSDT", venue="BINANCE", currency="USDT", kind=Kind.SPOT)
 
 AGG_TRADE = b'{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":1723161255343,"s":"BTCUSDT","a":3735683259,'
@@ -88,43 +91,38 @@ class Sink:
         self.count += 1
 
 
-def run() -> list[dict[str, object]]:
-    """Medians of a few rounds; both sides of each comparison run in the same round."""
-    return [_decoding(), *_kinds(), _throughput(), _latency()]
+def run() -> list[Figure]:
+    """Medians of a few rounds; both sides of each comparison run in the same round, ccxt after ours."""
+    return [_decoding(), _beside_ccxt(), _throughput(), _latency()]
 
 
-def _decoding() -> dict[str, object]:
-    """The mix of PERFORMANCE.md, prices as floats on both sides."""
+def _decoding() -> Figure:
+    """The mix of the table of goals, prices as floats on both sides."""
     typed = [(msgspec.json.Decoder(kind, strict=False), text) for kind, text in _texts()]
     pairs = []
     for _ in range(7):
         mine = _rate(lambda: [decoder.decode(text) for decoder, text in typed], len(typed))
         theirs = _rate(lambda: [_with_json(text) for _, text in typed], len(typed))
         pairs.append((mine, theirs))
-    return _row("decode aggTrade, bookTicker, depth mix", "k/s", "json", pairs, 4.0)
+    return paired("decode aggTrade, bookTicker, depth mix", "k/s", "json", pairs, row=6, goal=4)
 
 
-def _kinds() -> Iterator[dict[str, object]]:
-    """Frame to sink, the whole decoder, beside reading the same frame with json."""
-    for name, text in (("bookTicker", TOP), ("aggTrade", AGG_TRADE)):
-        pairs = []
-        for _ in range(5):
-            sink = Sink()
-            decoder = BinanceDecoder(sink)
-            decoder.add("BTCUSDT", BTC)
-            frames = [
-                text.replace(b"50093239212", b"%d" % n).replace(b"3735683259", b"%d" % n) for n in range(1, 5_001)
-            ]
-            began = time.perf_counter()
-            for frame in frames:
-                decoder.handle(frame, 1)
-            mine = len(frames) / (time.perf_counter() - began)
-            began = time.perf_counter()
-            for frame in frames:
-                _with_json(frame)
-            pairs.append((mine, len(frames) / (time.perf_counter() - began)))
-            assert sink.count == len(frames)
-        yield _row(f"{name}: frame to sink, all checks", "k/s", "json alone", pairs, None)
+def _beside_ccxt() -> Figure:
+    """From the frame of a trade to the trade, with all checks."""
+    rates = []
+    for _ in range(5):
+        sink = Sink()
+        decoder = BinanceDecoder(sink)
+        decoder.add("BTCUSDT", BTC)
+        frames = [AGG_TRADE.replace(b"3735683259", b"%d" % number) for number in range(1, 5_001)]
+        began = time.perf_counter()
+        for frame in frames:
+            decoder.handle(frame, 1)
+        rates.append(len(frames) / (time.perf_counter() - began) / 1e3)
+        assert sink.count == len(frames)
+    found, note = peers.ask("ccxt_trades", "5", AGG_TRADE.decode())
+    theirs = found["frames"] / 1e3 if found else None
+    return beside("aggTrade, frame to trade", statistics.median(rates), "k/s", "ccxt", theirs, row=5, goal=5, note=note)
 
 
 def _texts() -> list[tuple[Any, bytes]]:
@@ -145,30 +143,30 @@ def _with_json(text: bytes) -> dict[str, Any]:
     return data
 
 
-def _throughput() -> dict[str, object]:
+def _throughput() -> Figure:
     pairs = [(_served(0, FRAMES, _ours)[0], _served(0, FRAMES, _bare)[0]) for _ in range(ROUNDS)]
-    return _row("socket to sink", "k/s", "bare websockets + msgspec", pairs, 0.5)
+    return paired("socket to sink", "k/s", BARE, pairs, row=5, goal=0.5)
 
 
-def _latency() -> dict[str, object]:
+def _latency() -> Figure:
     pairs = []
     for _ in range(ROUNDS):
         mine, theirs = (_p99(_served(PACED_RATE, PACED, side)[1]) for side in (_ours, _bare))
         pairs.append((mine, theirs))
-    row = _row("socket to sink at 10,000/s, p99", "us", "bare websockets + msgspec", pairs, 2.5)
-    return {**row, "lower_is_better": True}
+    return paired("socket to sink at 10,000/s, p99", "us", BARE, pairs, row=5, goal=2.5, lower=True)
 
 
 def _p99(latencies: list[int]) -> float:
+    """Microseconds."""
     kept = sorted(latencies[len(latencies) // 5 :])
-    return kept[int(0.99 * len(kept))]
+    return kept[int(0.99 * len(kept))] / 1e3
 
 
 Side = Callable[[int, int], Awaitable[tuple[float, list[int]]]]
 
 
 def _served(rate: int, count: int, side: Side) -> tuple[float, list[int]]:
-    """(frames a second, latencies in ns) of one side against a fresh sender in a process of its own."""
+    """(thousands of frames a second, latencies in ns) of one side against a fresh sender in a process of its own."""
     with _sender(rate, count) as port:
         return asyncio.run(_awaited(side(port, count)))
 
@@ -204,7 +202,7 @@ async def _bare(port: int, count: int) -> tuple[float, list[int]]:
                 latencies.append(time.monotonic_ns() - trades.decode(frame).data.time * 1_000)
             else:
                 tops.decode(frame)
-        return count / (time.perf_counter() - began), latencies
+        return count / (time.perf_counter() - began) / 1e3, latencies
 
 
 async def _ours(port: int, count: int) -> tuple[float, list[int]]:
@@ -220,30 +218,16 @@ async def _ours(port: int, count: int) -> tuple[float, list[int]]:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     await provider.close()
-    return count / elapsed, sink.latencies
+    return count / elapsed / 1e3, sink.latencies
 
 
 def _rate(work: Callable[[], object], each: int, repeat: int = 2_000) -> float:
     began = time.perf_counter()
     for _ in range(repeat):
         work()
-    return repeat * each / (time.perf_counter() - began)
-
-
-def _row(name: str, unit: str, peer: str, pairs: list[tuple[float, float]], goal: float | None) -> dict[str, object]:
-    ours, theirs = (statistics.median(column) / 1_000 for column in zip(*pairs, strict=True))
-    return {
-        "name": name,
-        "value": ours,
-        "unit": unit,
-        "peer": peer,
-        "peer_value": theirs,
-        "ratio": statistics.median(a / b for a, b in pairs),
-        "goal": goal,
-        "lower_is_better": False,
-    }
+    return repeat * each / (time.perf_counter() - began) / 1e3
 
 
 if __name__ == "__main__":
     for row in run():
-        print(row)
+        print(row.line())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 import talib
 
+from bench.figures import Figure, paired
 from financehub_tui.analytics import technical
 
 ROUNDS = 5
@@ -19,7 +19,7 @@ MANY = (500, 1_260)
 Column = Any
 
 
-def run() -> list[dict[str, object]]:
+def run() -> list[Figure]:
     """One long series, and many short ones."""
     return [
         _row("indicators: 13 studies, 1 x 1,000,000 bars", [_walk(LONG)]),
@@ -68,19 +68,9 @@ def _direct(bars: tuple[Column, ...]) -> None:
     talib.ROC(close, 10)
 
 
-def _row(name: str, sets: list[tuple[Column, ...]]) -> dict[str, object]:
+def _row(name: str, sets: list[tuple[Column, ...]]) -> Figure:
     pairs = [(_milliseconds(_ours, sets), _milliseconds(_direct, sets)) for _ in range(ROUNDS)]
-    ours, direct = (statistics.median(column) for column in zip(*pairs, strict=True))
-    return {
-        "name": name,
-        "value": ours,
-        "unit": "ms",
-        "peer": "TA-Lib direct",
-        "peer_value": direct,
-        "ratio": statistics.median(a / b for a, b in pairs),
-        "goal": 1.3,
-        "lower_is_better": True,
-    }
+    return paired(name, "ms", "TA-Lib direct", pairs, row=9, goal=1.3, lower=True)
 
 
 def _milliseconds(work: Callable[[tuple[Column, ...]], None], sets: list[tuple[Column, ...]]) -> float:
@@ -92,4 +82,4 @@ def _milliseconds(work: Callable[[tuple[Column, ...]], None], sets: list[tuple[C
 
 if __name__ == "__main__":
     for row in run():
-        print(row)
+        print(row.line())

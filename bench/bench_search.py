@@ -10,6 +10,7 @@ from functools import partial
 
 import msgspec
 
+from bench.figures import Figure
 from financehub_tui.market.instrument import AssetClass
 from financehub_tui.market.master import MASTER_FILE, SecurityMaster, load_master
 from financehub_tui.market.search import SearchIndex
@@ -26,14 +27,14 @@ STAGES = {
 }
 
 
-def run() -> list[dict[str, object]]:
+def run() -> list[Figure]:
     """One row per stage of search, then one for opening the master."""
     names = _names()
     index = SearchIndex()
     index.add(names)
     slowest = _slowest(index)
     peer = _fuzzy_peer(names)
-    rows: list[dict[str, object]] = []
+    rows: list[Figure] = []
     for stage, text in STAGES.items():
         took = _milliseconds(partial(index.find, text, 20))
         rows.append(_row(f"search, {stage}, 50,000 instruments", took, "textual.fuzzy", peer, 5.0))
@@ -43,17 +44,11 @@ def run() -> list[dict[str, object]]:
     return rows
 
 
-def _row(name: str, value: float, peer: str, peer_value: float, goal: float) -> dict[str, object]:
-    return {
-        "name": name,
-        "value": value,
-        "unit": "ms",
-        "peer": peer,
-        "peer_value": peer_value,
-        "ratio": value / peer_value,
-        "goal": goal,
-        "lower_is_better": True,
-    }
+def _row(name: str, value: float, peer: str, peer_value: float, goal: float) -> Figure:
+    return Figure(
+        name=name, value=value, unit="ms", row=20, peer=peer, peer_value=peer_value, ratio=value / peer_value,
+        goal=goal, goal_on="value", lower_is_better=True,
+    )  # fmt: skip
 
 
 def _names() -> list[tuple[str, str]]:
@@ -111,4 +106,4 @@ def _once(action: Callable[[], object]) -> float:
 
 if __name__ == "__main__":
     for row in run():
-        print(f"{row['name']}: {row['value']:.3f} {row['unit']} ({row['peer']} {row['peer_value']:.1f})")
+        print(row.line())

@@ -1,22 +1,23 @@
-"""How soon the workstation shows something, and what it takes, beside an empty Textual application."""
+"""How soon the workstation shows something and leaves, what it takes, and a headless run; beside their peers.
+
+An empty Textual application and harlequin, another workstation on Textual, are started in the same rounds; so is the
+command line of OpenBB, which only says how it is used.
+"""
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
-import select
-import signal
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-import psutil
+from bench import peers
+from bench.figures import Figure, beside
+from bench.terminal import Terminal
 
 ROUNDS = 5
 COLUMNS, ROWS = 120, 40
@@ -29,87 +30,106 @@ class Empty(App):
 Empty().run()
 """
 SETTLED = 3.0
-"""Seconds after the first picture at which memory is looked at."""
+"""Seconds after the first prices at which memory is looked at."""
+LEAVE = b"\x11"
+"""Ctrl+Q."""
+ABSENT = "not installed: make bench does it"
 
 
-def run() -> list[dict[str, object]]:
-    """Seconds from the command to the first picture in a pty, memory after it has settled, and a headless run."""
+@dataclass
+class Opened:
+    """Of one start: seconds to the first picture and the first values, MB at the first picture and later."""
+
+    picture: float
+    values: float = 0.0
+    memory: float = 0.0
+    later: float = 0.0
+    left: float = 0.0
+    """Seconds from the key to the end of the process."""
+
+
+def run() -> list[Figure]:
+    """Medians of rounds in which every program is started once."""
     with tempfile.TemporaryDirectory() as home:
-        environment = dict(os.environ, FINANCEHUB_HOME=home, TERM="xterm-256color", COLORTERM="truecolor")
-        ours = [sys.executable, "-m", "financehub_tui", "--demo"]
-        empty = [sys.executable, "-c", EMPTY]
-        rounds = [
-            (_open(ours, b"AAPL", b"159.", environment), _open(empty, b"ready", b"ready", environment))
-            for _ in range(ROUNDS)
-        ]
-        ours_start, ours_values, ours_size, ours_later = _medians([each for each, _ in rounds])
-        empty_start, _, empty_size, empty_later = _medians([each for _, each in rounds])
-        headless = statistics.median(_headless(environment) for _ in range(ROUNDS))
-        python = statistics.median(_timed([sys.executable, "-c", "import polars"], environment) for _ in range(ROUNDS))
-    peer = "empty Textual app"
+        environment = {"FINANCEHUB_HOME": home, "HOME": home, "XDG_CONFIG_HOME": home, "XDG_DATA_HOME": home}
+        return [*_starts(environment), *_headless(environment)]
+
+
+def _starts(environment: Mapping[str, str]) -> list[Figure]:
+    ours, empty, harlequin = [], [], []
+    for _ in range(ROUNDS):
+        ours.append(_open([sys.executable, "-m", "financehub_tui", "--demo"], b"AAPL", environment, values=b"159."))
+        empty.append(_open([sys.executable, "-c", EMPTY], b"ready", environment, values=b"ready"))
+        if program := peers.command("harlequin"):
+            harlequin.append(_open([program, "--locale", "C"], b"Data Catalog", environment))
+    mine, textual = _medians(ours), _medians(empty)
+    theirs = _medians(harlequin).picture if harlequin else None
+    note, peer = "" if harlequin else ABSENT, "empty Textual app"
     return [
-        _row("first picture", ours_start, "s", peer, empty_start, "ratio <= 1.6"),
-        _row("first prices", ours_values, "s", peer, empty_start, ""),
-        _row("memory (RSS) at the first picture", ours_size, "MB", peer, empty_size, "ratio <= 2"),
-        _row("memory (RSS) with the equities demo running", ours_later, "MB", peer, empty_later, ""),
-        _row('headless run "AAPL HP 1Y"', headless, "s", "python -c 'import polars'", python, ""),
+        beside("first picture", mine.picture, "s", peer, textual.picture, row=3, goal=1.6, lower=True),
+        beside("first picture", mine.picture, "s", "harlequin", theirs, row=3, goal=0.5, lower=True, note=note),
+        beside("first prices", mine.values, "s", peer, textual.picture, row=3, lower=True),
+        beside("memory at the first picture", mine.memory, "MB", peer, textual.memory, row=3, goal=2, lower=True),
+        beside("memory, equities demo running", mine.later, "MB", peer, textual.later, row=3, lower=True),
+        Figure(
+            name="time to leave, equities demo running", value=mine.left, unit="s", row=3, peer=peer,
+            peer_value=textual.left, ratio=mine.left / textual.left, goal=2, goal_on="value", lower_is_better=True,
+        ),
+    ]  # fmt: skip
+
+
+def _open(
+    command: Sequence[str], first: bytes, environment: Mapping[str, str], *, values: bytes | None = None
+) -> Opened:
+    """Start a program and wait for its first text; with `values`, for that too, let it settle, and leave it."""
+    with Terminal(command, environment, columns=COLUMNS, rows=ROWS) as terminal:
+        opened = Opened(terminal.wait_for(first))
+        if values is not None:
+            opened.memory = terminal.memory
+            opened.values = terminal.wait_for(values)
+            terminal.listen(SETTLED)
+            opened.later = terminal.memory
+            terminal.press(LEAVE)
+            opened.left = terminal.wait_for_end()
+        return opened
+
+
+def _medians(found: Sequence[Opened]) -> Opened:
+    columns = zip(*(vars(each).values() for each in found), strict=True)
+    return Opened(*(statistics.median(column) for column in columns))
+
+
+def _headless(environment: Mapping[str, str]) -> list[Figure]:
+    """`financehub run`: seconds on the clock, and of the processor, which a busy machine changes less."""
+    ours = [sys.executable, "-m", "financehub_tui", "run", "AAPL HP 1Y", "--demo"]
+    program = peers.command("openbb")
+    usage, frames = [program or "", "--no-such-flag"], [sys.executable, "-c", "import polars"]
+    rounds = [
+        (_timed(ours, environment), _timed(usage, environment) if program else None, _timed(frames, environment))
+        for _ in range(ROUNDS)
     ]
+    note = "" if program else ABSENT
+    name, peer = 'headless run "AAPL HP 1Y"', "OpenBB's usage exit"
+    figures = []
+    for place, what in enumerate((name, f"{name}, processor")):
+        mine, bare = (statistics.median(one[side][place] for one in rounds) for side in (0, 2))
+        theirs = statistics.median(one[1][place] for one in rounds) if program else None
+        figures.append(beside(what, mine, "s", peer, theirs, row=4, goal=1, lower=True, note=note))
+        figures.append(beside(what, mine, "s", "python -c 'import polars'", bare, row=4, lower=True))
+    return figures
 
 
-def _row(name: str, value: float, unit: str, peer: str, peer_value: float, goal: str) -> dict[str, object]:
-    return {
-        "name": name,
-        "value": value,
-        "unit": unit,
-        "peer": peer,
-        "peer_value": peer_value,
-        "ratio": value / peer_value,
-        "goal": goal,
-        "lower_is_better": True,
-    }
-
-
-def _medians(found: Sequence[tuple[float, ...]]) -> tuple[float, ...]:
-    return tuple(statistics.median(each) for each in zip(*found, strict=True))
-
-
-def _open(command: Sequence[str], first: bytes, then: bytes, environment: dict[str, str]) -> tuple[float, ...]:
-    """Seconds until each text was written; the process's memory in MB at the first of them, and some seconds later."""
+def _timed(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float, float]:
+    """Seconds on the clock and of the processor."""
     began = time.perf_counter()
-    pid, terminal = pty.fork()
-    if pid == 0:
-        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-        os.execve(command[0], list(command), environment)
-    try:
-        written = bytearray()
-        moments: list[float] = []
-        sizes: list[float] = []
-        for wanted in (first, then):
-            while wanted not in written:
-                _read(terminal, written, 20)
-            moments.append(time.perf_counter() - began)
-            sizes.append(psutil.Process(pid).memory_info().rss / 1e6)
-        end = time.perf_counter() + SETTLED
-        while (left := end - time.perf_counter()) > 0:
-            _read(terminal, written, left)
-        later = psutil.Process(pid).memory_info().rss / 1e6
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        os.close(terminal)
-    return moments[0], moments[1], sizes[0], later
+    child = subprocess.Popen(
+        command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    _, _, used = os.wait4(child.pid, 0)
+    child.returncode = 0
+    return time.perf_counter() - began, used.ru_utime + used.ru_stime
 
 
-def _read(terminal: int, written: bytearray, seconds: float) -> None:
-    if select.select([terminal], [], [], seconds)[0]:
-        written += os.read(terminal, 65536)
-
-
-def _headless(environment: dict[str, str]) -> float:
-    return _timed([sys.executable, "-m", "financehub_tui", "run", "AAPL HP 1Y", "--demo"], environment)
-
-
-def _timed(command: Sequence[str], environment: dict[str, str]) -> float:
-    began = time.perf_counter()
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return time.perf_counter() - began
+if __name__ == "__main__":
+    for row in run():
+        print(row.line())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -13,13 +12,19 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from bench.figures import Figure, paired
 from financehub_tui.clock import SystemClock
+from financehub_tui.engine.bars import resample
 from financehub_tui.market.bars import Bars, Interval
 from financehub_tui.market.provenance import Provenance
+from financehub_tui.market.quote import Quote
 from financehub_tui.storage.duckdb import DuckDBStore
+from financehub_tui.storage.duckdb.migrations import MIGRATIONS
 from financehub_tui.storage.duckdb.stream import ArrowStream
 
-SYMBOLS, MINUTES = 100, 3_900  # ten sessions of one-minute bars
+SYMBOLS, MINUTES = 500, 3_900  # ten sessions of one-minute bars
+YEAR = 252 * 390
+READS = 15
 BIG = 400_000
 T0 = 1_517_788_800_000_000
 
@@ -30,17 +35,22 @@ MERGE = """MERGE INTO bars b USING incoming i
         (i.instrument, i.interval, i.source, i.time, i.open, i.high, i.low, i.close, i.volume)"""
 DAY = "SELECT time, open, high, low, close, volume FROM bars WHERE instrument = ? AND interval = '1m' " \
     "AND source = 'bench' AND time >= ? AND time < ? ORDER BY time"  # fmt: skip
+HOURS = "SELECT time_bucket(INTERVAL 1 HOUR, time) AS hour, arg_min(open, time), max(high), min(low), " \
+    "arg_max(close, time), sum(volume) FROM bars WHERE instrument = ? AND interval = '1m' AND source = 'bench' " \
+    "AND time >= ? AND time < ? GROUP BY hour ORDER BY hour"  # fmt: skip
+LATEST = "SELECT * FROM quotes WHERE instrument IN (SELECT unnest(?))"
+BARE = "bare DuckDB"
 CREATE = "CREATE TABLE bars (instrument VARCHAR, interval VARCHAR, source VARCHAR, time TIMESTAMP, open DOUBLE, " \
     "high DOUBLE, low DOUBLE, close DOUBLE, volume DOUBLE)"  # fmt: skip
 
 
-def run() -> list[dict[str, object]]:
-    """Upserts: fresh and again. Reads: one day of one symbol; a whole long series."""
+def run() -> list[Figure]:
+    """Upserts: fresh and again. Reads: a day and ten of one symbol, a year as hours, the latest of all."""
     with tempfile.TemporaryDirectory() as folder:
         return asyncio.run(_run(Path(folder)))
 
 
-async def _run(folder: Path) -> list[dict[str, object]]:
+async def _run(folder: Path) -> list[Figure]:
     store = DuckDBStore(folder / "ours.duckdb", clock=SystemClock())
     await store.open()
     with duckdb.connect(str(folder / "bare.duckdb"), config={"threads": 2}) as bare:
@@ -50,12 +60,14 @@ async def _run(folder: Path) -> list[dict[str, object]]:
             *await _upserts(store, bare, BIG, "one series of 400,000 bars"),
             *await _fill(store, bare),
             *await _reads(store, bare),
+            *await _year(store, bare),
+            *await _latest(store, bare),
         ]
     await store.close()
     return rows
 
 
-async def _upserts(store: DuckDBStore, bare: Any, size: int, what: str) -> list[dict[str, object]]:
+async def _upserts(store: DuckDBStore, bare: Any, size: int, what: str) -> list[Figure]:
     fresh, again = [], []
     for round_ in range(3):
         bars = _bars(f"{what}{round_}", size)
@@ -64,33 +76,73 @@ async def _upserts(store: DuckDBStore, bare: Any, size: int, what: str) -> list[
             theirs = await _timed(lambda bars=bars: _merge(bare, bars))
             figures.append((size / mine, size / theirs))
     return [
-        _row(f"upsert fresh, {what}", "rows/s", fresh, 0.5, lower=False),
-        _row(f"upsert again, {what}", "rows/s", again, 0.5, lower=False),
+        paired(f"upsert fresh, {what}", "rows/s", BARE, fresh, row=12, goal=0.5),
+        paired(f"upsert again, {what}", "rows/s", BARE, again, row=12, goal=0.5),
     ]
 
 
-async def _fill(store: DuckDBStore, bare: Any) -> list[dict[str, object]]:
+async def _fill(store: DuckDBStore, bare: Any) -> list[Figure]:
     figures = []
     for number in range(SYMBOLS):
         bars = _bars(f"S{number}", MINUTES)
         mine = await _timed(lambda bars=bars: store.write_bars(bars))
         theirs = await _timed(lambda bars=bars: _merge(bare, bars))
         figures.append((MINUTES / mine, MINUTES / theirs))
-    return [_row("upsert fresh, 100 series of 3,900 bars", "rows/s", figures, 0.5, lower=False)]
+    return [paired("upsert fresh, 500 series of 3,900 bars", "rows/s", BARE, figures, row=12, goal=0.5)]
 
 
-async def _reads(store: DuckDBStore, bare: Any) -> list[dict[str, object]]:
+async def _reads(store: DuckDBStore, bare: Any) -> list[Figure]:
     day, whole = [], []
     for number in range(0, SYMBOLS, SYMBOLS // 20):
         for figures, minutes in ((day, 390), (whole, MINUTES)):
             start, end = T0, T0 + minutes * 60_000_000
             mine = await _timed(lambda n=number, e=end: store.read_bars(f"S{n}", Interval.M1, T0 * 1_000, e * 1_000))
-            theirs = await _timed(lambda n=number, s=start, e=end: _select(bare, f"S{n}", s, e))
+            theirs = await _timed(lambda n=number, s=start, e=end: _select(bare, DAY, f"S{n}", s, e))
             figures.append((mine * 1e3, theirs * 1e3))
     return [
-        _row("read one day of 1-minute bars", "ms", day, 2.0, lower=True),
-        _row("read ten days of 1-minute bars", "ms", whole, 2.0, lower=True),
+        paired("read one day of 1-minute bars, 1 of 500 symbols", "ms", BARE, day, row=14, goal=2, lower=True),
+        paired("read ten days of 1-minute bars, 1 of 500 symbols", "ms", BARE, whole, row=14, goal=2, lower=True),
     ]
+
+
+async def _year(store: DuckDBStore, bare: Any) -> list[Figure]:
+    """A year of minutes as hours: the store reads and the engine makes the hours; the bare query does both."""
+    bars = _bars("YEAR", YEAR)
+    await store.write_bars(bars)
+    await _merge(bare, bars)
+    start, end = T0, T0 + YEAR * 60_000_000
+
+    async def ours() -> None:
+        read = await store.read_bars("YEAR", Interval.M1, start * 1_000, end * 1_000)
+        assert read is not None
+        await asyncio.to_thread(resample, read.frame, Interval.H1)
+
+    figures = [
+        (await _timed(ours) * 1e3, await _timed(lambda: _select(bare, HOURS, "YEAR", start, end)) * 1e3)
+        for _ in range(READS)
+    ]
+    return [paired("read a year of 1-minute bars as hours", "ms", BARE, figures, row=14, goal=2, lower=True)]
+
+
+async def _latest(store: DuckDBStore, bare: Any) -> list[Figure]:
+    """The newest quote of each of 500 symbols, from tables of the same columns."""
+    keys = [f"S{number}" for number in range(SYMBOLS)]
+    origin = Provenance(provider="bench")
+    await store.write_quotes([Quote(key=key, time=T0, last=1.0, bid=0.9, ask=1.1, provenance=origin) for key in keys])
+    await store.flush()
+    bare.execute(next(text for text in MIGRATIONS[0].statements if text.startswith("CREATE TABLE quotes")))
+    added = (
+        "INSERT INTO quotes (instrument, time, last, bid, ask, session, provider) VALUES (?, ?, 1, 0.9, 1.1, '', '')"
+    )
+    bare.executemany(added, [[key, T0] for key in keys])
+
+    async def theirs() -> None:
+        await asyncio.to_thread(lambda: bare.execute(LATEST, [keys]).fetchall())
+
+    figures = [
+        (await _timed(lambda: store.latest_quotes(keys)) * 1e3, await _timed(theirs) * 1e3) for _ in range(READS)
+    ]
+    return [paired("read the latest quotes of 500 symbols", "ms", BARE, figures, row=14, goal=2, lower=True)]
 
 
 async def _merge(bare: Any, bars: Bars) -> None:
@@ -109,10 +161,10 @@ async def _merge(bare: Any, bars: Bars) -> None:
     await asyncio.to_thread(work)
 
 
-async def _select(bare: Any, key: str, start: int, end: int) -> None:
+async def _select(bare: Any, query: str, key: str, start: int, end: int) -> None:
     def work() -> pl.DataFrame:
         bounds = [pl.Series([moment], dtype=pl.Datetime("us"))[0] for moment in (start, end)]
-        return pl.DataFrame(ArrowStream(bare.sql(DAY, params=[key, *bounds])))
+        return pl.DataFrame(ArrowStream(bare.sql(query, params=[key, *bounds])))
 
     await asyncio.to_thread(work)
 
@@ -139,20 +191,6 @@ def _bars(key: str, size: int) -> Bars:
     return Bars(key=key, interval=Interval.M1, frame=frame, provenance=Provenance(provider="bench"))
 
 
-def _row(name: str, unit: str, figures: list[tuple[float, float]], goal: float, *, lower: bool) -> dict[str, object]:
-    mine, theirs = (statistics.median(pair[side] for pair in figures) for side in (0, 1))
-    return {
-        "name": name,
-        "value": mine,
-        "unit": unit,
-        "peer": "bare DuckDB",
-        "peer_value": theirs,
-        "ratio": mine / theirs,
-        "goal": goal,
-        "lower_is_better": lower,
-    }
-
-
 if __name__ == "__main__":
     for row in run():
-        print(row)
+        print(row.line())

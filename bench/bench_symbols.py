@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from bench import bench_feed
+from bench.figures import Figure, beside, paired
 from bench.stream_frames import MS, pair
 from financehub_tui.clock import SystemClock
 from financehub_tui.engine.quotebook import BookSink, QuoteBook
@@ -42,7 +43,7 @@ SOURCE = Source("binance", stream=True)
 Take = Callable[[bytes], object]
 
 
-def run() -> list[dict[str, object]]:
+def run() -> list[Figure]:
     """Processor time of one core, rates and latencies."""
     return [_processor(_frames(WARM + int(RATE * SECONDS))), _throughput(), _latency()]
 
@@ -61,20 +62,12 @@ def _frame(name: str, number: int) -> bytes:
     return f'{{"stream":"{low}@trade","data":{{{data},"m":true,"M":true}}}}'.encode()
 
 
-def _processor(frames: Sequence[bytes]) -> dict[str, object]:
+def _processor(frames: Sequence[bytes]) -> Figure:
     take, drain = _product()
     mine = asyncio.run(_paced(frames, take, drain))
     theirs = asyncio.run(_paced(frames, *_bare()))
-    return {
-        "name": f"{SYMBOLS:,} live symbols, {RATE:,} messages/s, drained {DRAINS} times a second",
-        "value": 100 * mine,
-        "unit": "% of a core",
-        "peer": "bare msgspec into a dict",
-        "peer_value": 100 * theirs,
-        "ratio": mine / theirs,
-        "goal": None,
-        "lower_is_better": True,
-    }
+    name = f"{SYMBOLS:,} live symbols, {RATE // 1_000}k messages/s, drained {DRAINS} times a second"
+    return beside(name, 100 * mine, "% of a core", "bare msgspec into a dict", 100 * theirs, lower=True)
 
 
 async def _paced(frames: Sequence[bytes], take: Take, drain: Callable[[], object]) -> float:
@@ -186,24 +179,23 @@ async def _ours(port: int, count: int) -> tuple[float, list[int]]:
     await asyncio.gather(task, return_exceptions=True)
     await provider.close()
     assert isinstance(book.quote(bench_feed.BTC.key), Quote)
-    return count / elapsed, counted.latencies
+    return count / elapsed / 1e3, counted.latencies
 
 
-def _throughput() -> dict[str, object]:
+def _throughput() -> Figure:
     served = bench_feed._served
     pairs = [(served(0, FRAMES, _ours)[0], served(0, FRAMES, bench_feed._bare)[0]) for _ in range(ROUNDS)]
-    return bench_feed._row("socket to quote book", "k/s", "bare websockets + msgspec", pairs, 0.5)
+    return paired("socket to quote book", "k/s", bench_feed.BARE, pairs, row=5, goal=0.5)
 
 
-def _latency() -> dict[str, object]:
+def _latency() -> Figure:
     pairs = []
     for _ in range(ROUNDS):
         sides = [bench_feed._served(bench_feed.PACED_RATE, PACED, side) for side in (_ours, bench_feed._bare)]
         pairs.append((bench_feed._p99(sides[0][1]), bench_feed._p99(sides[1][1])))
-    row = bench_feed._row("socket to quote book at 10,000/s, p99", "us", "bare websockets + msgspec", pairs, 2.5)
-    return {**row, "lower_is_better": True}
+    return paired("socket to quote book at 10,000/s, p99", "us", bench_feed.BARE, pairs, row=5, goal=2.5, lower=True)
 
 
 if __name__ == "__main__":
     for row in run():
-        print(row)
+        print(row.line())
