@@ -171,6 +171,18 @@ def test_the_checksum_is_that_of_the_venues_own_example():
     assert proven_precision(rows(ASKS), rows(BIDS), 1) is None and proven_precision([], [], 0) is None
 
 
+@pytest.mark.parametrize("form", ["{:f}", "{:e}", "{:E}", '"{:f}"', '"{:.12f}"', '"{:e}"'])
+def test_the_checksum_holds_in_whichever_form_numbers_come(decoder, sink, form):
+    sides = [
+        ",".join(f'{{"price":{form.format(price)},"qty":{form.format(size)}}}' for price, size in rows(side))
+        for side in (ASKS, BIDS)
+    ]
+    row = f'{{"symbol":"BTC/USD","asks":[{sides[0]}],"bids":[{sides[1]}],"checksum":3310070434}}'
+    decoder.handle(f'{{"channel":"book","type":"snapshot","data":[{row}]}}', RECEIVED)
+    bids, asks = sink.books[-1][2]
+    assert bids == {float(price): float(size) for price, size in rows(BIDS)} and len(asks) == 10
+
+
 def test_sizes_with_more_digits_than_a_float_holds_keep_them():
     assert digits(Decimal("0.000012300"), Decimal("12345678901234.56789"), (9, 5)) == "123001234567890123456789"
 
@@ -275,7 +287,11 @@ def test_a_lost_connection_withdraws_its_books_once(decoder, sink):
         ('{"price":"sNaN","qty":1}', "data[0].bids[0].price"),
         ('{"price":1,"qty":-1}', "data[0].bids[0].qty"),
         ('{"price":1,"qty":"Infinity"}', "data[0].bids[0].qty"),
-        ('{"price":1}', "data[0].bids[0]"),
+        ('{"price":1,"qty":1e400}', "data[0].bids[0].qty"),
+        ('{"price":true,"qty":1}', "data[0].bids[0].price"),
+        ('{"price":{},"qty":[1]}', "data[0].bids[0].price"),
+        ('{"price":"1_0","qty":1}', "data[0].bids[0].price"),
+        ('{"price":1}', "data[0].bids[0].qty"),
     ],
 )
 def test_an_unreadable_change_is_refused_by_field_and_its_book_starts_anew(decoder, sink, asked, level, field):
@@ -381,7 +397,7 @@ def test_channels_and_symbols_nobody_asked_for_are_counted_and_ignored(decoder, 
         ("trade", trade_row("BTC/USD", 1, price="?"), "data[0].price"),
         ("trade", trade_row("BTC/USD", 1, qty=-1), "data[0].qty"),
         ("trade", trade_row("BTC/USD", None), "data[0].trade_id"),
-        ("trade", {"symbol": "BTC/USD"}, "data[0]"),
+        ("trade", {"symbol": "BTC/USD"}, "data[0].side"),
     ],
 )
 def test_a_wrong_value_is_refused_naming_channel_and_field(decoder, sink, channel, row, field):

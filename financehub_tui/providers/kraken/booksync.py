@@ -7,7 +7,11 @@ subscribed anew.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from math import inf
+
+import msgspec
 
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.l2 import L2Book
@@ -18,7 +22,10 @@ from financehub_tui.providers.kraken.checksum import LEVELS, Precision, Row, che
 from financehub_tui.providers.kraken.refusals import PROVIDER
 from financehub_tui.providers.kraken.wire import StreamBook, StreamLevel
 
-_MOST = 1e18
+Read = tuple[float, float, Row]
+"""Price and quantity of a level, and how they were written."""
+
+_NUMBER = re.compile(r"\d+(\.\d+)?([eE][-+]?\d+)?")
 
 
 class CheckedBook:
@@ -79,7 +86,7 @@ class CheckedBook:
         words = f"Kraken: book is being rebuilt, {why}" if reason is Reason.PENDING else f"Kraken: {why}"
         self._sink.book_lost(self.key, Missing(reason=reason, detail=words))
 
-    def _read(self, data: StreamBook) -> tuple[list[Row], list[Row]]:
+    def _read(self, data: StreamBook) -> tuple[list[Read], list[Read]]:
         """Asks and bids."""
         try:
             return _levels(data.asks, "asks"), _levels(data.bids, "bids")
@@ -87,25 +94,25 @@ class CheckedBook:
             self.mismatch("a frame could not be read")
             raise
 
-    def _agreed(self, asks: list[Row], bids: list[Row], wanted: int) -> bool:
+    def _agreed(self, asks: list[Read], bids: list[Read], wanted: int) -> bool:
         """Whether a snapshot has its checksum. Where the precision is not known, or no longer true, it is found."""
-        asks = sorted(row for row in asks if row[1])
-        bids = sorted((row for row in bids if row[1]), reverse=True)
-        if self.precision is None or not _has(self.precision, asks, bids, wanted):
-            self.precision = proven_precision(asks, bids, wanted)
+        best_asks = [row[2] for row in sorted(row for row in asks if row[1])[:LEVELS]]
+        best_bids = [row[2] for row in sorted((row for row in bids if row[1]), reverse=True)[:LEVELS]]
+        if self.precision is None or not _has(self.precision, best_asks, best_bids, wanted):
+            self.precision = proven_precision(best_asks, best_bids, wanted)
         if self.precision is None:
-            return not asks and not bids and wanted == 0
+            return not best_asks and not best_bids and wanted == 0
         self.book.decimals = self.precision[0]
         self._ask_digits.clear()
         self._bid_digits.clear()
         self._note(asks, bids, self.precision)
         return True
 
-    def _note(self, asks: list[Row], bids: list[Row], precision: Precision) -> None:
+    def _note(self, asks: list[Read], bids: list[Read], precision: Precision) -> None:
         """Keep the digits of levels; those of levels that are gone are thrown away now and then."""
         for known, rows in ((self._ask_digits, asks), (self._bid_digits, bids)):
-            for price, quantity in rows:
-                known[float(price)] = digits(price, quantity, precision)
+            for price, _, written in rows:
+                known[price] = digits(*written, precision)
         if len(self._ask_digits) + len(self._bid_digits) > 8 * self._depth:
             shown_bids, shown_asks = self.book.top(self._depth)
             self._ask_digits = {level.price: self._ask_digits[level.price] for level in shown_asks}
@@ -118,17 +125,32 @@ class CheckedBook:
 
 
 def _has(precision: Precision, asks: list[Row], bids: list[Row], wanted: int) -> bool:
-    best = [[digits(*row, precision) for row in side[:LEVELS]] for side in (asks, bids)]
+    best = [[digits(*row, precision) for row in side] for side in (asks, bids)]
     return checksum(best[0], best[1]) == wanted
 
 
-def _levels(rows: list[StreamLevel], side: str) -> list[Row]:
-    for number, row in enumerate(rows):
-        for name, value in (("price", row.price), ("qty", row.qty)):
-            if not value.is_finite() or not 0 <= value < _MOST:
-                raise bad_answer(PROVIDER, "book", f"{value} is no {name}", f"data[0].{side}[{number}].{name}")
-    return [(row.price, row.qty) for row in rows]
+def _levels(rows: list[StreamLevel], side: str) -> list[Read]:
+    read: list[Read] = []
+    for place, row in enumerate(rows):
+        price, quantity = _written(row.price), _written(row.qty)
+        level = (_value(price), _value(quantity), (price, quantity))
+        if inf in level:
+            name, text = ("price", price) if level[0] == inf else ("qty", quantity)
+            raise bad_answer(PROVIDER, "book", f"{text[:40]} is no {name}", f"data[0].{side}[{place}].{name}")
+        read.append(level)
+    return read
 
 
-def _sizes(rows: list[Row]) -> list[tuple[float, float]]:
-    return [(float(price), float(quantity)) for price, quantity in rows]
+def _value(text: str) -> float:
+    """The number, infinite where it is none."""
+    return float(text) if _NUMBER.fullmatch(text) else inf
+
+
+def _written(raw: msgspec.Raw) -> str:
+    """A number's text; where it is sent as a text, that without its quotes."""
+    text = str(raw, "utf-8")
+    return text[1:-1] if text.startswith('"') else text
+
+
+def _sizes(rows: list[Read]) -> list[tuple[float, float]]:
+    return [(price, quantity) for price, quantity, _ in rows]

@@ -18,13 +18,15 @@ MOST_DECIMALS = 16
 
 Precision = tuple[int, int]
 """Decimals of price and quantity."""
-Row = tuple[Decimal, Decimal]
-"""Price and quantity with the digits that were sent."""
+Written = str | Decimal
+"""A number with the digits that were sent."""
+Row = tuple[Written, Written]
+"""Price and quantity."""
 
 
-def digits(price: Decimal, quantity: Decimal, precision: Precision) -> str:
+def digits(price: Written, quantity: Written, precision: Precision) -> str:
     """A level as the checksum wants it: 0.05000 and 0.00000500 with (5, 8) are 5000 and 500."""
-    return f"{int(price.scaleb(precision[0]))}{int(quantity.scaleb(precision[1]))}"
+    return _fixed(str(price), precision[0]) + _fixed(str(quantity), precision[1])
 
 
 def checksum(asks: Sequence[str], bids: Sequence[str]) -> int:
@@ -48,5 +50,12 @@ def proven_precision(asks: Sequence[Row], bids: Sequence[Row], wanted: int) -> P
     return None
 
 
-def _shown(values: Iterable[Decimal]) -> int:
-    return max((tick_decimals(value) or 0 for value in values), default=0)
+def _fixed(number: str, decimals: int) -> str:
+    if "e" in number or "E" in number:
+        number = f"{Decimal(number):f}"
+    whole, _, fraction = number.partition(".")
+    return (whole + fraction[:decimals].ljust(decimals, "0")).lstrip("0")
+
+
+def _shown(values: Iterable[Written]) -> int:
+    return max((tick_decimals(Decimal(value)) or 0 for value in values), default=0)

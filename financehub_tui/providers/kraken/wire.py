@@ -1,7 +1,7 @@
 """Kraken's shapes on the wire: REST, then WebSocket v2. Unknown fields are let pass, numbers may be strings.
 
-REST rows are lists that may grow. Prices of books on the socket are kept as decimals because the checksum needs
-their digits.
+REST rows are lists that may grow. Levels of books on the socket are left as they were written because the checksum
+needs their digits: `booksync` reads them.
 """
 
 from __future__ import annotations
@@ -184,10 +184,10 @@ class StreamTrade(msgspec.Struct, frozen=True, gc=False):
 
 
 class StreamLevel(msgspec.Struct, frozen=True, gc=False):
-    """A level of a book; quantity 0 deletes."""
+    """A level of a book, its numbers as they were sent; quantity 0 deletes."""
 
-    price: Decimal
-    qty: Decimal
+    price: msgspec.Raw
+    qty: msgspec.Raw
 
 
 class StreamBook(msgspec.Struct, frozen=True):
