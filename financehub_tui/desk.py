@@ -261,8 +261,14 @@ class Desk(Protocol):
         """What the user must be told of the store: a damaged file set aside, snapshot mode."""
         ...
 
-    async def quotes(self, instruments: Sequence[Instrument], *, fresh: bool = False) -> dict[str, Quote | Missing]:
-        """Quotes by instrument key, in one batch per provider. `fresh` bypasses the cache."""
+    async def quotes(
+        self, instruments: Sequence[Instrument], *, fresh: bool = False, market_values: bool = False
+    ) -> dict[str, Quote | Missing]:
+        """Quotes by instrument key, in one batch per provider. `fresh` bypasses the cache.
+
+        With `market_values` coins get market value and dominance, which venues do not know, from a catalogue of
+        coins: `Quote.market_cap_from` says which. Those without one: `explain(key, "market_value")` says why.
+        """
         ...
 
     async def bars(self, instrument: Instrument, request: BarRequest) -> Bars:
@@ -312,7 +318,7 @@ class Desk(Protocol):
     def subscribe(
         self, instruments: Sequence[Instrument], kinds: Collection[str] = ("quote",), *, owner: str = ""
     ) -> Subscription:
-        """Keep live values coming for instruments. Kinds: quote, trade, book."""
+        """Keep live values coming for instruments. Kinds: quote, trade, book; market_value for the quotes of coins."""
         ...
 
     def session(self, instrument: Instrument) -> SessionState:

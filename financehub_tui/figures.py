@@ -156,6 +156,23 @@ class HealthChanged(msgspec.Struct, frozen=True, kw_only=True):
         return STATES.index(self.after) > STATES.index(self.before)
 
 
+class DataDisagreement(msgspec.Struct, frozen=True, kw_only=True):
+    """Sources contradict each other on a value: an event, told once for each new state of the dispute."""
+
+    key: str
+    """`Instrument.key`."""
+    field: str
+    """last, close, market_cap ..."""
+    values: dict[str, float | None]
+    """By source."""
+    findings: dict[str, str]
+    """By source that stands out: disagrees, or wrong scale."""
+    confidence: float
+    """0 to 1, in what the others agree on; 0 where nobody agrees with anybody."""
+    at: int
+    """ns since 1970 UTC."""
+
+
 STATES = ("ok", "idle", "degraded", "paused", "down")
 """A provider's states from the best to the worst."""
 

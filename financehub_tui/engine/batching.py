@@ -22,6 +22,7 @@ WINDOW = 0.003
 
 Answer = Quote | Missing
 Deliver = Callable[[str, Answer], None]
+Ask = Callable[[Candidate, list[Instrument]], Coroutine[Any, Any, dict[str, Any]]]
 
 
 class _Flight:
@@ -156,16 +157,23 @@ class _Search:
 class QuoteSearch:
     """Asks providers for quotes in their batch size; what one does not answer goes to the next at once."""
 
-    def __init__(self, router: Router, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        router: Router,
+        monotonic: Callable[[], float],
+        kind: DataKind = DataKind.QUOTE,
+        ask: Ask | None = None,
+    ) -> None:
+        """`ask` puts the question to a provider: for quotes where nothing is said."""
         self._router = router
         self._monotonic = monotonic
+        self._kind = kind
+        self._ask = ask or quotes_of
 
     async def run(self, instruments: list[Instrument], deliver: Deliver) -> None:
         """Find quotes; `deliver` is called once for each instrument, as soon as its fate is known."""
         await self._router.catalog.ready()
-        searches = [
-            _Search(instrument, *self._router.candidates(DataKind.QUOTE, instrument)) for instrument in instruments
-        ]
+        searches = [_Search(instrument, *self._router.candidates(self._kind, instrument)) for instrument in instruments]
         calls = sum(1 / max(1, search.candidates[0].offered.batch) for search in searches if search.candidates)
         await self._step(searches, deliver, self._monotonic() + DEADLINE + PER_CALL * int(calls))
 
@@ -175,7 +183,7 @@ class QuoteSearch:
             if search.candidates and self._monotonic() < ends:
                 groups.setdefault(search.candidates[0].entry.id, []).append(search)
             else:
-                missing = self._router.missing(DataKind.QUOTE, search.instrument, search.tried)
+                missing = self._router.missing(self._kind, search.instrument, search.tried)
                 deliver(search.instrument.key, missing)
         chunks = [chunk for group in groups.values() for chunk in _chunks(group)]
         if chunks:
@@ -184,9 +192,9 @@ class QuoteSearch:
     async def _chunk(self, chunk: list[_Search], deliver: Deliver, ends: float) -> None:
         candidate = chunk[0].candidates[0]
         patience = max(0.1, (ends - self._monotonic()) * (0.6 if any(len(s.candidates) > 1 for s in chunk) else 1.0))
-        work = mapping(candidate, [search.instrument for search in chunk])
+        work = self._ask(candidate, [search.instrument for search in chunk])
         try:
-            answers = await self._router.call(candidate, DataKind.QUOTE, work, patience, instrument=chunk[0].instrument)
+            answers = await self._router.call(candidate, self._kind, work, patience, instrument=chunk[0].instrument)
             error = None
         except ProviderError as failure:
             answers, error = {}, failure
@@ -197,7 +205,7 @@ class QuoteSearch:
                 deliver(answer.key, self._noted(answer, search.tried))
                 continue
             attempt = self._failure(candidate, answer, error)
-            self._router.remember(candidate, DataKind.QUOTE, search.instrument, attempt)
+            self._router.remember(candidate, self._kind, search.instrument, attempt)
             search.tried.append(attempt)
             search.candidates = search.candidates[1:]
             left.append(search)
@@ -227,9 +235,13 @@ def with_notes(quote: Quote, *notes: str) -> Quote:
     return msgspec.structs.replace(quote, provenance=noted)
 
 
-async def mapping(candidate: Candidate, instruments: list[Instrument]) -> dict[str, Any]:
-    """The provider's answer, which must be a mapping."""
-    answer: Any = await candidate.provider.quotes(instruments)
+async def quotes_of(candidate: Candidate, instruments: list[Instrument]) -> dict[str, Any]:
+    """A provider's quotes. Raises ProviderError."""
+    return mapping(candidate, await candidate.provider.quotes(instruments))
+
+
+def mapping(candidate: Candidate, answer: Any) -> dict[str, Any]:
+    """A provider's answer, which must be a mapping. Raises ProviderError."""
     if not isinstance(answer, dict):
         try:
             answer = dict(answer)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from financehub_tui.engine.barplan import check_frame, widened
-from financehub_tui.engine.batching import mapping, own_words
+from financehub_tui.engine.batching import own_words, quotes_of
 from financehub_tui.engine.lookup import checked
 from financehub_tui.engine.router import DEADLINE, Candidate, Router
 from financehub_tui.errors import ProviderError
@@ -32,7 +32,7 @@ class Comparison:
         """Quotes by provider title, in the order in which they would be asked."""
 
         async def ask(candidate: Candidate) -> Quote | Missing:
-            answer = (await mapping(candidate, [instrument])).get(instrument.key)
+            answer = (await quotes_of(candidate, [instrument])).get(instrument.key)
             if isinstance(answer, Missing):
                 return msgspec.structs.replace(answer, detail=own_words(candidate, answer))
             return checked(Quote, answer, candidate)

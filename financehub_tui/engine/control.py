@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from financehub_tui.clock import Clock
 from financehub_tui.engine.comparison import Comparison
 from financehub_tui.engine.crosscheck import crosscheck, readings_of
+from financehub_tui.engine.disagreements import Disagreements
+from financehub_tui.engine.marketvalues import coin_of
 from financehub_tui.engine.probes import Probes
 from financehub_tui.engine.router import Router
 from financehub_tui.figures import CandidateStatus, EndpointStatus, FieldCheck, ProbeResult, RequestStatus
@@ -16,6 +18,7 @@ from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.provenance import Delay, Missing
 from financehub_tui.market.quote import Quote
 from financehub_tui.providers.base import DataKind
+from financehub_tui.providers.kit.coins import is_coin
 
 if TYPE_CHECKING:
     from financehub_tui.providers.kit.http import HttpClient
@@ -24,10 +27,13 @@ if TYPE_CHECKING:
 class ProviderControl:
     """Pauses, forces, probes and explains."""
 
-    def __init__(self, router: Router, probes: Probes, clock: Clock, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, router: Router, probes: Probes, clock: Clock, disagreements: Disagreements, changed: Callable[[], None]
+    ) -> None:
         self._clock = clock
         self._router = router
         self._probes = probes
+        self._disagreements = disagreements
         self._changed = changed
         self._comparison = Comparison(router)
 
@@ -82,12 +88,16 @@ class ProviderControl:
     def candidates(self, instrument: Instrument, kind: str) -> list[CandidateStatus]:
         """Who could answer, in the order of asking, and why. Bars are taken to be daily."""
         wanted = DataKind(kind)
+        if wanted is DataKind.MARKET_VALUE and is_coin(instrument):
+            instrument = coin_of(instrument)
         return self._router.explain(wanted, instrument, Interval.D1 if wanted is DataKind.BARS else None)
 
     def check(self, answers: Mapping[str, Quote | Missing], field: str) -> FieldCheck:
         """A field of the quotes of several sources, checked against each other: see `engine.crosscheck`."""
         readings = readings_of(_of_one_time(answers), field, self._clock.now())
         found = crosscheck(field, readings)
+        for key in {answer.key for answer in answers.values() if isinstance(answer, Quote)}:
+            self._disagreements.look(key, found)
         return FieldCheck(
             field=field,
             agreed=found.agreed,

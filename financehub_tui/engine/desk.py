@@ -14,9 +14,11 @@ from financehub_tui.desk import Replay, Scenario, Terminal
 from financehub_tui.engine.barplan import BarPlanner
 from financehub_tui.engine.bars import LiveBars
 from financehub_tui.engine.control import ProviderControl
+from financehub_tui.engine.disagreements import Disagreements
 from financehub_tui.engine.door import StoreDoor
 from financehub_tui.engine.lists import StoredLists
 from financehub_tui.engine.lookup import Lookup
+from financehub_tui.engine.marketvalues import MarketValues, filled
 from financehub_tui.engine.memory import StoredMemory
 from financehub_tui.engine.overlay import carried_on
 from financehub_tui.engine.parts import Parts
@@ -35,6 +37,7 @@ from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.profile import Profile
 from financehub_tui.market.provenance import Missing, Provenance
 from financehub_tui.market.quote import Book, Quote, Session, Trade
+from financehub_tui.providers.base import DataKind
 from financehub_tui.storage.interface import Store
 
 if TYPE_CHECKING:
@@ -85,16 +88,18 @@ class InProcessDesk:
         self.lists = StoredLists(master, door)
         self.memory = StoredMemory(door)
         self._sessions = sessions
+        self.events = parts.router.health.events
+        disagreements = Disagreements(self.events, clock)
+        self._values = MarketValues(parts, disagreements)
         self._quotes = QuotePlanner(parts)
         self._bars = BarPlanner(parts)
         self._lookup = Lookup(parts)
         self._research = ResearchPlanner(self._lookup)
         self.streams = Streams(parts.router, parts.book, clock, parts.tasks, self._feeds_changed)
-        self.events = parts.router.health.events
         self.probes = Probes(parts.router, clock, master)
-        self.providers = ProviderControl(parts.router, self.probes, clock, self._standing_changed)
+        self.providers = ProviderControl(parts.router, self.probes, clock, disagreements, self._standing_changed)
         self.scores = ScoreHistory(parts.router.health, door, clock)
-        self.polls = Polls(self.streams, self._quotes, self._lookup, parts.book, clock, self._session_of)
+        self.polls = Polls(self.streams, self._quotes, self._values, self._lookup, parts.book, clock, self._session_of)
         self.status = EngineStatus(parts.router.health, self.streams, self.polls, parts.answers, door)
         if parts.shared is not None:
             self.status.shared_rows = parts.shared.status
@@ -107,9 +112,14 @@ class InProcessDesk:
         """What the user must be told about the store."""
         return self.door.notices
 
-    async def quotes(self, instruments: Sequence[Instrument], *, fresh: bool = False) -> dict[str, Quote | Missing]:
-        """Quotes by instrument key, in one batch per provider. `fresh` bypasses the cache."""
-        return await self._quotes.quotes(instruments, fresh)
+    async def quotes(
+        self, instruments: Sequence[Instrument], *, fresh: bool = False, market_values: bool = False
+    ) -> dict[str, Quote | Missing]:
+        """Quotes by instrument key, in one batch per provider. `fresh` bypasses the cache; see `desk.Desk`."""
+        if not market_values:
+            return await self._quotes.quotes(instruments, fresh)
+        quotes, values = await asyncio.gather(self._quotes.quotes(instruments, fresh), self._values.values(instruments))
+        return {key: filled(answer, values.get(key)) for key, answer in quotes.items()}
 
     async def bars(self, instrument: Instrument, request: BarRequest) -> Bars:
         """A bar series from one source, carried on by its own live trades. Raises DataMissingError."""
@@ -167,7 +177,7 @@ class InProcessDesk:
     def subscribe(
         self, instruments: Sequence[Instrument], kinds: Collection[str] = ("quote",), *, owner: str = ""
     ) -> Interest:
-        """Keep live values coming for instruments. Kinds: quote, trade, book."""
+        """Keep live values coming for instruments. Kinds: quote, trade, book, market_value."""
         for instrument in instruments:
             self.live.register(instrument)
         return self._subscriptions.add(instruments, kinds, owner)
@@ -211,7 +221,8 @@ class InProcessDesk:
         for instruments in new.values():
             for instrument in instruments.values():
                 self.live.register(instrument)
-        self.streams.want(wanted)
+        self._values.want(list(wanted.get(DataKind.MARKET_VALUE, {}).values()))
+        self.streams.want({kind: chosen for kind, chosen in wanted.items() if kind != DataKind.MARKET_VALUE})
         for kind, instruments in new.items():
             self.parts.tasks.spawn(self._prime(kind, list(instruments.values())), f"first {kind}s")
 
@@ -221,6 +232,8 @@ class InProcessDesk:
             if self.parts.stale_first:
                 await self._quotes.show_stored(instruments)
             await self._quotes.refresh(instruments)
+        elif kind == DataKind.MARKET_VALUE:
+            self._values.look()
         elif kind == "trade":
             for instrument in instruments:
                 await self._prime_tape(instrument)

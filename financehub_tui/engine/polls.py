@@ -8,6 +8,7 @@ from collections.abc import Callable
 from financehub_tui.asking import Urgency, asking
 from financehub_tui.clock import Clock
 from financehub_tui.engine.lookup import Lookup
+from financehub_tui.engine.marketvalues import MarketValues
 from financehub_tui.engine.planner import QuotePlanner
 from financehub_tui.engine.quotebook import QuoteBook
 from financehub_tui.engine.streams import Streams
@@ -41,6 +42,7 @@ class Polls:
         self,
         streams: Streams,
         quotes: QuotePlanner,
+        values: MarketValues,
         lookup: Lookup,
         book: QuoteBook,
         clock: Clock,
@@ -48,6 +50,7 @@ class Polls:
     ) -> None:
         self._streams = streams
         self._quotes = quotes
+        self._values = values
         self._lookup = lookup
         self._book = book
         self._clock = clock
@@ -90,6 +93,7 @@ class Polls:
     async def run(self) -> str:
         """Poll what is due; says how much."""
         with asking(Urgency.LIST, "polls"):
+            self._values.look()
             return await self._run(self.due())
 
     async def _run(self, due: dict[str, list[Instrument]]) -> str:

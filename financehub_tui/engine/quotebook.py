@@ -188,6 +188,13 @@ class QuoteBook:
             return
         self.sink(source, merge_taps=False).ticker(quote)
 
+    def put_value(self, key: str, value: Quote) -> None:
+        """Fill in a coin's market value from a catalogue of coins, marked as that."""
+        row = self._rows.get(key)
+        if row is not None and row.value != value:
+            row.value = value
+            self.mark(row)
+
     def apply_trades(self, key: str, trades: Sequence[Trade]) -> None:
         """Take polled trades; those already held are left out."""
         row = self._rows.get(key)

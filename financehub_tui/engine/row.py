@@ -78,6 +78,7 @@ class Row:
         "trade_time",
         "trades",
         "unit",
+        "value",
         "version",
         "volume",
     )
@@ -107,6 +108,8 @@ class Row:
         self.trade_count: int | None = None
         self.market_cap: float | None = None
         self.decimals: int | None = None
+        self.value: Quote | None = None
+        """Market value of the coin by a catalogue: of no venue, so it stays when the source changes."""
         self.session = Session.REGULAR
         self.currency = ""
         self.unit = ""
@@ -197,6 +200,7 @@ class Row:
     def to_quote(self) -> Quote:
         """The row as a value. Trades and best prices may be dated by different clocks: the newest counts."""
         time = max(self.top_time, self.trade_time, self.tick_time)
+        value = self.value if self.market_cap is None else None
         return Quote(
             key=self.key,
             time=time,
@@ -215,7 +219,9 @@ class Row:
             trade_count=self.trade_count,
             session=self.session,
             decimals=self.decimals,
-            market_cap=self.market_cap,
+            market_cap=self.market_cap if value is None else value.market_cap,
+            dominance=None if value is None else value.dominance,
+            market_cap_from=None if value is None else value.provenance,
             provenance=self.provenance(self.source, time),
         )
 

@@ -6,6 +6,8 @@ import asyncio
 import logging
 from collections import deque
 
+import msgspec
+
 from financehub_tui.engine.door import StoreDoor
 from financehub_tui.engine.taps import Tap
 from financehub_tui.errors import StoreError
@@ -35,9 +37,10 @@ class StoreWriter(Tap):
         self.last_error = ""
 
     def keep_quote(self, quote: Quote) -> None:
-        """The newest quote of an instrument."""
+        """The newest quote of an instrument, without what is another source's: a row has one origin."""
         if quote.provenance is not None and quote.provenance.tier is Tier.LIVE:
-            self._quotes[quote.key] = quote
+            borrowed = quote.market_cap_from is not None
+            self._quotes[quote.key] = msgspec.structs.replace(quote, market_cap=None) if borrowed else quote
 
     def keep_bars(self, bars: Bars) -> None:
         """A series just fetched."""

@@ -121,7 +121,14 @@ FIELDS: dict[str, QuoteField] = {
             decimals=0,
             width=7,
         ),
-        _quantity("market_cap", "Mkt cap", "Market value of all shares or coins"),
+        _quantity("market_cap", "Mkt cap", "Market value of all shares, or of all coins in US dollars"),
+        QuoteField(
+            id="dominance",
+            title="Dom %",
+            help="Share of the market value of all coins, in percent",
+            value=lambda _, quote: quote.dominance,
+            width=6,
+        ),
         QuoteField(
             id="currency",
             title="Ccy",
@@ -164,6 +171,10 @@ FIELDS: dict[str, QuoteField] = {
         ),
     )
 }
+
+
+CATALOGUED = frozenset({"market_cap", "dominance"})
+"""Fields that venues of coins do not know and catalogues of coins do: they are asked for only where they are shown."""
 
 
 def fields(names: Sequence[str]) -> tuple[QuoteField, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
 from financehub_tui.errors import CommandError
-from financehub_tui.functions.fields import FIELDS, fields
+from financehub_tui.functions.fields import CATALOGUED, FIELDS, fields
 from financehub_tui.functions.gaps import quote_gaps
 from financehub_tui.functions.securities import many_securities, quote_table, report
 from financehub_tui.functions.starters import STARTER
@@ -69,7 +69,7 @@ def columns_of(call: Call, default: tuple[str, ...] = DEFAULT_COLUMNS) -> tuple[
 async def load(desk: Desk, call: Call) -> Report:
     """Quotes of the list. Raises DataMissingError for an unknown list."""
     title, instruments = await many_securities(desk, call, STARTER)
-    quotes = await desk.quotes(instruments)
     columns = fields(columns_of(call))
+    quotes = await desk.quotes(instruments, market_values=any(field.id in CATALOGUED for field in columns))
     table = quote_table(title, instruments, quotes, columns)
     return report(desk, call, [table], subject=title, missing=quote_gaps(instruments, quotes, columns))

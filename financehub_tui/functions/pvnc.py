@@ -34,6 +34,7 @@ KINDS = (
     "ratings",
     "dividends",
     "news",
+    "market_value",
 )
 """Kinds of data a desk explains."""
 COLUMNS = (
@@ -70,7 +71,8 @@ SPEC = FunctionSpec(
     needs=Needs.SECURITY,
     help="Where each value of the loaded security came from: provider, endpoint, when it was true and when it was "
     "fetched, which tier answered, how delayed the source is, currency and unit, adjustment, and what was tried "
-    "before. A value that could not be had stands there with its reason.\n"
+    "before. A value that could not be had stands there with its reason. The market value of a coin is another "
+    "source's than its price, and stands by itself, with what a second source says of it.\n"
     "Beneath, who would be asked for each kind of data, in which order, and what decides it: whether it is well, your "
     "priority in the settings, how fresh its values are, whether its budget is nearly spent, what a call costs.",
     sources="Recorded by the engine with every answer.",
@@ -83,7 +85,7 @@ async def load(desk: Desk, call: Call) -> Report:
     instrument = one_security(call)
     start, end = resolve(None, desk.clock.now(), "1M")
     asked: list[Awaitable[object]] = [
-        desk.quotes([instrument]),
+        desk.quotes([instrument], market_values=True),
         desk.bars(instrument, BarRequest(start=start, end=end)),
         desk.profile(instrument),
     ]

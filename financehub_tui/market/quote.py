@@ -55,6 +55,10 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     decimals: int | None = None
     """Decimals the venue quotes this price with."""
     market_cap: float | None = None
+    dominance: float | None = None
+    """Share of the market value of all coins, in percent."""
+    market_cap_from: Provenance | None = None
+    """Where market value and dominance come from, where that is another source than the quote's. In its currency."""
     provenance: Provenance | None = None
 
     @property

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 
 from financehub_tui.functions import cryp, mon, most, wei
-from financehub_tui.functions.fields import FIELDS, QuoteField
+from financehub_tui.functions.fields import CATALOGUED, FIELDS, QuoteField
 from financehub_tui.functions.securities import many_securities
 from financehub_tui.functions.starters import STARTER
 from financehub_tui.market.instrument import Instrument
@@ -126,6 +126,7 @@ class MonitorBody(QuoteGrid):
         self.rows: QuoteRows | None = None
         super().__init__(columns, _NoRows(), frozen=1, empty="Loading ...")
         self._subscription: Subscription | None = None
+        self._kinds: tuple[str, ...] = ()
         self._fields = self.default_columns
 
     async def load(self, desk: Desk, call: Call) -> None:
@@ -138,14 +139,21 @@ class MonitorBody(QuoteGrid):
         self._fields = mon.columns_of(call, self.default_columns)
         self._choose_columns()
         self.set_groups(Group(title, tuple(member.key for member in members)) for title, members in groups)
-        if self._subscription is None:
-            self._subscription = desk.subscribe(instruments, ("quote",), owner=call.mnemonic)
-        else:
-            self._subscription.set(instruments)
+        self._subscribe(desk, call, instruments)
         rows.given = await desk.quotes(instruments)
         await self.answered(desk, call, instruments)
         self.restyled()
         self.refresh()
+
+    def _subscribe(self, desk: Desk, call: Call, instruments: list[Instrument]) -> None:
+        """Live quotes, with the market values of coins where they are shown."""
+        kinds = ("quote",) if CATALOGUED.isdisjoint(self._fields) else ("quote", "market_value")
+        if self._subscription is not None and kinds == self._kinds:
+            self._subscription.set(instruments)
+            return
+        self.release()
+        self._kinds = kinds
+        self._subscription = desk.subscribe(instruments, kinds, owner=call.mnemonic)
 
     def _choose_columns(self) -> None:
         """The call's fields, with name and trend where the width has room for them."""

@@ -43,6 +43,8 @@ class DataKind(StrEnum):
     RATINGS = "ratings"
     DIVIDENDS = "dividends"
     NEWS = "news"
+    MARKET_VALUE = "market_value"
+    """Of coins, from catalogues of coins: `MarketValues`."""
 
 
 class Per(StrEnum):
@@ -162,6 +164,14 @@ class Research(Protocol):
     async def dividends(self, instrument: Instrument) -> Dividends: ...
     async def news(self, instrument: Instrument | None, limit: int) -> Sequence[NewsItem]:
         """Stories about an instrument, or of the market where there is none; newest first."""
+        ...
+
+
+class MarketValues(Protocol):
+    """What catalogues of coins offer for pairs of every venue. Raises ProviderError and nothing else."""
+
+    async def market_values(self, instruments: Sequence[Instrument]) -> Mapping[str, Quote | Missing]:
+        """Market value and dominance by instrument key, as quotes that hold nothing else."""
         ...
 
 

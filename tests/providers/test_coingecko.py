@@ -138,6 +138,15 @@ async def test_market_values_serve_pairs_of_every_venue(provider, vendor):
     assert (tether.market_cap, tether.last, tether.provenance.currency) == (1_555_886_872_303, None, "USD")
     assert euro.provenance.currency == "EUR" and isinstance(tiny, Missing) and tiny.reason is Reason.NO_DATA
     assert {seen.query.get("vs_currency") for seen in vendor.seen} == {"usd", "eur", None}
+    assert (tether.dominance, euro.dominance) == (pytest.approx(59.842, abs=1e-3), None)
+    await provider.market_values(pairs)
+    assert vendor.count("/global") == 1
+
+
+async def test_without_the_value_of_all_coins_there_is_no_dominance(provider, vendor):
+    vendor.misbehave("/global", status(404))
+    assert (await provider.market_values([BTC]))[BTC.key].dominance is None
+    assert (await provider.market_values([BTC]))[BTC.key].dominance is not None
 
 
 async def test_hundreds_of_coins_go_out_in_calls_of_250(provider, vendor):

@@ -104,7 +104,7 @@ async def test_each_currency_is_a_call_and_the_table_is_read_once_a_day(provider
 async def test_market_values_serve_pairs_of_every_venue(provider):
     pairs = [coin("BTC", "USDT", "BINANCE"), coin("BTC", "XRP", "KRAKEN")]
     tether, other = (await provider.market_values(pairs)).values()
-    assert tether.market_cap == 1_555_886_872_303.5 and tether.last is None
+    assert (tether.market_cap, tether.dominance, tether.last) == (1_555_886_872_303.5, 59.75, None)
     assert (tether.provenance.currency, other.provenance.currency) == ("USDT", "USD")
 
 

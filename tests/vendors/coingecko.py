@@ -18,6 +18,8 @@ DAY_MS = 86_400_000
 DEMO_KEY = "CG-demoDEMOdemoDEMOdemo42"
 PRO_KEY = "CG-proPROproPROproPROpro77"
 
+TOTAL_USD = 2_600_000_000_000
+
 COINS: list[tuple[str, str, str, int | None]] = [
     ("bitcoin", "btc", "Bitcoin", 1),
     ("batcat", "btc", "batcat", None),
@@ -66,6 +68,7 @@ class CoinGeckoVendor(VendorServer):
             self.serve(f"{root}/coins/bitcoin", self._keyed(root, self._coin))
             self.serve(f"{root}/coins/bitcoin/market_chart", self._keyed(root, self._chart))
             self.serve(f"{root}/coins/bitcoin/ohlc", self._keyed(root, self._ohlc))
+            self.serve(f"{root}/global", self._keyed(root, self._global))
             self.serve(f"{root}/search", self._keyed(root, self._search))
 
     def _keyed(self, root: str, handler: Any) -> Any:
@@ -88,6 +91,10 @@ class CoinGeckoVendor(VendorServer):
             return answer({"error": "Missing parameter vs_currency"}, 422)
         wanted = request.query["ids"].split(",")
         return answer([market(*row) for row in COINS if row[0] in wanted and row[0] not in self.unlisted])
+
+    def _global(self, _: web.Request) -> web.Response:
+        totals = {"usd": TOTAL_USD, "eur": None}
+        return answer({"data": {"active_cryptocurrencies": 17_000, "total_market_cap": totals, "updated_at": 1}})
 
     def _coin(self, _: web.Request) -> web.Response:
         return answer(

@@ -73,6 +73,7 @@ class CoinMarketCapVendor(VendorServer):
             "volume_24h": 22_429_715_433.5,
             "percent_change_24h": -2.5,
             "market_cap": 1_555_886_872_303.5,
+            "market_cap_dominance": 59.75,
             "last_updated": "2026-05-18T12:49:00.000Z",
         }
         record = {"id": id_, "symbol": symbol, "name": name, "cmc_rank": rank, "is_active": 1, "tags": [{"slug": "x"}]}

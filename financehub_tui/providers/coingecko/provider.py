@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from financehub_tui.clock import NANOS, Clock
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BarRequest, Bars, Interval
@@ -17,6 +19,7 @@ from financehub_tui.providers.base import Capability, DataKind, Feed, ProviderSp
 from financehub_tui.providers.coingecko import translate, wire
 from financehub_tui.providers.coingecko.access import KEYLESS, PRO, PRO_URL, PUBLIC_URL, Access
 from financehub_tui.providers.coingecko.ids import CURRENCIES, CoinIds, carried
+from financehub_tui.providers.coingecko.world import World
 from financehub_tui.providers.kit.coins import UNRANKED, coin_against, is_coin, value_alone
 from financehub_tui.providers.kit.http import HttpOptions
 from financehub_tui.providers.kit.requests import Parameters
@@ -43,6 +46,7 @@ SPEC = ProviderSpec(
             delay=Delay.DELAYED,
             intervals=(Interval.M30, Interval.H4, Interval.D1),
         ),
+        Capability(kind=DataKind.MARKET_VALUE, asset_classes=_CRYPTO, delay=Delay.DELAYED, batch=BATCH),
         Capability(kind=DataKind.PROFILE, asset_classes=_CRYPTO, delay=Delay.DELAYED),
         Capability(kind=DataKind.SEARCH, asset_classes=_CRYPTO),
     ),
@@ -71,6 +75,7 @@ class CoinGeckoProvider:
         self.clients = self._access.clients
         """For the health screen."""
         self.ids = CoinIds(self._access, clock)
+        self.world = World(self._access, clock)
         self._clock = clock
 
     def symbol(self, instrument: Instrument) -> str | None:
@@ -93,7 +98,7 @@ class CoinGeckoProvider:
         return found
 
     async def market_values(self, instruments: Sequence[Instrument]) -> Mapping[str, Quote | Missing]:
-        """Market values of the coins of spot pairs of any venue, as quotes that hold nothing else.
+        """Market value and dominance of the coins of spot pairs of any venue, as quotes that hold nothing else.
 
         In the pair's currency where the source knows it, in US dollars where not; `provenance.currency` says which.
         """
@@ -101,6 +106,9 @@ class CoinGeckoProvider:
         pairs = {one.key: one for one in instruments if is_coin(one)}
         averages = {key: _average(one) for key, one in pairs.items()}
         quotes = await self.quotes(list({one.key: one for one in averages.values()}.values()))
+        if any(isinstance(quote, Quote) for quote in quotes.values()):
+            await self.world.look()
+        quotes = {key: self._shared(quote) for key, quote in quotes.items()}
         return found | {key: value_alone(key, quotes[one.key], SPEC.title) for key, one in averages.items()}
 
     async def bars(self, instrument: Instrument, request: BarRequest) -> Bars:
@@ -150,6 +158,12 @@ class CoinGeckoProvider:
     async def close(self) -> None:
         """Close the connections."""
         await self._access.close()
+
+    def _shared(self, quote: Quote | Missing) -> Quote | Missing:
+        """The quote with its share of the market value of all coins."""
+        if isinstance(quote, Missing):
+            return quote
+        return msgspec.structs.replace(quote, dominance=self.world.share(quote))
 
     async def _in_currency(self, currency: str, group: Sequence[Instrument]) -> dict[str, Quote | Missing]:
         try:

@@ -16,6 +16,7 @@ COIN = "coins/{id}"
 MARKET_CHART = "coins/{id}/market_chart"
 OHLC = "coins/{id}/ohlc"
 SEARCH = "search"
+GLOBAL = "global"
 
 Point = tuple[Number, Positive | None]
 """(milliseconds, value)."""
@@ -107,6 +108,18 @@ class SearchAnswer(msgspec.Struct):
     """A search answer; what it finds besides coins is let pass."""
 
     coins: list[FoundCoin]
+
+
+class Totals(msgspec.Struct):
+    """Figures of all coins together, by currency code in lower case."""
+
+    total_market_cap: dict[str, Positive | None]
+
+
+class GlobalAnswer(msgspec.Struct):
+    """The market as a whole."""
+
+    data: Totals
 
 
 class Status(msgspec.Struct):

@@ -38,6 +38,7 @@ SPEC = ProviderSpec(
     capabilities=(
         Capability(kind=DataKind.QUOTE, asset_classes=_CRYPTO, delay=Delay.DELAYED, batch=BATCH),
         Capability(kind=DataKind.BARS, asset_classes=_CRYPTO, delay=Delay.DELAYED, cost=10, intervals=tuple(_PERIODS)),
+        Capability(kind=DataKind.MARKET_VALUE, asset_classes=_CRYPTO, delay=Delay.DELAYED, batch=BATCH),
         Capability(kind=DataKind.PROFILE, asset_classes=_CRYPTO, delay=Delay.DELAYED),
         Capability(kind=DataKind.SEARCH, asset_classes=_CRYPTO, cost=0),
     ),
@@ -83,7 +84,7 @@ class CoinMarketCapProvider:
         return found
 
     async def market_values(self, instruments: Sequence[Instrument]) -> Mapping[str, Quote | Missing]:
-        """Market values of the coins of spot pairs of any venue, as quotes that hold nothing else.
+        """Market value and dominance of the coins of spot pairs of any venue, as quotes that hold nothing else.
 
         In the pair's currency where the source knows it, in US dollars where not; `provenance.currency` says which.
         """

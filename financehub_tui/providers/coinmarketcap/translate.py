@@ -66,6 +66,7 @@ def quote_of(instrument: Instrument, record: Record, received: int) -> Quote | M
         previous_close=None if change is None or change <= -100 or not last else last / (1 + change / 100),
         quote_volume=figure(found.volume_24h),
         market_cap=figure(found.market_cap) or None,
+        dominance=figure(found.market_cap_dominance) or None,
         session=Session.CONTINUOUS,
         decimals=decimals(instrument, [last]),
         provenance=provenance(QUOTES, time, received, instrument),

@@ -62,6 +62,8 @@ class Price(msgspec.Struct, kw_only=True):
     price: Maybe
     volume_24h: Maybe
     market_cap: Maybe
+    market_cap_dominance: Maybe = None
+    """Percent of the market value of all coins."""
     percent_change_24h: Number | Literal[""] | None = None
     last_updated: str | None = None
 

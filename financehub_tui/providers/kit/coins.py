@@ -70,11 +70,16 @@ def coin_against(currency: str, ticker: str, *, name: str = "", aliases: dict[st
 
 
 def value_alone(key: str, quote: Quote | Missing, title: str) -> Quote | Missing:
-    """Of a quote the market value and nothing else, for an instrument whose price is another source's."""
+    """Of a quote market value and dominance alone, for an instrument whose price is another source's."""
     if isinstance(quote, Missing):
         return quote
     if quote.market_cap is None:
         return Missing(reason=Reason.NO_DATA, detail=f"{title} knows no market value of this coin")
     return Quote(
-        key=key, time=quote.time, market_cap=quote.market_cap, session=quote.session, provenance=quote.provenance
+        key=key,
+        time=quote.time,
+        market_cap=quote.market_cap,
+        dominance=quote.dominance,
+        session=quote.session,
+        provenance=quote.provenance,
     )
