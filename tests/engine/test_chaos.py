@@ -111,7 +111,7 @@ class ChaosSource(Source):
             await self._misbehave()
         finally:
             self.running -= 1
-            self.budget.leave()
+            await self.budget.leave()
 
     async def _misbehave(self) -> None:
         dice = self.dice.random()

@@ -15,6 +15,7 @@ from financehub_tui.providers.base import Limit, Per
 from financehub_tui.providers.kit.budget import CALLS, Budget, symbols_per_connection
 from financehub_tui.providers.kit.counts import ClockStorage
 from financehub_tui.providers.kit.ledger import Ledger
+from financehub_tui.providers.kit.reported import Reported
 
 
 def at(*when: int, zone: str = "UTC") -> ManualClock:
@@ -64,7 +65,7 @@ async def test_a_clock_minute_begins_with_the_minute():
 
 async def test_what_the_vendor_counts_raises_a_days_count():
     budget = Budget("acme", [limit(25, Per.DAY)], at(2024, 2, 1))
-    await budget.observe("requests", 24)
+    budget.observe(Reported(name="requests", used=24))
     assert await budget.take(1) == 0
     assert await budget.take(1) > 0
 
@@ -89,17 +90,20 @@ async def test_calls_at_once_are_limited_until_one_ends():
     budget = Budget("acme", [limit(2, Per.ONCE, name=CALLS)], at(2024, 2, 1))
     assert [await budget.take(1), await budget.take(1)] == [0, 0]
     assert 0 < await budget.take(1) < 1
-    budget.leave()
+    await budget.leave()
     assert await budget.take(1) == 0
 
 
-def test_what_is_under_way_at_once_is_held_and_let_go_by_owner():
-    ledger, allowed = Ledger(at(2024, 2, 1)), limit(1, Per.ONCE, name=CALLS)
-    assert ledger.hold("acme/k1", allowed)
-    assert not ledger.hold("acme/k1", allowed)
-    assert ledger.hold("acme/k2", allowed)
-    ledger.let_go("acme/k1", allowed)
-    assert ledger.hold("acme/k1", allowed)
+async def test_what_is_under_way_at_once_is_held_and_let_go_by_owner():
+    ledger, allowed = Ledger(at(2024, 2, 1)), [limit(1, Per.ONCE, name=CALLS)]
+    first, again, other = (Budget(owner, allowed, at(2024, 2, 1), ledger) for owner in ("a/k1", "a/k1", "a/k2"))
+    assert await first.take(1) == 0
+    assert await again.take(1) > 0
+    assert await other.take(1) == 0
+    await first.leave()
+    await first.leave()
+    assert await again.take(1) == 0
+    assert await first.take(1) > 0
 
 
 def test_symbols_of_a_connection_go_to_the_stream_client():

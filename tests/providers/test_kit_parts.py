@@ -15,6 +15,7 @@ from financehub_tui.providers.kit.budget import Budget, ClockStorage
 from financehub_tui.providers.kit.circuit import Circuit, CircuitState
 from financehub_tui.providers.kit.decode import convert
 from financehub_tui.providers.kit.failure import retry_after
+from financehub_tui.providers.kit.reported import Reported
 from financehub_tui.providers.kit.requests import Redactor
 
 
@@ -66,10 +67,10 @@ async def test_the_state_says_when_relief_comes():
 async def test_the_vendors_count_never_lowers_ours():
     budget = Budget("acme", [Limit(name="weight", amount=100, seconds=60)], ManualClock())
     await budget.take(50)
-    await budget.observe("weight", 20)
-    await budget.observe("credits", 99)
+    budget.observe(Reported(name="weight", used=20))
+    budget.observe(Reported(name="credits", used=99))
     assert budget.state()[0][1] == 50
-    await budget.observe("weight", 70)
+    budget.observe(Reported(name="weight", used=70))
     assert budget.state()[0][1] == 70
 
 

@@ -19,6 +19,7 @@ from financehub_tui.redaction import redacted
 if TYPE_CHECKING:
     from financehub_tui.providers.kit.budget import Budget
     from financehub_tui.providers.kit.ledger import Ledger
+    from financehub_tui.providers.kit.reported import Reported
 
 Sign = Callable[[Key], tuple[Mapping[str, str], Mapping[str, str]]]
 """A key's (headers, parameters) for a request."""
@@ -128,14 +129,18 @@ class KeyPool:
         self.usage(key).ended(error, self._clock.now())
         self.changed = True
 
-    def give_back(self, key: Key, cost: int = 1) -> None:
-        """The call was not made after all."""
-        self._budgets[key.fingerprint].give_back(cost)
-        self.usage(key).calls -= 1
+    async def leave(self, key: Key) -> None:
+        """A call that was taken has ended: where a key may make so many at once, the next one may begin."""
+        await self._budgets[key.fingerprint].leave()
 
-    async def observe(self, key: Key, name: str, used: int) -> None:
-        """The provider says how much of a limit of this key is used."""
-        await self._budgets[key.fingerprint].observe(name, used)
+    async def give_back(self, key: Key, cost: int = 1) -> None:
+        """The call was not made after all."""
+        self.usage(key).calls -= 1
+        await self._budgets[key.fingerprint].give_back(cost)
+
+    def observe(self, key: Key, told: Reported) -> None:
+        """The provider says how much of a limit of this key is used or left."""
+        self._budgets[key.fingerprint].observe(told)
 
     def spare(self, plan: str = "") -> bool:
         """True where a call could be signed now."""
@@ -150,29 +155,40 @@ class KeyPool:
         except ProviderError as error:
             self.report(key, error)
             raise
-        self.report(key)
+        else:
+            self.report(key)
+        finally:
+            await self.leave(key)
 
-    async def connect(self, holder: str, plan: str = "") -> Key:
-        """A key on which a stream connection may be opened: the same again for the same holder, which asks again every
-        half minute while it is connected, and then `disconnect`s.
+    async def connect(self, holder: str, plan: str = "", line: str = "") -> Key:
+        """A key on which a stream connection may be opened: the same again for the same holder, which `keep`s it every
+        half minute while it is connected, and then `disconnect`s. `line` tells apart endpoints that are limited each
+        by itself.
 
         Raises ProviderError: RATE_LIMITED where each key's connections are open, else as `take`.
         """
         await self.read()
         slots = self._ledger().slots
         ready = self._ordered(plan)
-        for key in sorted(ready, key=lambda key: not slots.holds(self.budget(key).owner, holder)):
-            limit = self._connections(key)
-            if limit is None or await slots.hold(self.budget(key).owner, limit.amount, holder):
+        for key in sorted(ready, key=lambda key: not slots.holds(self._place(key, line), holder)):
+            if await self.keep(key, holder, line):
                 return key
         if ready:
             why = "every key has as many stream connections as it may, perhaps in another program"
             raise ProviderError(self.provider, Reason.RATE_LIMITED, why)
         raise self._refusal(1, {}, plan)
 
-    async def disconnect(self, key: Key, holder: str) -> None:
+    async def keep(self, key: Key, holder: str, line: str = "") -> bool:
+        """The connection is still open; False where another program has taken the key's place meanwhile."""
+        limit = self._connections(key)
+        return limit is None or await self._ledger().slots.hold(self._place(key, line), limit.amount, holder)
+
+    async def disconnect(self, key: Key, holder: str, line: str = "") -> None:
         """The connection is closed."""
-        await self._ledger().slots.let_go(self.budget(key).owner, holder)
+        await self._ledger().slots.let_go(self._place(key, line), holder)
+
+    def _place(self, key: Key, line: str) -> str:
+        return f"{self.budget(key).owner}/connections{line}"
 
     def _connections(self, key: Key) -> Limit | None:
         return next((one for one in self.limits(key) if one.per is Per.ONCE and one.name == "connections"), None)
@@ -253,13 +269,17 @@ class SignedPool:
         """How the call ended."""
         self._pool.report(_key(grant), error)
 
-    def give_back(self, grant: Grant, cost: int) -> None:
-        """The call was not made."""
-        self._pool.give_back(_key(grant), cost)
+    async def leave(self, grant: Grant) -> None:
+        """The call has ended."""
+        await self._pool.leave(_key(grant))
 
-    async def observe(self, grant: Grant, name: str, used: int) -> None:
-        """The provider says what is used."""
-        await self._pool.observe(_key(grant), name, used)
+    async def give_back(self, grant: Grant, cost: int) -> None:
+        """The call was not made."""
+        await self._pool.give_back(_key(grant), cost)
+
+    def observe(self, grant: Grant, told: Reported) -> None:
+        """The provider says what is used or left."""
+        self._pool.observe(_key(grant), told)
 
     def spare(self) -> bool:
         """True where another call could be signed now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 
 from financehub_tui.clock import Clock
@@ -9,6 +10,7 @@ from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.base import Limit, Per
 from financehub_tui.providers.kit.counts import ClockStorage
 from financehub_tui.providers.kit.ledger import Ledger
+from financehub_tui.providers.kit.reported import Reported
 from financehub_tui.providers.kit.shared import SharedCounts
 from financehub_tui.providers.kit.windows import CalendarWindow, in_words, is_budget, resets_in_words, window_of
 
@@ -16,56 +18,80 @@ __all__ = ["Budget", "ClockStorage", "symbols_per_connection"]
 
 CALLS = "calls"
 """Name of a limit on HTTP calls under way at once."""
+CALL_LEASE = 180.0
+"""Seconds after which other processes count a call as over, were it never ended: longer than any call may last."""
 _AGAIN = 0.05
 
 
 class Budget:
     """All limits of one owner (a host, or a key) together: a call goes only where it fits every one.
 
-    A limit named `requests` counts calls; any other counts their cost. Limits on what is open at once and on symbols
-    of a connection are not counted by calls: see `Ledger.hold` and `symbols_per_connection`.
+    A limit named `requests` counts calls; any other counts their cost. Limits on open connections and on symbols of a
+    connection are not counted by calls: see `kit.slots` and `symbols_per_connection`.
     """
 
     def __init__(self, owner: str, limits: Sequence[Limit], clock: Clock, ledger: Ledger | None = None) -> None:
         self.owner = owner
-        self._ledger = ledger or Ledger(clock)
+        self.ledger = ledger or Ledger(clock)
         self.windows = [
-            window_of(limit, owner, self._ledger.storage, clock)
+            window_of(limit, owner, self.ledger.storage, clock)
             for limit in limits
             if limit.per not in (Per.ONCE, Per.CONNECTION)
         ]
-        self._at_once = [limit for limit in limits if limit.per is Per.ONCE and limit.name == CALLS]
-        self._ledger.enrol(self)
+        self.at_once = [limit for limit in limits if limit.per is Per.ONCE]
+        self._calls_at_once = [limit for limit in self.at_once if limit.name == CALLS]
+        self._under_way: deque[str] = deque()
+        """Holders of the calls under way, the oldest first."""
+        self.ledger.enrol(self)
 
-    def enter(self) -> float:
+    def slot(self, limit: Limit) -> str:
+        """The name under which what is open at once is held in `Ledger.slots`."""
+        return f"{self.owner}/{limit.name}"
+
+    async def _begin(self) -> float:
         """Begin a call where few enough are under way; else the seconds after which to ask again."""
-        for place, limit in enumerate(self._at_once):
-            if not self._ledger.hold(self.owner, limit):
-                for held in self._at_once[:place]:
-                    self._ledger.let_go(self.owner, held)
-                return _AGAIN
-        return 0.0
+        if not self._calls_at_once:
+            return 0.0
+        holder, begun = self.ledger.slots.holder(), False
+        try:
+            begun = all([await self._hold(limit, holder) for limit in self._calls_at_once])
+        finally:
+            if not begun:
+                await self._let_go(holder)
+        if begun:
+            self._under_way.append(holder)
+        return 0.0 if begun else _AGAIN
 
-    def leave(self) -> None:
-        """A call that began has ended."""
-        for limit in self._at_once:
-            self._ledger.let_go(self.owner, limit)
+    async def _hold(self, limit: Limit, holder: str) -> bool:
+        return await self.ledger.slots.hold(self.slot(limit), limit.amount, holder, CALL_LEASE)
+
+    async def _let_go(self, holder: str) -> None:
+        for limit in self._calls_at_once:
+            await self.ledger.slots.let_go(self.slot(limit), holder)
+
+    async def leave(self) -> None:
+        """A call that began has ended. Which one does not matter: the oldest lease is given back."""
+        if self._under_way:
+            await self._let_go(self._under_way.popleft())
 
     async def take(self, cost: int, what: str = "") -> float:
         """Take a call's cost out of every limit and return 0, or take nothing and return the seconds to wait.
 
         `what` names the endpoint, for who spends how much. Where calls at once are limited, `leave` ends the call.
         """
-        await self._ledger.ready()
-        wait = self.wait(cost) or self.enter()
+        await self.ledger.ready()
+        wait = self.wait(cost) or await self._begin()
         if wait > 0:
+            return wait
+        if (wait := self.wait(cost)) > 0:  # others were counted while it was asked whether the call may begin
+            await self.leave()
             return wait
         for window in self.windows:
             window.count(window.cost(cost))
-        if self._ledger.shared is not None:
-            wait = await self._shared_wait(self._ledger.shared, cost)
+        if self.ledger.shared is not None:
+            wait = await self._shared_wait(self.ledger.shared, cost)
         if wait <= 0:
-            self._ledger.spent(self.owner, what, cost)
+            self.ledger.spent(self.owner, what, cost)
         return wait
 
     async def _shared_wait(self, shared: SharedCounts, cost: int) -> float:
@@ -75,14 +101,19 @@ class Budget:
             wait = await shared.take(self.windows, cost)
         finally:
             if wait > 0:
-                self.give_back(cost)
+                await self._undo(cost)
         return wait
 
-    def give_back(self, cost: int) -> None:
+    async def give_back(self, cost: int) -> None:
         """The call that was taken is not made."""
-        self.leave()
+        await self._undo(cost)
+        if self.ledger.shared is not None:
+            await self.ledger.shared.give_back(self.windows, cost)
+
+    async def _undo(self, cost: int) -> None:
         for window in self.windows:
             window.give_back(window.cost(cost))
+        await self.leave()
 
     def wait(self, cost: int) -> float:
         """Seconds until a call fits by this process's own count."""
@@ -109,12 +140,19 @@ class Budget:
         """What is left of the most used limit, 0 to 1."""
         return min((1.0 - window.used() / window.limit.amount for window in self.windows), default=1.0)
 
-    async def observe(self, name: str, used: int) -> None:
-        """The provider says how much of a limit is used, by others behind our address too: never count less."""
-        for window in self.windows:
-            if window.limit.name == name and used > (counted := window.used()):
-                window.count(used - counted)
-                self._ledger.changed = True
+    def observe(self, told: Reported) -> None:
+        """The provider says what is used or left of a limit, by others behind our address too: never count less.
+
+        Of several limits of that name it means the one of the amount it tells, else the one that lasts longest.
+        """
+        named = [window for window in self.windows if window.limit.name == told.name]
+        if told.used is None and len(named) > 1:
+            named = [window for window in named if window.limit.amount == told.amount] or [
+                max(named, key=lambda window: window.expiry)
+            ]
+        for window in named:
+            if window.correct(told.used_of(window.limit.amount), told.resets_in):
+                self.ledger.changed = True
 
     def state(self) -> list[tuple[str, float, float, int | None]]:
         """(window, used, allowed, time of the next relief in ns since 1970 UTC) for each limit."""

@@ -55,15 +55,19 @@ class Circuit:
         self._reopens_at = None
         self._wait = self._first_wait
 
-    def failed(self) -> None:
-        """The host did not; each failed probe doubles the pause."""
-        if self._probing:
-            self._wait = min(self._longest, 2 * self._wait)
-        self._failures += 1
-        if self._probing or self._failures >= self._allowed:
-            self._reopens_at = self._clock.monotonic() + self._wait
-        self._probing = False
+    def failed(self, *, probe: bool = True) -> None:
+        """The host did not; each failed probe doubles the pause.
 
-    def abandoned(self) -> None:
-        """The call ended without telling anything of the host (cancelled, out of budget)."""
-        self._probing = False
+        `probe` is False for a call that was admitted before the circuit opened: it decides nothing about a probe.
+        """
+        probing = probe and self._probing
+        self._failures += 1
+        if probing:
+            self._wait = min(self._longest, 2 * self._wait)
+            self._probing = False
+        if probing or (self._reopens_at is None and self._failures >= self._allowed):
+            self._reopens_at = self._clock.monotonic() + self._wait
+
+    def abandoned(self, *, probe: bool = True) -> None:
+        """The call ended without telling anything of the host (cancelled, out of budget); `probe` as for `failed`."""
+        self._probing = self._probing and not probe

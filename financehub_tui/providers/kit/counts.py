@@ -45,14 +45,16 @@ class ClockStorage(Storage, MovingWindowSupport):
             self._used[key] -= entries.popleft()[1]
         return entries
 
-    def add(self, key: str, amount: int, expiry: int) -> None:
-        """Count an amount now, for some seconds."""
+    def add(self, key: str, amount: int, expiry: int, *, age: float = 0.0) -> None:
+        """Count an amount for some seconds, as of now or of `age` seconds ago."""
         if key not in self._kept:
             self._sweep()
             self._kept[key] = expiry
             self._begun[key] = -inf
         entries, now = self._entries.setdefault(key, deque()), self._clock.monotonic()
-        if entries and now - self._begun[key] <= expiry / _GRAINS:
+        if age > 0:
+            _insert(entries, now - age, amount)
+        elif entries and now - self._begun[key] <= expiry / _GRAINS:
             entries[-1] = (now, entries[-1][1] + amount)
         else:
             entries.append((now, amount))
@@ -171,6 +173,12 @@ class ClockStorage(Storage, MovingWindowSupport):
             if excess <= 0:
                 return max(0.001, time + expiry - self._clock.monotonic())
         return float("inf")
+
+
+def _insert(entries: deque[tuple[float, int]], time: float, amount: int) -> None:
+    """Put an older entry where it belongs: the oldest stand first."""
+    place = next((place for place, entry in enumerate(entries) if entry[0] > time), len(entries))
+    entries.insert(place, (time, amount))
 
 
 def _fewer(entries: Iterable[tuple[float, int]]) -> list[tuple[float, int]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from financehub_tui.errors import ProviderError
+from financehub_tui.providers.kit.reported import Reported
 
 
 class Grant:
@@ -27,19 +28,24 @@ class Credentials(Protocol):
 
     async def take(self, cost: int, what: str) -> Grant:
         """The key with most left, its budget reduced by a call's cost. Raises ProviderError where no key can be used:
-        NO_KEY, BAD_KEY, or RATE_LIMITED and BUDGET_SPENT with the time of relief."""
+        NO_KEY, BAD_KEY, or RATE_LIMITED and BUDGET_SPENT with the time of relief. Each grant is ended by `leave`, or
+        by `give_back`."""
         ...
 
     def report(self, grant: Grant, error: ProviderError | None) -> None:
         """How the call ended. A call that was cancelled is not reported: it counts as made."""
         ...
 
-    def give_back(self, grant: Grant, cost: int) -> None:
+    async def leave(self, grant: Grant) -> None:
+        """The call has ended, in whatever way."""
+        ...
+
+    async def give_back(self, grant: Grant, cost: int) -> None:
         """The call was not made after all."""
         ...
 
-    async def observe(self, grant: Grant, name: str, used: int) -> None:
-        """The provider says how much of a limit of this key is used."""
+    def observe(self, grant: Grant, told: Reported) -> None:
+        """The provider says how much of a limit of this key is used or left."""
         ...
 
     def spare(self) -> bool:

@@ -39,10 +39,10 @@ def retry_after(headers: Mapping[str, str], now: int) -> float | None:
     """Seconds until a retry is welcome: Retry-After (seconds or HTTP date), else a vendor's reset header."""
     value = headers.get("retry-after", "").strip()
     if value:
-        seconds = _number(value)
+        seconds = number(value)
         return _seconds_to_date(value, now) if seconds is None else _sensible(seconds)
     for name in RESET_HEADERS:
-        if (text := headers.get(name, "").strip()) and (seconds := _seconds_to_reset(text, now)) is not None:
+        if (text := headers.get(name, "").strip()) and (seconds := seconds_to_reset(text, now)) is not None:
             return seconds
     return None
 
@@ -55,9 +55,9 @@ def _seconds_to_date(text: str, now: int) -> float | None:
         return None
 
 
-def _seconds_to_reset(text: str, now: int) -> float | None:
-    """Reset headers hold seconds from now, epoch seconds or epoch milliseconds."""
-    value = _number(text)
+def seconds_to_reset(text: str, now: int) -> float | None:
+    """Reset headers hold seconds from now, epoch seconds or epoch milliseconds; None for what is no number."""
+    value = number(text)
     if value is None:
         return None
     if value >= _EPOCH_MILLIS:
@@ -65,7 +65,8 @@ def _seconds_to_reset(text: str, now: int) -> float | None:
     return _sensible(value - now / NANOS if value >= _EPOCH_SECONDS else value)
 
 
-def _number(text: str) -> float | None:
+def number(text: str) -> float | None:
+    """A finite number as headers write it; None for anything else."""
     try:
         value = float(text)
     except ValueError:
@@ -122,6 +123,9 @@ def transport_failure(provider: str, endpoint: str, error: Exception, *, begun: 
     def failure(reason: Reason, detail: str, *, retry: bool) -> AttemptError:
         return AttemptError(ProviderError(provider, reason, detail, endpoint=endpoint), retry=retry)
 
+    if isinstance(error, httpx.PoolTimeout):
+        crowded = ProviderError(provider, Reason.TIMEOUT, f"too many calls at once, {endpoint} had no turn")
+        return AttemptError(crowded, retry=True, host_fault=False)
     if isinstance(error, TimeoutError | httpx.TimeoutException):
         return failure(Reason.TIMEOUT, f"no answer in time on {endpoint}", retry=True)
     if any(isinstance(cause, ssl.SSLError) for cause in _causes(error)):

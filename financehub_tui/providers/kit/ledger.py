@@ -12,7 +12,6 @@ import msgspec
 
 from financehub_tui.clock import NANOS, Clock
 from financehub_tui.errors import StoreError
-from financehub_tui.providers.base import Limit, Per
 from financehub_tui.providers.kit.counts import ClockStorage
 from financehub_tui.providers.kit.slots import Slots
 
@@ -37,6 +36,7 @@ class StateStore(Protocol):
 class _Saved(msgspec.Struct):
     windows: dict[str, tuple[int, list[tuple[int, int]]]] = {}
     spending: dict[str, list[tuple[int, dict[str, int]]]] = {}
+    rests: dict[str, int] = {}
 
 
 class Spending:
@@ -83,7 +83,7 @@ class Ledger:
         self.storage = ClockStorage(clock)
         self.shared = shared
         self.slots = Slots(shared)
-        """Stream connections that are open."""
+        """Stream connections that are open, calls that are under way."""
         self._store = store
         self._loaded = store is None
         self._loading = asyncio.Lock()
@@ -93,7 +93,8 @@ class Ledger:
         """By owner: those that have been used or looked at."""
         self._clock = clock
         self._spending: dict[str, Spending] = {}
-        self._held: Counter[str] = Counter()
+        self.rests: dict[str, int] = {}
+        """Before these instants, ns since 1970 UTC, an owner is to be left alone."""
 
     def enrol(self, budget: Budget) -> None:
         """Show a budget in QUOTA."""
@@ -109,30 +110,24 @@ class Ledger:
         """What an owner's units, or calls, were for."""
         return self._spending.setdefault(f"{owner}#calls" if calls else owner, Spending())
 
-    def hold(self, owner: str, limit: Limit) -> bool:
-        """Begin one of what may be under way at once; False where all are. Each one begun MUST be let go."""
-        key = f"{owner}/{limit.name}"
-        if limit.per is not Per.ONCE or self._held[key] >= limit.amount:
-            return False
-        self._held[key] += 1
-        return True
-
-    def let_go(self, owner: str, limit: Limit) -> None:
-        """Give back what `hold` took."""
-        key = f"{owner}/{limit.name}"
-        self._held[key] = max(0, self._held[key] - 1)
+    def rest(self, owner: str, until: int) -> None:
+        """An owner was told to make no calls before an instant (ns since 1970 UTC). It is kept over a restart."""
+        self.rests[owner] = until
+        self.changed = True
 
     def document(self) -> str:
         """All counts as JSON, with times in ns since 1970 UTC. No secrets: owners are hosts and fingerprints."""
         spending = {
             owner: [(start, dict(spent)) for start, spent in kept.slices] for owner, kept in self._spending.items()
         }
-        return msgspec.json.encode(_Saved(self.storage.dump(), spending)).decode()
+        rests = {owner: until for owner, until in self.rests.items() if until > self._clock.now()}
+        return msgspec.json.encode(_Saved(self.storage.dump(), spending, rests)).decode()
 
     def restore(self, document: str) -> None:
         """Count what an earlier run had counted. Raises ValueError for what is no such document."""
         saved = msgspec.json.decode(document, type=_Saved)
         self.storage.restore(saved.windows)
+        self.rests = saved.rests | self.rests
         for owner, slices in saved.spending.items():
             kept = self._spending.setdefault(owner, Spending())
             kept.slices.extendleft((start, Counter(spent)) for start, spent in reversed(slices))

@@ -51,7 +51,7 @@ class SharedCounts:
         """Take a call's cost out of every window and return 0, or return the seconds to wait.
 
         Every window is looked at before anything is taken; where another process is quicker in between, what was
-        taken until then stays counted: rather too much than too little.
+        taken until then is given back.
         """
         return await self._server.ask(lambda: self._take(windows, cost), 0.0)
 
@@ -64,11 +64,29 @@ class SharedCounts:
         """Give a slot back."""
         await self._server.ask(lambda: self._server.client.zrem(f"{self._namespace}:slots:{name}", holder), 0)
 
+    async def give_back(self, windows: Sequence[Window], cost: int) -> None:
+        """The call that was taken is not made. Nothing is given back that was taken while Redis was away."""
+        if not self.problem:
+            await self._server.ask(lambda: self._give_back(windows, cost), None)
+
     async def _take(self, windows: Sequence[Window], cost: int) -> float:
         wait = max([await self._wait(window, cost) for window in windows], default=0.0)
+        if wait > 0:
+            return wait
+        for place, window in enumerate(windows):
+            wait = await self._hit(window, cost)
+            if wait > 0:
+                await self._give_back(windows[:place], cost)
+                return wait
+        return 0.0
+
+    async def _give_back(self, windows: Sequence[Window], cost: int) -> None:
+        """Of a rolling window the newest entries, be they another's: they are worth the same."""
         for window in windows:
-            wait = wait or await self._hit(window, cost)
-        return wait
+            if isinstance(window, CalendarWindow):
+                await self._storage.incr(window.key(), window.expiry, -window.cost(cost))
+            else:
+                await self._server.client.lpop(self._storage.bridge.prefixed_key(window.key()), window.cost(cost))
 
     async def close(self) -> None:
         """Close the connections. Idempotent."""

@@ -1,7 +1,10 @@
-"""What may be open at once, such as the one stream connection a key allows: in this process, and among all of them."""
+"""What may be open or under way at once, such as the one stream connection a key allows: in this process, and among all
+of them."""
 
 from __future__ import annotations
 
+from itertools import count
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,22 +15,33 @@ LEASE = 60.0
 
 
 class Slots:
-    """Holders by name. Whoever holds something holds it again, under its own name, every `LEASE` / 2 seconds."""
+    """Holders by name. What is held for long is held again by the same holder every `LEASE` / 2 seconds."""
 
     def __init__(self, shared: SharedCounts | None = None) -> None:
         self._shared = shared
         self._holders: dict[str, set[str]] = {}
+        self._process = token_hex(4)
+        self._numbers = count(1)
 
-    async def hold(self, name: str, amount: int, holder: str) -> bool:
-        """Take one of `amount`, or keep it. False where all are taken."""
+    def holder(self) -> str:
+        """A name nobody else holds anything under, in whatever process."""
+        return f"{self._process}-{next(self._numbers)}"
+
+    async def hold(self, name: str, amount: int, holder: str, lease: float = LEASE) -> bool:
+        """Take one of `amount`, or keep it, for `lease` seconds as far as other processes go. False where all are
+        taken."""
         holders = self._holders.setdefault(name, set())
         if holder not in holders and len(holders) >= amount:
             return False
         holders.add(holder)
-        if self._shared is not None and not await self._shared.hold(name, amount, holder, LEASE):
+        try:
+            held = self._shared is None or await self._shared.hold(name, amount, holder, lease)
+        except BaseException:
             holders.discard(holder)
-            return False
-        return True
+            raise
+        if not held:
+            holders.discard(holder)
+        return held
 
     async def let_go(self, name: str, holder: str) -> None:
         """Give it back. Idempotent."""
@@ -38,3 +52,7 @@ class Slots:
     def holds(self, name: str, holder: str) -> bool:
         """True where this process holds it."""
         return holder in self._holders.get(name, ())
+
+    def held(self, name: str) -> int:
+        """How many this process holds."""
+        return len(self._holders.get(name, ()))

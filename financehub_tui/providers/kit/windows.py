@@ -62,6 +62,14 @@ class Window:
         """Count units as used."""
         self._storage.add(self.key(), amount, self.expiry)
 
+    def correct(self, used: int, resets_in: float | None = None) -> bool:
+        """The provider has counted more than we have: believe it, until its own reset where it tells one."""
+        excess = min(used, self.limit.amount) - self.used()
+        if excess > 0:
+            age = 0.0 if resets_in is None else max(0.0, self.expiry - resets_in)
+            self._storage.add(self.key(), excess, self.expiry, age=age)
+        return excess > 0
+
     def give_back(self, amount: int) -> None:
         """Undo the last count of this amount."""
         self._storage.give_back(self.key(), amount)
