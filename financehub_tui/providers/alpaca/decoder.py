@@ -89,8 +89,8 @@ class AlpacaDecoder:
         instrument = self._instruments.get(change.symbol)
         if instrument is None:
             return time
-        bids = [(level.price, level.size) for level in change.bids]
-        asks = [(level.price, level.size) for level in change.asks]
+        bids = [(level.price, level.size) for level in change.bids or ()]
+        asks = [(level.price, level.size) for level in change.asks or ()]
         book = self._books.get(change.symbol)
         if change.reset:
             book = self._books.setdefault(change.symbol, L2Book(instrument.key, instrument.decimals))

@@ -32,7 +32,7 @@ class Subscription(Message, tag="subscription"):
     """What is subscribed to now, in full; empty channels may be left out."""
 
 
-class Trade(Message, tag="t"):
+class Trade(Message, tag="t", gc=False):
     """A trade; of coins with the taker's side."""
 
     symbol: str = msgspec.field(name="S")
@@ -42,10 +42,9 @@ class Trade(Message, tag="t"):
     id: int | None = msgspec.field(name="i", default=None)
     conditions: list[str] | None = msgspec.field(name="c", default=None)
     taker: str | None = msgspec.field(name="tks", default=None)
-    update: str | None = None
 
 
-class Quote(Message, tag="q"):
+class Quote(Message, tag="q", gc=False):
     """Best prices; 0 where a side is empty."""
 
     symbol: str = msgspec.field(name="S")
@@ -68,13 +67,13 @@ class DayBar(Message, tag="d"):
     volume: Positive = msgspec.field(name="v")
 
 
-class Book(Message, tag="o"):
-    """A whole book where `reset`, else changes to it; size 0 removes a level."""
+class Book(Message, tag="o", gc=False):
+    """A whole book where `reset`, else changes to it; size 0 removes a level, a side without changes may be null."""
 
     symbol: str = msgspec.field(name="S")
     time: str = msgspec.field(name="t")
-    bids: list[BookLevel] = msgspec.field(name="b")
-    asks: list[BookLevel] = msgspec.field(name="a")
+    bids: list[BookLevel] | None = msgspec.field(name="b")
+    asks: list[BookLevel] | None = msgspec.field(name="a")
     reset: bool = msgspec.field(name="r", default=False)
 
 

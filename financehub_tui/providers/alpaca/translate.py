@@ -159,8 +159,8 @@ def trade_of(key: str, row: wire.Trade, endpoint: str) -> Trade:
 def book_of(instrument: Instrument, found: wire.OrderBook, depth: int, received: int) -> Book:
     """A book of the crypto venue, which numbers none. Raises ProviderError."""
     time = time_of(found.time, wire.CRYPTO_BOOKS)
-    bids = sorted((Level(level.price, level.size) for level in found.bids), key=lambda level: -level.price)
-    asks = sorted((Level(level.price, level.size) for level in found.asks), key=lambda level: level.price)
+    bids = sorted((Level(level.price, level.size) for level in found.bids or ()), key=lambda level: -level.price)
+    asks = sorted((Level(level.price, level.size) for level in found.asks or ()), key=lambda level: level.price)
     return Book(
         key=instrument.key,
         time=time,

@@ -86,7 +86,7 @@ class TradesPage(msgspec.Struct, kw_only=True):
     next_page_token: str | None = None
 
 
-class BookLevel(msgspec.Struct, kw_only=True):
+class BookLevel(msgspec.Struct, kw_only=True, gc=False):
     """One level."""
 
     price: Positive = msgspec.field(name="p")
@@ -94,11 +94,11 @@ class BookLevel(msgspec.Struct, kw_only=True):
 
 
 class OrderBook(msgspec.Struct, kw_only=True):
-    """A book of the crypto venue; on the stream `reset` means that it replaces what came before."""
+    """A book of the crypto venue; a side without levels may be null."""
 
     time: str = msgspec.field(name="t")
-    bids: list[BookLevel] = msgspec.field(name="b")
-    asks: list[BookLevel] = msgspec.field(name="a")
+    bids: list[BookLevel] | None = msgspec.field(name="b")
+    asks: list[BookLevel] | None = msgspec.field(name="a")
 
 
 class Books(msgspec.Struct, kw_only=True):

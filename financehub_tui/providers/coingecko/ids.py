@@ -94,7 +94,8 @@ class CoinIds:
             return  # yesterday's table is better than none
         self._listed, self._found, self._loaded_at = {}, {}, response.received_at
         for coin in coins:
-            self._listed.setdefault(coin.symbol.lower(), []).append(coin)
+            if coin.symbol:
+                self._listed.setdefault(coin.symbol.lower(), []).append(coin)
 
     async def _rank(self, shared: Mapping[str, Sequence[ListedCoin]]) -> dict[str, Missing]:
         """Decide tickers that several coins share. What could not be asked for is returned, not remembered."""
@@ -112,7 +113,7 @@ class CoinIds:
             if failure is not None and any(coin.id not in ranks for coin in coins):
                 failed[ticker] = failure.missing()
                 continue
-            ranked = [Coin(id=coin.id, symbol=ticker, name=coin.name, rank=ranks[coin.id]) for coin in coins]
+            ranked = [Coin(id=coin.id, symbol=ticker, name=coin.name or coin.id, rank=ranks[coin.id]) for coin in coins]
             chosen = meant(ranked)
             self._found[ticker] = chosen.id if chosen else ambiguous(ticker, ranked)
         return failed

@@ -139,9 +139,10 @@ class CoinGeckoProvider:
             return []
         response = await self._access.get("/search", {"query": text.strip()}, endpoint=wire.SEARCH)
         hits = sorted(response.decode(wire.SearchAnswer).coins, key=lambda hit: hit.market_cap_rank or UNRANKED)
-        stands_for = await self.ids.of_tickers({hit.symbol.lower() for hit in hits})
-        meant = [hit for hit in hits if stands_for[hit.symbol.lower()] == hit.id]
-        return [instrument_of(hit) for hit in meant[:limit]]
+        tickers = {hit.id: hit.symbol.lower() for hit in hits if hit.symbol}
+        stands_for = await self.ids.of_tickers(set(tickers.values()))
+        meant = [hit for hit in hits if hit.id in tickers and stands_for[tickers[hit.id]] == hit.id]
+        return [_instrument(hit, tickers[hit.id]) for hit in meant[:limit]]
 
     async def book(self, instrument: Instrument, depth: int) -> Book:
         """Not offered."""
@@ -262,9 +263,9 @@ class _Origin:
         return translate.provenance(self.endpoint, as_of, self.received, instrument, self._notes)
 
 
-def instrument_of(coin: wire.FoundCoin) -> Instrument:
+def _instrument(coin: wire.FoundCoin, ticker: str) -> Instrument:
     """A coin against the dollar, on no venue in particular."""
-    return coin_against("USD", coin.symbol.upper(), name=coin.name, aliases={wire.PROVIDER: coin.id})
+    return coin_against("USD", ticker.upper(), name=coin.name or "", aliases={wire.PROVIDER: coin.id})
 
 
 def _average(instrument: Instrument) -> Instrument:

@@ -20,6 +20,7 @@ _REASONS = {
     10011: Reason.BAD_KEY,
     10012: Reason.NOT_OFFERED,
 }
+_NO_COIN = ("coin not found", "could not find coin")
 _BLOCKED = (b"1020", b"cloudflare", b"attention required", b"just a moment")
 
 
@@ -41,7 +42,7 @@ def refusal(response: Response) -> ProviderError | None:
 
 
 def _by_status(status: int, words: str) -> Reason:
-    if status == 404 and "coin not found" in words.lower():
+    if status == 404 and any(said in words.lower() for said in _NO_COIN):
         return Reason.UNKNOWN_SYMBOL
     return {401: Reason.BAD_KEY, 402: Reason.NOT_OFFERED, 403: Reason.BAD_KEY, 408: Reason.TIMEOUT}.get(
         status, Reason.PROVIDER_ERROR

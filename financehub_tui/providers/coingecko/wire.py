@@ -25,19 +25,17 @@ Candle = tuple[Number, Positive, Positive, Positive, Positive]
 
 
 class ListedCoin(msgspec.Struct):
-    """One row of the table of all coins. Symbols are in lower case and not unique."""
+    """One row of the table of all coins. Symbols are in lower case and not unique; a row may lack one."""
 
     id: str
-    symbol: str
-    name: str
+    symbol: str | None
+    name: str | None
 
 
 class MarketRow(msgspec.Struct, kw_only=True):
     """One coin's market. An id without data is left out by the source."""
 
     id: str
-    symbol: str
-    name: str = ""
     current_price: Positive | None
     market_cap: Positive | None
     market_cap_rank: int | None
@@ -50,18 +48,15 @@ class MarketRow(msgspec.Struct, kw_only=True):
 
 
 class MarketChart(msgspec.Struct):
-    """Three series over the same instants."""
+    """A series of prices; those of market values and turnovers beside it are not read."""
 
     prices: list[Point]
-    market_caps: list[Point] = []
-    total_volumes: list[Point] = []
 
 
 class Links(msgspec.Struct):
     """Addresses about a coin; empty texts stand among them."""
 
     homepage: list[str | None] | None = None
-    whitepaper: object = None
 
 
 class MarketData(msgspec.Struct, kw_only=True):
@@ -96,11 +91,11 @@ class CoinAnswer(msgspec.Struct, kw_only=True):
 
 
 class FoundCoin(msgspec.Struct):
-    """One hit of a search."""
+    """One hit of a search; one without a symbol or name is of no use."""
 
     id: str
-    symbol: str
-    name: str
+    symbol: str | None
+    name: str | None
     market_cap_rank: int | None = None
 
 

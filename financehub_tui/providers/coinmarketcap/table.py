@@ -101,9 +101,9 @@ class CoinTable:
                     raise
                 return  # yesterday's table is better than none
             self._coins = [
-                Coin(id=str(row.id), symbol=row.symbol, name=row.name, rank=row.rank)
+                Coin(id=str(row.id), symbol=row.symbol, name=row.name or row.symbol, rank=row.rank)
                 for row in rows
-                if row.is_active is None or row.is_active
+                if row.symbol and (row.is_active is None or row.is_active)
             ]
             self._by_ticker = {}
             for coin in self._coins:

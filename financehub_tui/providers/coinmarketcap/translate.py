@@ -54,7 +54,9 @@ def quote_of(instrument: Instrument, record: Record, received: int) -> Quote | M
     found = record.price(instrument.currency)
     last = figure(found.price) if found is not None else None
     if found is None or last is None:
-        return Missing(reason=Reason.NO_DATA, detail=f"CoinMarketCap has no price of {record.name or record.symbol}")
+        return Missing(
+            reason=Reason.NO_DATA, detail=f"CoinMarketCap has no price of {record.name or record.symbol or record.id}"
+        )
     time, change = received, figure(found.percent_change_24h)
     if found.last_updated is not None:
         read = moment(found.last_updated, provider=PROVIDER, endpoint=QUOTES, field="last_updated")
@@ -118,7 +120,7 @@ def profile_of(instrument: Instrument, info: Info, received: int) -> Profile:
         provenance=provenance(INFO, received, received, instrument),
         description=(info.description or "").strip(),
         sector="Crypto",
-        industry=", ".join((info.tag_names or [])[:5]),
+        industry=", ".join([tag for tag in info.tag_names or () if tag][:5]),
         website=pages[0] if pages else "",
         founded=(info.date_launched or "")[:10],
         currency=instrument.currency,

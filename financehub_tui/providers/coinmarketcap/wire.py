@@ -39,12 +39,11 @@ class Envelope(msgspec.Struct):
 
 
 class MapRow(msgspec.Struct, kw_only=True):
-    """One coin of the table of all coins."""
+    """One coin of the table of all coins; one without a symbol cannot be asked for."""
 
     id: int
-    symbol: str
-    name: str
-    slug: str = ""
+    symbol: str | None
+    name: str | None = None
     rank: int | None
     is_active: int | bool | None = None
 
@@ -58,7 +57,7 @@ class MapAnswer(msgspec.Struct):
 class Price(msgspec.Struct, kw_only=True):
     """A coin's figures in one currency."""
 
-    symbol: str = ""
+    symbol: str | None = None
     price: Maybe
     volume_24h: Maybe
     market_cap: Maybe
@@ -72,17 +71,14 @@ class Record(msgspec.Struct, kw_only=True):
     """One coin's latest figures, by currency or as a list."""
 
     id: int
-    symbol: str
-    name: str = ""
-    cmc_rank: int | None = None
-    is_active: int | bool | None = None
-    quote: dict[str, Price] | list[Price] | None
+    symbol: str | None = None
+    name: str | None = None
+    quote: dict[str, Price | None] | list[Price | None] | None
 
     def price(self, currency: str) -> Price | None:
         """The figures in a currency; None where there are none at all. Raises ProviderError where there are others."""
-        prices = self.quote.values() if isinstance(self.quote, dict) else self.quote or []
-        named = dict(zip(self.quote, prices, strict=True)) if isinstance(self.quote, dict) else {}
-        named |= {price.symbol: price for price in prices if price.symbol}
+        pairs = self.quote.items() if isinstance(self.quote, dict) else (("", price) for price in self.quote or ())
+        named = {price.symbol or name: price for name, price in pairs if price is not None}
         if not named:
             return None
         if currency not in named:
@@ -106,17 +102,14 @@ class Info(msgspec.Struct, kw_only=True):
     """A coin's description."""
 
     id: int
-    symbol: str
     name: str
-    slug: str = ""
     category: str | None = None
     description: str | None = None
     notice: str | None = None
-    tag_names: list[str] | None = msgspec.field(name="tag-names", default=None)
+    tag_names: list[str | None] | None = msgspec.field(name="tag-names", default=None)
     urls: dict[str, list[str | None] | None] | None = None
     date_added: str | None = None
     date_launched: str | None = None
-    infinite_supply: bool | None = None
 
 
 class Candle(msgspec.Struct, kw_only=True):
@@ -132,7 +125,6 @@ class Period(msgspec.Struct, kw_only=True):
     """One period of a history."""
 
     time_open: str
-    time_close: str | None = None
     quote: dict[str, Candle]
 
 
@@ -140,7 +132,6 @@ class History(msgspec.Struct, kw_only=True):
     """A coin's periods, oldest first."""
 
     id: int
-    symbol: str = ""
     quotes: list[Period]
 
 

@@ -154,7 +154,7 @@ class FinnhubProvider:
         if not text.strip():
             return []
         _, answer = await self._get(wire.SEARCH, {"q": text.strip(), "exchange": "US"}, wire.SearchAnswer)
-        placed = (instrument_of(hit) for hit in answer.result)
+        placed = (instrument_of(hit) for hit in answer.result or ())
         return [instrument for instrument in placed if instrument is not None][:limit]
 
     async def earnings(self, instrument: Instrument) -> EarningsHistory:

@@ -155,7 +155,7 @@ class FinnhubFeed:
                 time=row.t * MS,
                 price=row.p,
                 size=row.v,
-                condition=",".join(row.c or ()),
+                condition=",".join(code for code in row.c or () if code),
                 provider=self.provider,
             )
         )

@@ -117,7 +117,9 @@ def profile_of(instrument: Instrument, found: wire.Profile, received: int) -> Pr
 def earnings_of(instrument: Instrument, rows: Sequence[wire.Earnings], received: int) -> EarningsHistory:
     """Quarters, newest first."""
     history = [
-        Earnings(period_end=row.period, actual=row.actual, estimate=row.estimate, surprise_percent=row.surprise_percent)
+        Earnings(
+            period_end=row.period or "", actual=row.actual, estimate=row.estimate, surprise_percent=row.surprise_percent
+        )
         for row in rows
     ]
     history.sort(key=lambda row: row.period_end, reverse=True)
@@ -150,8 +152,8 @@ def news_of(rows: Sequence[wire.Story], endpoint: str, received: int, limit: int
             id=f"{wire.PROVIDER}:{row.id}",
             time=row.datetime * NANOS,
             title=row.headline,
-            publisher=row.source,
-            url=row.url,
+            publisher=row.source or "",
+            url=row.url or "",
             summary=row.summary or "",
             symbols=tuple(name for name in (row.related or "").split(",") if name),
             provenance=provenance(endpoint, row.datetime * NANOS, received),

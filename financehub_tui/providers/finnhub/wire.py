@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -18,6 +18,11 @@ RATINGS = "stock/recommendation"
 COMPANY_NEWS = "company-news"
 NEWS = "news"
 STREAM = "stream"
+_FARTHEST = 9_000_000_000
+"""Epoch seconds of the year 2255: what lies beyond it is no time of a market."""
+
+Seconds = Annotated[int, msgspec.Meta(ge=-_FARTHEST, le=_FARTHEST)]
+Millis = Annotated[int, msgspec.Meta(ge=-_FARTHEST * 1_000, le=_FARTHEST * 1_000)]
 
 
 class Quote(msgspec.Struct, kw_only=True):
@@ -28,14 +33,14 @@ class Quote(msgspec.Struct, kw_only=True):
     low: Positive | None = msgspec.field(name="l")
     open: Positive | None = msgspec.field(name="o")
     previous_close: Positive | None = msgspec.field(name="pc")
-    time: int | None = msgspec.field(name="t")
+    time: Seconds | None = msgspec.field(name="t")
 
 
 class Candles(msgspec.Struct, kw_only=True):
     """Columns of equal length; `no_data` has none."""
 
     s: Literal["ok", "no_data"]
-    time: list[int] = msgspec.field(name="t", default_factory=list)
+    time: list[Seconds] = msgspec.field(name="t", default_factory=list)
     open: list[Positive | None] = msgspec.field(name="o", default_factory=list)
     high: list[Positive | None] = msgspec.field(name="h", default_factory=list)
     low: list[Positive | None] = msgspec.field(name="l", default_factory=list)
@@ -70,13 +75,13 @@ class Hit(msgspec.Struct, kw_only=True):
 class SearchAnswer(msgspec.Struct, kw_only=True):
     """The hits; `count` may exceed them."""
 
-    result: list[Hit]
+    result: list[Hit] | None
 
 
 class Earnings(msgspec.Struct, kw_only=True):
-    """One quarter's earnings per share; the surprise in percent."""
+    """One quarter's earnings per share; the surprise in percent. Anything may be null."""
 
-    period: str
+    period: str | None
     actual: Number | None
     estimate: Number | None
     surprise_percent: Number | None = msgspec.field(name="surprisePercent", default=None)
@@ -97,11 +102,11 @@ class Story(msgspec.Struct, kw_only=True):
     """One story; `related` is a ticker, or empty."""
 
     id: int
-    datetime: int
+    datetime: Seconds
     headline: str
-    source: str = ""
+    source: str | None = None
     summary: str | None = None
-    url: str = ""
+    url: str | None = None
     related: str | None = None
 
 
@@ -110,9 +115,9 @@ class StreamTrade(msgspec.Struct, kw_only=True):
 
     s: str
     p: Positive
-    t: int
+    t: Millis
     v: Positive
-    c: list[str] | None = None
+    c: list[str | None] | None = None
 
 
 class Frame(msgspec.Struct, kw_only=True):

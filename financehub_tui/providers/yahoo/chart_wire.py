@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from financehub_tui.providers.kit.decode import bad_answer
-from financehub_tui.providers.yahoo.wire import PROVIDER, Envelope, Finance, read, results
+from financehub_tui.providers.yahoo.wire import PROVIDER, Envelope, Finance, Seconds, read, results
 
 ENDPOINT = "v8/finance/chart"
 
@@ -13,8 +13,8 @@ ENDPOINT = "v8/finance/chart"
 class Period(msgspec.Struct):
     """A trading period, epoch seconds."""
 
-    start: int | None = None
-    end: int | None = None
+    start: Seconds | None = None
+    end: Seconds | None = None
 
 
 class Periods(msgspec.Struct):
@@ -77,7 +77,7 @@ class Indicators(msgspec.Struct):
 class Payment(msgspec.Struct):
     """A dividend or capital gain."""
 
-    date: int
+    date: Seconds
     amount: float | None = None
     currency: str | None = None
 
@@ -85,7 +85,7 @@ class Payment(msgspec.Struct):
 class Split(msgspec.Struct, rename="camel"):
     """A split: `numerator` new shares for `denominator` old ones."""
 
-    date: int
+    date: Seconds
     numerator: float | None = None
     denominator: float | None = None
     split_ratio: str | None = None
@@ -103,7 +103,7 @@ class Chart(msgspec.Struct):
     """One series."""
 
     meta: Meta
-    timestamp: list[int | None] | None = None
+    timestamp: list[Seconds | None] | None = None
     indicators: Indicators | None = None
     events: Events | None = None
 

@@ -13,8 +13,9 @@ from financehub_tui.providers.yahoo.chart import actions_of
 from financehub_tui.providers.yahoo.chart_wire import ENDPOINT, Chart
 from financehub_tui.providers.yahoo.earnings import WireEvents
 from financehub_tui.providers.yahoo.rows import DAY
+from financehub_tui.providers.yahoo.summary import ENDPOINT as SUMMARY
 from financehub_tui.providers.yahoo.units import currency_unit
-from financehub_tui.providers.yahoo.wire import PROVIDER, Number, number
+from financehub_tui.providers.yahoo.wire import PROVIDER, Number, instant, number
 
 MODULES = ("summaryDetail", "calendarEvents")
 
@@ -69,8 +70,8 @@ def dividends_of(chart: Chart, modules: DividendModules | ProviderError, instrum
 
 def _coming(events: WireEvents | None, now: int) -> int | None:
     """The ex-date at 00:00 UTC, where it is not over."""
-    seconds = number((events or WireEvents()).ex_dividend_date)
-    if seconds is None:
+    at = instant((events or WireEvents()).ex_dividend_date, SUMMARY, "calendarEvents.exDividendDate")
+    if at is None:
         return None
-    day = int(seconds) // DAY * DAY * NANOS
+    day = at // (DAY * NANOS) * DAY * NANOS
     return day if day >= now // (DAY * NANOS) * DAY * NANOS else None

@@ -14,7 +14,7 @@ from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.provenance import Delay, Provenance, Reason
 from financehub_tui.providers.kit.decode import bad_answer
 from financehub_tui.providers.yahoo.summary import ENDPOINT
-from financehub_tui.providers.yahoo.wire import PROVIDER, Number, number
+from financehub_tui.providers.yahoo.wire import PROVIDER, Number, instant, number
 
 MODULES = ("earningsHistory", "earningsTrend", "calendarEvents")
 _QUARTERS = ("0q", "+1q")
@@ -124,12 +124,16 @@ def _end(one: Earnings) -> str:
 
 
 def _reported(wire: WireQuarter) -> Earnings:
-    seconds, actual, estimate = number(wire.quarter), number(wire.eps_actual), number(wire.eps_estimate)
+    ended, actual, estimate = (
+        instant(wire.quarter, ENDPOINT, "quarter"),
+        number(wire.eps_actual),
+        number(wire.eps_estimate),
+    )
     surprise = number(wire.surprise_percent)
     if surprise is None and actual is not None and estimate:
         surprise = (actual - estimate) / abs(estimate)
     return Earnings(
-        period_end=to_datetime(int(seconds) * NANOS).date().isoformat() if seconds is not None else "",
+        period_end=to_datetime(ended).date().isoformat() if ended is not None else "",
         estimate=estimate,
         actual=actual,
         surprise_percent=None if surprise is None else float(f"{100 * surprise:.6g}"),
@@ -170,4 +174,5 @@ def _dated(reported: Sequence[Earnings], dates: WireDates, now: int) -> tuple[Ea
 
 
 def _instants(values: Sequence[Number] | None) -> list[int]:
-    return [int(seconds) * NANOS for seconds in map(number, values or ()) if seconds is not None]
+    found = (instant(value, ENDPOINT, "calendarEvents.earnings") for value in values or ())
+    return [at for at in found if at is not None]

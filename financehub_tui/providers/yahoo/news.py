@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from financehub_tui.clock import NANOS, to_nanos
+from financehub_tui.clock import to_nanos
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.news import NewsItem
 from financehub_tui.market.provenance import Delay, Provenance, Reason
 from financehub_tui.providers.kit.decode import bad_answer, convert
 from financehub_tui.providers.yahoo.finder import ENDPOINT
-from financehub_tui.providers.yahoo.wire import PROVIDER, Finance, Number, number, read, results
+from financehub_tui.providers.yahoo.wire import PROVIDER, Finance, Number, instant, read, results
 
 STREAM_ENDPOINT = "xhr/ncp"
 STREAM_QUERY = {"queryRef": "latestNews", "serviceKey": "ncp_fin"}
@@ -158,12 +158,11 @@ def read_news(body: bytes, now: int) -> list[NewsItem]:
 def _story(entry: object, now: int) -> NewsItem | None:
     try:
         wire = convert(entry, WireStory, provider=PROVIDER, endpoint=ENDPOINT)
+        time = instant(wire.provider_publish_time, ENDPOINT, "news.providerPublishTime")
     except ProviderError:
         return None
-    published = number(wire.provider_publish_time)
-    if published is None:
+    if time is None:
         return None
-    time = int(published) * NANOS
     return NewsItem(
         id=wire.uuid,
         time=time,

@@ -12,9 +12,20 @@ from financehub_tui.errors import ProviderError
 from financehub_tui.market.instrument import Instrument, Unit
 from financehub_tui.market.option_chain import OptionChain, OptionQuote, Right
 from financehub_tui.market.provenance import Delay, Provenance, Reason
-from financehub_tui.providers.kit.decode import convert
+from financehub_tui.providers.kit.decode import bad_answer, convert
 from financehub_tui.providers.yahoo.units import currency_unit
-from financehub_tui.providers.yahoo.wire import PROVIDER, Envelope, Finance, Number, number, positive, read, results
+from financehub_tui.providers.yahoo.wire import (
+    PROVIDER,
+    Envelope,
+    Finance,
+    Number,
+    Seconds,
+    instant,
+    number,
+    positive,
+    read,
+    results,
+)
 
 ENDPOINT = "v7/finance/options"
 _UNKNOWN_VOLATILITY = 1e-4
@@ -27,8 +38,8 @@ class WireContract(msgspec.Struct, rename="camel"):
     """One contract; times in epoch seconds."""
 
     contract_symbol: str
-    strike: float
-    expiration: int
+    strike: Number
+    expiration: Number
     currency: str | None = None
     last_price: Number = None
     bid: Number = None
@@ -43,7 +54,6 @@ class WireContract(msgspec.Struct, rename="camel"):
 class WireExpiry(msgspec.Struct, rename="camel"):
     """Calls and puts of one day."""
 
-    expiration_date: int | None = None
     calls: list[WireContract | None] | None = None
     puts: list[WireContract | None] | None = None
 
@@ -60,7 +70,7 @@ class WireChain(msgspec.Struct, rename="camel"):
     """One underlying. Expiries in epoch seconds, midnight UTC."""
 
     underlying_symbol: str | None = None
-    expiration_dates: list[int] | None = None
+    expiration_dates: list[Seconds | None] | None = None
     options: list[WireExpiry] | None = None
     quote: object = None
 
@@ -96,7 +106,7 @@ def chain_of(wire: WireChain, instrument: Instrument, expiry: str, now: int) -> 
     Raises ProviderError: NO_DATA where there are no options or none of that day, BAD_ANSWER.
     """
     name = wire.underlying_symbol or instrument.symbol
-    expiries = tuple(_day(seconds) for seconds in sorted(wire.expiration_dates or ()))
+    expiries = tuple(_day(at * NANOS) for at in sorted(at for at in wire.expiration_dates or () if at is not None))
     contracts = [
         _contract(one, right)
         for group in wire.options or ()
@@ -109,7 +119,7 @@ def chain_of(wire: WireChain, instrument: Instrument, expiry: str, now: int) -> 
     quote = convert(wire.quote or {}, WireUnderlying, provider=PROVIDER, endpoint=ENDPOINT)
     currency, unit = currency_unit(quote.currency or instrument.currency)
     spot = positive(quote.regular_market_price)
-    traded = number(quote.regular_market_time)
+    traded = instant(quote.regular_market_time, ENDPOINT, "quote.regularMarketTime")
     return OptionChain(
         key=instrument.key,
         expiry=contracts[0].expiry,
@@ -120,7 +130,7 @@ def chain_of(wire: WireChain, instrument: Instrument, expiry: str, now: int) -> 
         provenance=Provenance(
             provider=PROVIDER,
             endpoint=ENDPOINT,
-            as_of=int(traded) * NANOS if traded else now,
+            as_of=traded or now,
             fetched_at=now,
             delay=Delay.DELAYED,
             currency=currency,
@@ -136,13 +146,15 @@ def _currency(wire: WireChain) -> str:
 
 
 def _contract(wire: WireContract, right: Right) -> OptionQuote:
+    strike, expires = number(wire.strike), instant(wire.expiration, ENDPOINT, "expiration")
+    if strike is None or expires is None:
+        raise bad_answer(PROVIDER, ENDPOINT, f"{wire.contract_symbol} has no strike or no expiration", "strike")
     volatility = number(wire.implied_volatility)
-    traded = number(wire.last_trade_date)
     return OptionQuote(
         occ=wire.contract_symbol,
         right=right,
-        strike=wire.strike,
-        expiry=_day(wire.expiration),
+        strike=strike,
+        expiry=_day(expires),
         last=positive(wire.last_price),
         bid=positive(wire.bid),
         ask=positive(wire.ask),
@@ -150,12 +162,12 @@ def _contract(wire: WireContract, right: Right) -> OptionQuote:
         open_interest=number(wire.open_interest),
         implied_volatility=volatility if volatility is not None and volatility > _UNKNOWN_VOLATILITY else None,
         in_the_money=wire.in_the_money,
-        last_trade_at=int(traded) * NANOS if traded else None,
+        last_trade_at=instant(wire.last_trade_date, ENDPOINT, "lastTradeDate") or None,
     )
 
 
-def _day(seconds: int) -> str:
-    return to_datetime(seconds * NANOS).date().isoformat()
+def _day(nanos: int) -> str:
+    return to_datetime(nanos).date().isoformat()
 
 
 def _why_empty(name: str, expiry: str, expiries: Sequence[str]) -> str:

@@ -16,6 +16,10 @@ from financehub_tui.providers.kit.decode import bad_answer, decode
 from financehub_tui.providers.yahoo.wire import PROVIDER
 
 ENDPOINT = "streamer"
+_FARTHEST = 9_000_000_000_000
+"""Epoch milliseconds of the year 2255."""
+_MOST_DECIMALS = 12
+_WORD = (1 << 64) - 1
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _TEXT, _FLOAT, _DOUBLE, _SIGNED, _PLAIN = "text", "float", "double", "signed", "plain"
 _WIRE_TYPE = {_TEXT: _BYTES, _FLOAT: _FIXED32, _DOUBLE: _FIXED64, _SIGNED: _VARINT, _PLAIN: _VARINT}
@@ -127,7 +131,7 @@ def read_frame(frame: bytes) -> Pricing | None:
 def read_message(text: bytes) -> Pricing:
     """The base64 of one PricingData. Raises ProviderError BAD_ANSWER."""
     try:
-        data = binascii.a2b_base64(text, strict_mode=True)
+        data = binascii.a2b_base64(text.strip(), strict_mode=True)
     except (binascii.Error, ValueError) as error:
         raise bad_answer(PROVIDER, ENDPOINT, f"not base64 ({error})", "message") from None
     pricing = Pricing()
@@ -135,6 +139,8 @@ def read_message(text: bytes) -> Pricing:
         name, coding = _FIELDS.get(number, ("", ""))
         if name and _WIRE_TYPE[coding] == wire_type:
             setattr(pricing, name, _value(value, coding))
+    if pricing.time is not None and abs(pricing.time) > _FARTHEST:
+        raise bad_answer(PROVIDER, ENDPOINT, f"{pricing.time} is no time", "time")
     return _rounded(pricing)
 
 
@@ -174,7 +180,7 @@ def _varint(data: bytes, position: int) -> tuple[int, int]:
         position += 1
         value |= (byte & 0x7F) << shift
         if byte < 0x80:
-            return value, position
+            return value & _WORD, position
     raise bad_answer(PROVIDER, ENDPOINT, "truncated number", "message")
 
 
@@ -189,11 +195,13 @@ def _value(value: int | bytes, coding: str) -> str | float | int | None:
 
 def _rounded(pricing: Pricing) -> Pricing:
     """A 32-bit float holds seven digits; the venue's own number has `price_hint` decimals."""
-    hint = pricing.price_hint
+    if pricing.price_hint is not None and not 0 <= pricing.price_hint <= _MOST_DECIMALS:
+        pricing.price_hint = None
     for name in _PRICES:
         value = getattr(pricing, name)
         if value is not None:
-            setattr(pricing, name, round(value, hint) if hint is not None and 0 <= hint <= 12 else _shortest(value))
+            short = None if pricing.price_hint is None else round(value, pricing.price_hint)
+            setattr(pricing, name, short or _shortest(value))  # a hint that leaves nothing of a price is none
     return pricing
 
 

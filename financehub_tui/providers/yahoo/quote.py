@@ -13,7 +13,18 @@ from financehub_tui.providers.kit.decode import bad_answer, convert
 from financehub_tui.providers.yahoo.chart_wire import ENDPOINT as CHART_ENDPOINT
 from financehub_tui.providers.yahoo.chart_wire import Meta
 from financehub_tui.providers.yahoo.units import CurrencyMismatchError, price_scale
-from financehub_tui.providers.yahoo.wire import PROVIDER, Envelope, Finance, Number, number, positive, read, results
+from financehub_tui.providers.yahoo.wire import (
+    PROVIDER,
+    Envelope,
+    Finance,
+    Number,
+    instant,
+    number,
+    positive,
+    price,
+    read,
+    results,
+)
 
 ENDPOINT = "v7/finance/quote"
 _ROUND_LOT = 100
@@ -83,6 +94,13 @@ def quote_of(wire: WireQuote | Missing, instrument: Instrument, now: int) -> Quo
     """Market quote in the instrument's unit, or why there is none; `now` in ns since 1970 UTC."""
     if isinstance(wire, Missing):
         return wire
+    try:
+        return _quote_of(wire, instrument, now)
+    except ProviderError as error:
+        return error.missing()
+
+
+def _quote_of(wire: WireQuote, instrument: Instrument, now: int) -> Quote | Missing:
     last = number(wire.regular_market_price)
     if last is None:
         return Missing(reason=Reason.NO_DATA, detail=f"Yahoo has no price for {wire.symbol} (delisted or renamed)")
@@ -96,9 +114,9 @@ def quote_of(wire: WireQuote | Missing, instrument: Instrument, now: int) -> Quo
 
 
 def _regular(wire: WireQuote, instrument: Instrument, now: int) -> Quote:
-    time = _nanos(wire.regular_market_time) or now
+    time = instant(wire.regular_market_time, ENDPOINT, "regularMarketTime") or now
     lot = _ROUND_LOT if wire.quote_type in ("EQUITY", "ETF") and wire.market == "us_market" else 1
-    bid, ask = positive(wire.bid), positive(wire.ask)
+    bid, ask = price(wire.bid), price(wire.ask)
     hint = number(wire.price_hint)
     return Quote(
         key=instrument.key,
@@ -108,10 +126,10 @@ def _regular(wire: WireQuote, instrument: Instrument, now: int) -> Quote:
         ask=ask,
         bid_size=_lots(wire.bid_size, lot) if bid is not None else None,
         ask_size=_lots(wire.ask_size, lot) if ask is not None else None,
-        open=positive(wire.regular_market_open),
-        high=positive(wire.regular_market_day_high),
-        low=positive(wire.regular_market_day_low),
-        previous_close=positive(wire.regular_market_previous_close),
+        open=price(wire.regular_market_open),
+        high=price(wire.regular_market_day_high),
+        low=price(wire.regular_market_day_low),
+        previous_close=price(wire.regular_market_previous_close),
         volume=number(wire.regular_market_volume),
         session=_session(wire),
         decimals=int(hint) if hint is not None else None,
@@ -132,14 +150,14 @@ def _extended(wire: WireQuote, quote: Quote, scale: float) -> Quote | None:
     Before the opening the last regular price is the previous close, and the day's figures are yesterday's.
     """
     if quote.session is Session.PRE:
-        price, time = positive(wire.pre_market_price), _nanos(wire.pre_market_time)
+        last, time = price(wire.pre_market_price), instant(wire.pre_market_time, ENDPOINT, "preMarketTime")
     elif quote.session is Session.POST:
-        price, time = positive(wire.post_market_price), _nanos(wire.post_market_time)
+        last, time = price(wire.post_market_price), instant(wire.post_market_time, ENDPOINT, "postMarketTime")
     else:
         return None
-    if price is None or time is None or time < quote.time:
+    if last is None or time is None or time < quote.time:
         return None
-    quote = msgspec.structs.replace(quote, last=_times(price, scale), time=time, provenance=_moved(quote, time))
+    quote = msgspec.structs.replace(quote, last=_times(last, scale), time=time, provenance=_moved(quote, time))
     if quote.session is Session.POST:
         return quote
     close = _times(number(wire.regular_market_price), scale)
@@ -163,15 +181,15 @@ def meta_quote(meta: Meta, instrument: Instrument, now: int, why: str) -> Quote:
         raise ProviderError(
             PROVIDER, Reason.BAD_ANSWER, str(error), endpoint=CHART_ENDPOINT, field="meta.currency"
         ) from None
-    time = _nanos(meta.regular_market_time) or now
+    time = instant(meta.regular_market_time, CHART_ENDPOINT, "meta.regularMarketTime") or now
     crypto = meta.instrument_type == "CRYPTOCURRENCY"
     quote = Quote(
         key=instrument.key,
         time=time,
         last=number(meta.regular_market_price),
-        high=positive(meta.regular_market_day_high),
-        low=positive(meta.regular_market_day_low),
-        previous_close=positive(meta.previous_close) or positive(meta.chart_previous_close),
+        high=price(meta.regular_market_day_high),
+        low=price(meta.regular_market_day_low),
+        previous_close=price(meta.previous_close) or price(meta.chart_previous_close),
         volume=number(meta.regular_market_volume),
         session=Session.CONTINUOUS if crypto else _meta_session(meta, now // NANOS),
         decimals=meta.price_hint,
@@ -228,8 +246,3 @@ def _times(price: float | None, scale: float) -> float | None:
 def _lots(size: Number, lot: int) -> float | None:
     count = positive(size)
     return None if count is None else count * lot
-
-
-def _nanos(seconds: Number) -> int | None:
-    value = number(seconds)
-    return None if value is None else int(value) * NANOS

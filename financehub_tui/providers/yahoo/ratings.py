@@ -6,14 +6,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from financehub_tui.clock import NANOS
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.company import RatingChange, RatingCounts, Ratings
 from financehub_tui.market.instrument import Instrument, Unit
 from financehub_tui.market.provenance import Delay, Provenance, Reason
 from financehub_tui.providers.yahoo.summary import ENDPOINT
 from financehub_tui.providers.yahoo.units import currency_unit
-from financehub_tui.providers.yahoo.wire import PROVIDER, Number, number, positive
+from financehub_tui.providers.yahoo.wire import PROVIDER, Number, instant, number, positive
 
 MODULES = ("recommendationTrend", "upgradeDowngradeHistory", "financialData", "price")
 
@@ -139,13 +138,13 @@ def _months_ago(counts: RatingCounts) -> int:
 def _changes(wires: Sequence[WireChange | None]) -> tuple[RatingChange, ...]:
     found = [
         RatingChange(
-            time=int(seconds) * NANOS,
+            time=time,
             firm=wire.firm or "",
             action=wire.action or "",
             from_grade=wire.from_grade or "",
             to_grade=wire.to_grade or "",
         )
         for wire in wires
-        if wire is not None and (seconds := number(wire.epoch_grade_date)) is not None
+        if wire is not None and (time := instant(wire.epoch_grade_date, ENDPOINT, "epochGradeDate")) is not None
     ]
     return tuple(sorted(found, key=lambda change: -change.time))

@@ -26,7 +26,7 @@ class Verdict:
         start = response.body[:5_000].lower()
         if response.status == 429 or start.strip().startswith(_TOO_MANY):
             return self._rate_limited(response)
-        if _DOWN in start:
+        if _DOWN in start and not start.lstrip().startswith((b"{", b"[")):
             return self._error(response, Reason.PROVIDER_ERROR, "service is down (will be right back)")
         if b"invalid crumb" in start or b"invalid cookie" in start:
             return self._error(response, Reason.PROVIDER_ERROR, "the crumb was refused")

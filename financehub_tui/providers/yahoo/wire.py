@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
 
+from financehub_tui.clock import NANOS
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.kit.decode import bad_answer, convert, decode
 
 PROVIDER = "yahoo"
 T = TypeVar("T")
+_FARTHEST = 9_000_000_000
+"""Epoch seconds of the year 2255: what lies beyond it, or before 1684, is no time of a market."""
+
+Seconds = Annotated[int, msgspec.Meta(ge=-_FARTHEST, le=_FARTHEST)]
+"""Epoch seconds that can be a time of a market."""
 
 
 class Fault(msgspec.Struct):
@@ -55,16 +61,27 @@ def number(value: Number) -> float | None:
     return plain if plain is not None and math.isfinite(plain) else None
 
 
+def price(value: Number) -> float | None:
+    """As `number`, but None for zero, which Yahoo writes where there is none. A future may cost less than nothing."""
+    return number(value) or None
+
+
+def instant(value: Number, endpoint: str, field: str) -> int | None:
+    """Epoch seconds as ns since 1970 UTC, None where there are none. Raises ProviderError for what is no time."""
+    plain = number(value)
+    if plain is not None and abs(plain) > _FARTHEST:
+        raise bad_answer(PROVIDER, endpoint, f"{field}: {plain:g} is no time", field)
+    return None if plain is None else int(plain) * NANOS
+
+
 def positive(value: Number) -> float | None:
-    """As `number`, but None for zero and below, which Yahoo writes where there is no price."""
+    """As `number`, but None for zero and below: of what is counted, and of prices that cannot be below zero."""
     plain = number(value)
     return plain if plain is not None and plain > 0 else None
 
 
 def read(body: bytes, kind: type[T], endpoint: str) -> T:
-    """Decode an answer. Raises ProviderError (BAD_ANSWER; PROVIDER_ERROR for the service's `be right back` page)."""
-    if b"Will be right back" in body[:5_000]:
-        raise ProviderError(PROVIDER, Reason.PROVIDER_ERROR, "service is down (will be right back)", endpoint=endpoint)
+    """Decode an answer. Raises ProviderError BAD_ANSWER."""
     try:
         return decode(body, kind, provider=PROVIDER, endpoint=endpoint)
     except ProviderError:
