@@ -247,6 +247,8 @@ ENVELOPE = '<e:Envelope xmlns:e="e" xmlns="http://www.ecb.int/vocabulary/2002-08
         (ENVELOPE.format("<Cube time='2026-01-02'><Cube currency='USD' rate='-1'/></Cube>").encode(), "USD"),
         (ENVELOPE.format("<Cube time='2026-01-02'><Cube currency='USD' rate='inf'/></Cube>").encode(), "USD"),
         (ENVELOPE.format("<Cube time='2026-01-02'><Cube currency='dollar' rate='1'/></Cube>").encode(), "currency"),
+        (ENVELOPE.format("<Cube time='2026-01-02'><Cube currency='USD' value='1'/></Cube>").encode(), "Cube.rate"),
+        (ENVELOPE.format("<Cube time='2026-01-02'><Cube code='USD' rate='1'/></Cube>").encode(), "Cube.currency"),
     ],
 )
 def test_xml_that_is_dangerous_or_wrong_is_refused(body: bytes, field: str) -> None:

@@ -103,20 +103,23 @@ class FrankfurterVendor:
 
     def range(self, path: str) -> None:
         """Serve `/v1/{start}..{end}`."""
+        self.server.serve(path, self._range)
 
-        async def handler(request: web.Request) -> web.Response:
-            start, _, end = request.path.removeprefix("/v1/").partition("..")
-            found = {day: self._asked(request, day) for day in sorted(self.days) if start <= day <= (end or "9999")}
-            earlier = max((day for day in self.days if day < start), default=None)
-            if earlier and start not in found:
-                found = {earlier: self._asked(request, earlier)} | found
-            found = {day: rates for day, rates in found.items() if rates}
-            if not found:
-                return web.json_response({"message": "not found"}, status=404)
-            answer = {"amount": 1.0, "base": "EUR", "start_date": min(found), "end_date": max(found), "rates": found}
-            return web.json_response(answer)
+    def ranges(self) -> None:
+        """Serve every range."""
+        self.server.serve_below("/v1/", self._range)
 
-        self.server.serve(path, handler)
+    async def _range(self, request: web.Request) -> web.Response:
+        start, _, end = request.path.removeprefix("/v1/").partition("..")
+        found = {day: self._asked(request, day) for day in sorted(self.days) if start <= day <= (end or "9999")}
+        earlier = max((day for day in self.days if day < start), default=None)
+        if earlier and start not in found:
+            found = {earlier: self._asked(request, earlier)} | found
+        found = {day: rates for day, rates in found.items() if rates}
+        if not found:
+            return web.json_response({"message": "not found"}, status=404)
+        answer = {"amount": 1.0, "base": "EUR", "start_date": min(found), "end_date": max(found), "rates": found}
+        return web.json_response(answer)
 
     def latest(self) -> None:
         async def handler(request: web.Request) -> web.Response:

@@ -327,9 +327,18 @@ def truncated() -> Fault:
     return fault
 
 
+async def _hold(request: web.Request, seconds: float) -> None:
+    """Wait, but not for a client that has gone."""
+    ends = asyncio.get_running_loop().time() + seconds
+    while asyncio.get_running_loop().time() < ends:
+        if request.transport is None or request.transport.is_closing():
+            return
+        await asyncio.sleep(0.005)
+
+
 def slow_first_byte(seconds: float) -> Fault:
     async def fault(request: web.Request, handler: Handler) -> web.StreamResponse:
-        await asyncio.sleep(seconds)
+        await _hold(request, seconds)
         return await _answer(handler, request)
 
     return fault
@@ -342,7 +351,7 @@ def stalled(seconds: float, first: bytes = b'{"a":') -> Fault:
         response = web.StreamResponse(headers={"Content-Type": JSON})
         await response.prepare(request)
         await response.write(first)
-        await asyncio.sleep(seconds)
+        await _hold(request, seconds)
         return response
 
     return fault

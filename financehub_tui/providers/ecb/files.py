@@ -56,10 +56,16 @@ class _Reader:
             return
         if "time" in attributes:
             self._day = _iso(attributes["time"], self._endpoint, "Cube.time")
-        elif "currency" in attributes:
-            if self._day is None:
-                raise bad_answer(PROVIDER, self._endpoint, "a rate outside a day", "Cube.time")
-            _put(self.table, self._endpoint, attributes["currency"], self._day, attributes.get("rate", ""))
+        elif "currency" in attributes or "rate" in attributes:
+            self._rate(attributes)
+
+    def _rate(self, attributes: dict[str, str]) -> None:
+        if self._day is None:
+            raise bad_answer(PROVIDER, self._endpoint, "a rate outside a day", "Cube.time")
+        for name in ("currency", "rate"):
+            if name not in attributes:
+                raise bad_answer(PROVIDER, self._endpoint, f"a Cube without {name}", f"Cube.{name}")
+        _put(self.table, self._endpoint, attributes["currency"], self._day, attributes["rate"])
 
 
 def read_csv(body: bytes, endpoint: str) -> RateTable:

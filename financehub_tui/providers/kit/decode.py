@@ -13,6 +13,7 @@ from financehub_tui.market.provenance import Reason
 T = TypeVar("T")
 
 _PATH = re.compile(r" - at `(.*)`$")
+_ABSENT = re.compile(r"missing required field `(.+?)`")
 _MARKUP = re.compile(rb"\A\s*<(?:!doctype|html|head|body|\?xml|!--)", re.IGNORECASE)
 
 
@@ -60,10 +61,9 @@ def bad_answer(provider: str, endpoint: str, what: str, field: str = "") -> Prov
 
 
 def _wrong_type(provider: str, endpoint: str, text: str) -> ProviderError:
-    found = _PATH.search(text)
-    field = found.group(1).removeprefix("$").removeprefix(".") if found else ""
-    if not field and (missing := re.search(r"missing required field `(.+?)`", text)):
-        field = missing.group(1)
+    found, missing = _PATH.search(text), _ABSENT.search(text)
+    place = found.group(1).removeprefix("$").removeprefix(".") if found else ""
+    field = ".".join(part for part in (place, missing.group(1) if missing else "") if part)
     return bad_answer(provider, endpoint, text, field)
 
 
