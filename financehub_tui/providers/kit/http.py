@@ -98,7 +98,7 @@ class HttpClient:
             clock=clock,
             options=self.options,
             credentials=credentials,
-            sleep=lambda seconds: self._sleep(seconds),
+            sleep=self._rest,
             last_error=lambda: self.log.last_error,
         )
 
@@ -218,6 +218,9 @@ class HttpClient:
         asked = error.after if isinstance(error, AttemptError) and error.after is not None else 0.0
         jitter = wait_random_exponential(multiplier=self.options.backoff, max=self.options.backoff_max)(state)
         return max(asked, jitter)
+
+    async def _rest(self, seconds: float) -> None:
+        await self._sleep(seconds)
 
     async def _attempt(self, client: httpx.AsyncClient, call: Call, number: int) -> Response:
         turn = await self._admission.enter(call)
