@@ -10,7 +10,7 @@ from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs
 from financehub_tui.functions.agreement import deviation
 from financehub_tui.functions.frames import table
 from financehub_tui.functions.securities import one_security, report
-from financehub_tui.market.provenance import Missing
+from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.market.quote import Quote
 from financehub_tui.report.blocks import Column, Field, Format, KeyValues, Report
 
@@ -29,9 +29,9 @@ COLUMNS = (
     Column(name="ask", title="Ask", format=Format.PRICE, decimals_from="decimals"),
     Column(name="spread", title="Sprd bp", format=Format.NUMBER, decimals=1),
     Column(name="age", title="Age", format=Format.DURATION),
+    Column(name="mark", title="Mark"),
     Column(name="volume", title="Volume", format=Format.COMPACT),
     Column(name="currency", title="Crncy"),
-    Column(name="mark", title="Mark"),
     Column(name="time", title="Time UTC", format=Format.DATETIME),
     Column(name="decimals", title="Decimals", format=Format.INTEGER, hidden=True),
     Column(name="missing", title="Why not"),
@@ -86,13 +86,15 @@ def _together(found: FieldCheck, quotes: Mapping[str, Quote], answered: str, dec
     best_ask = min((quote.ask for quote in quotes.values() if quote.ask is not None), default=None)
     outside = ", ".join(f"{name} ({why})" for name, (why, _) in found.findings.items())
     places = 2 if decimals is None else decimals
+    alone = Missing(reason=Reason.NO_DATA, detail="one source alone: nothing to compare it with")
+    sure = 100 * found.confidence if len(quotes) > 1 else alone
     return KeyValues(
         title="Together",
         fields=(
             Field(label="Agreed last", value=found.agreed, format=Format.PRICE, decimals=places),
             Field(label="Best bid", value=best_bid, format=Format.PRICE, decimals=places),
             Field(label="Best ask", value=best_ask, format=Format.PRICE, decimals=places),
-            Field(label="Confidence", value=100 * found.confidence, format=Format.NUMBER, decimals=0, unit="%"),
+            Field(label="Confidence", value=sure, format=Format.NUMBER, decimals=0, unit="%"),
             Field(label="Agree", value=", ".join(found.agreeing) or "none"),
             Field(label="Stand out", value=outside or "none"),
             Field(label="Answered", value=answered),
@@ -104,7 +106,7 @@ def _row(
     name: str, answer: Quote | Missing, middle: float | None, decimals: int | None, now: int
 ) -> tuple[object, ...]:
     if isinstance(answer, Missing):
-        return (name, *(None,) * 7, "", "", None, decimals, str(answer))
+        return (name, *(None,) * 6, "", None, "", None, decimals, str(answer))
     mid = answer.mid
     spread = None if mid is None or answer.bid is None or answer.ask is None else answer.ask - answer.bid
     return (
@@ -115,9 +117,9 @@ def _row(
         answer.ask,
         10_000 * spread / mid if spread is not None and mid else None,
         max(0, now - answer.time) / NANOS,
+        answer.provenance.mark if answer.provenance else "",
         answer.volume,
         answer.provenance.currency if answer.provenance else "",
-        answer.provenance.mark if answer.provenance else "",
         answer.time,
         decimals if answer.decimals is None else answer.decimals,
         "",

@@ -72,13 +72,14 @@ async def load(desk: Desk, call: Call) -> Report:
 
 def _all(offers: list[ProviderKeys]) -> list[Block]:
     found = any(offer.keys for offer in offers)
-    first = [] if found else [Text(title="First keys", body=FIRST_RUN)]
+    guide = Text(title="First keys", body=FIRST_RUN)
     rows = [
         (offer.title, sum(1 for key in offer.keys if key.state != "disabled"), offer.unlocks, offer.free, offer.where)
         for offer in offers
     ]
     lines = [f"APIK {offer.provider}" for offer in offers]
-    return [_keys(offers), *first, table("Providers that take a key", OFFERS, rows, pick_lines=lines)]
+    listed = table("Providers that take a key", OFFERS, rows, pick_lines=lines)
+    return [_keys(offers), listed] if found else [_keys(offers), listed, guide]
 
 
 def _guide(offer: ProviderKeys) -> list[Block]:

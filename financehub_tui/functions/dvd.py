@@ -197,7 +197,7 @@ def _years(dividends: Dividends, years: Sequence[Year], today: date) -> Table:
             Column(name="paid", title="Paid", format=Format.NUMBER, decimals=4),
             Column(name="payments", title="Payments", format=Format.INTEGER),
             Column(name="growth", title="Growth", format=Format.PERCENT, signed=True),
-            Column(name="running", title="So far", format=Format.BOOLEAN),
+            Column(name="running", title="So far", format=Format.BOOLEAN, hidden=years[0].year != today.year),
         ),
         rows,
         provenance=dividends.provenance,

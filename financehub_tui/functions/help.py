@@ -60,19 +60,17 @@ def page(spec: FunctionSpec) -> list[Block]:
         ("Sources", spec.sources),
         ("Formulas", spec.formulas),
     ]
-    blocks: list[Block] = [
-        KeyValues(title=spec.mnemonic, fields=tuple(Field(label=a, value=b) for a, b in facts if b)),
-        Text(title="What it shows", body=spec.help),
-    ]
+    blocks: list[Block] = [Text(title="What it shows", body=spec.help)]
+    if spec.examples:
+        blocks.append(_table("Examples", ("line",), [(line,) for line in spec.examples], picks=tuple(spec.examples)))
     if spec.tails:
         blocks.append(
-            _table("Tails", ("tail", "values", "meaning", "example"), [_tail(spec, tail) for tail in spec.tails])
+            _table("Tails", ("tail", "meaning", "values", "example"), [_tail(spec, tail) for tail in spec.tails])
         )
     if spec.keys:
         blocks.append(_table("Keys in its pane", ("key", "does"), list(spec.keys)))
-    if spec.examples:
-        blocks.append(_table("Examples", ("line",), [(line,) for line in spec.examples], picks=tuple(spec.examples)))
-    return blocks
+    facts_block = KeyValues(title=spec.mnemonic, fields=tuple(Field(label=a, value=b) for a, b in facts if b))
+    return [*blocks, facts_block]
 
 
 def _tail(spec: FunctionSpec, tail: Tail) -> tuple[str, ...]:
@@ -83,23 +81,24 @@ def _tail(spec: FunctionSpec, tail: Tail) -> tuple[str, ...]:
         TailKind.WORD: " ".join(tail.words),
     }
     example = f"{spec.mnemonic} {tail.example}" if tail.example else ""
-    return tail.kind.value, written.get(tail.kind, ""), tail.help, example
+    return tail.kind.value, tail.help, written.get(tail.kind, ""), example
 
 
 def _index(functions: Registry) -> Table:
     rows = [
-        (category.value, spec.mnemonic, spec.title, " ".join(spec.aliases))
+        (spec.mnemonic, spec.title, category.value, " ".join(spec.aliases))
         for category, specs in functions.by_category().items()
         for spec in specs
     ]
     return _table(
-        "Functions", ("group", "mnemonic", "name", "also"), rows, picks=tuple(f"HELP {row[1]}" for row in rows)
+        "Functions", ("mnemonic", "name", "group", "also"), rows, picks=tuple(f"HELP {row[0]}" for row in rows)
     )
 
 
 def key_table() -> Table:
     """Every key, with the way that always works."""
-    return _table("Keys", ("action", "Bloomberg", "key", "always works"), table_rows())
+    rows = [(key, action, always, theirs) for action, theirs, key, always in table_rows()]
+    return _table("Keys", ("key", "action", "always works", "Bloomberg"), rows)
 
 
 def _table(title: str, names: tuple[str, ...], rows: Sequence[tuple[str, ...]], picks: tuple[str, ...] = ()) -> Table:

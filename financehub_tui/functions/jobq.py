@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     Column(name="job", title="Job"),
-    Column(name="title", title="What it does"),
-    Column(name="schedule", title="Schedule"),
     Column(name="state", title="State"),
+    Column(name="schedule", title="Schedule"),
     Column(name="started", title="Last UTC", format=Format.TIME),
     Column(name="seconds", title="Took s", format=Format.NUMBER, decimals=3),
     Column(name="next", title="Next UTC", format=Format.TIME),
     Column(name="runs", title="Runs", format=Format.INTEGER),
     Column(name="failures", title="Failed", format=Format.INTEGER),
+    Column(name="title", title="What it does"),
     Column(name="error", title="Last error"),
 )
 
@@ -42,14 +42,14 @@ async def load(desk: Desk, call: Call) -> Report:
     rows = [
         (
             j.name,
-            j.title,
-            j.schedule,
             j.state,
+            j.schedule,
             j.last_started,
             j.last_seconds,
             j.next_run,
             j.runs,
             j.failures,
+            j.title,
             j.last_error,
         )
         for j in desk.status.jobs()

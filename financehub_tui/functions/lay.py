@@ -53,6 +53,8 @@ async def load(desk: Desk, call: Call) -> Report:
         frame=frame,
         columns=(Column(name="name", title="Name"), Column(name="saved", title="Saved UTC", format=Format.DATETIME)),
         pick_lines=tuple(f"LAY LOAD {name}" for name, _ in rows),
-        empty="No layout is saved. LAY SAVE and a name keeps the panes as they stand.",
+        empty="No layout is saved yet. LAY SAVE morning keeps the panes as they stand under that name, LAY LOAD "
+        "morning or BLP morning brings them back, LAY DELETE morning drops it. LAY RESET gives the layout a new user "
+        "sees.",
     )
     return report(desk, call, [table], subject="")

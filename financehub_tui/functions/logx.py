@@ -17,8 +17,8 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 COLUMNS = (
     Column(name="time", title="Time UTC", format=Format.DATETIME),
     Column(name="level", title="Level"),
-    Column(name="logger", title="Part"),
     Column(name="message", title="Message"),
+    Column(name="logger", title="Part"),
 )
 
 SPEC = FunctionSpec(
@@ -43,8 +43,16 @@ async def load(desk: Desk, call: Call) -> Report:
     allowed = {*LEVELS[least:], "CRITICAL"}
     text = call.text.strip().casefold()
     rows = [
-        (entry.time, entry.level, entry.logger, entry.message)
+        (entry.time, entry.level, entry.message, entry.logger)
         for entry in reversed(recent.entries)
         if entry.level in allowed and text in f"{entry.logger} {entry.message}".casefold()
     ]
-    return report(desk, call, [table("Log", COLUMNS, rows[:500], empty="No such lines.")], subject="")
+    empty = _none(LEVELS[least], call.text.strip())
+    return report(desk, call, [table("Log", COLUMNS, rows[:500], empty=empty)], subject="")
+
+
+def _none(level: str, text: str) -> str:
+    """Why there are no lines, and where others are."""
+    finer = " LOGX DEBUG shows finer ones." if level != LEVELS[0] else ""
+    words = f" that holds {text!r}" if text else ""
+    return f"No line of this run is of level {level} or above{words}.{finer} DIAG says where the file is that has all."

@@ -55,12 +55,12 @@ def _functions(sector: AssetClass, security: str = "") -> Table:
     from financehub_tui.functions.catalogue import registry
 
     rows = [
-        (category.value, spec.mnemonic, spec.title, f"{security} {spec.mnemonic}".strip())
+        (spec.mnemonic, spec.title, category.value, f"{security} {spec.mnemonic}".strip())
         for category, specs in registry().by_category().items()
         for spec in specs
         if spec.suits(sector) and (spec.needs is not Needs.NOTHING if security else category in SECTOR_GROUPS)
     ]
-    return _menu(f"Functions for {security or sector.value}", ("group", "mnemonic", "name", "line"), rows)
+    return _menu(f"Functions for {security or sector.value}", ("mnemonic", "name", "group", "line"), rows)
 
 
 def _members(desk: Desk, sector: AssetClass) -> Table:
@@ -75,12 +75,12 @@ def _general() -> Table:
     from financehub_tui.functions.catalogue import registry
 
     rows = [
-        (category.value, spec.mnemonic, spec.title, spec.mnemonic)
+        (spec.mnemonic, spec.title, category.value, spec.mnemonic)
         for category, specs in registry().by_category().items()
         for spec in specs
         if spec.needs is not Needs.SECURITY
     ]
-    return _menu("Functions", ("group", "mnemonic", "name", "line"), rows)
+    return _menu("Functions", ("mnemonic", "name", "group", "line"), rows)
 
 
 def _menu(title: str, names: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Table:

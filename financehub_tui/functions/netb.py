@@ -16,7 +16,7 @@ SPEC = FunctionSpec(
     mnemonic="NETB",
     title="Terminal budget",
     category=Category.SYSTEM,
-    help="Bytes and frames a second sent to this terminal, in all and by pane, frames skipped because the line was "
+    help="Bytes and frames a second sent to this terminal, the bytes of each pane, frames skipped because the line was "
     "slow, and the rhythm in use. Over SSH the workstation draws less often by itself; `PDF display.ssh_profile=on` "
     "forces that, `ssh -C` makes the stream some fifteen times smaller.",
     sources="Measured where the bytes leave the program.",
@@ -46,9 +46,11 @@ async def load(desk: Desk, call: Call) -> Report:
     columns = (
         Column(name="pane", title="Pane"),
         Column(name="bytes", title="Bytes/s", format=Format.INTEGER),
-        Column(name="frames", title="Frames/s", format=Format.NUMBER, decimals=1),
+        Column(name="share", title="Share %", format=Format.NUMBER, decimals=0),
     )
-    rows = [(cost.pane, round(cost.bytes_per_second), cost.frames_per_second) for cost in desk.terminal.panes()]
+    costs = desk.terminal.panes()
+    whole = sum(cost.bytes_per_second for cost in costs) or 1.0
+    rows = [(cost.pane, round(cost.bytes_per_second), 100 * cost.bytes_per_second / whole) for cost in costs]
     return report(
         desk, call, [KeyValues(title="Line", fields=tuple(fields)), table("Panes", columns, rows)], subject=""
     )

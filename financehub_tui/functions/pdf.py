@@ -41,11 +41,11 @@ async def load(desk: Desk, call: Call) -> Report:
         change_setting(file, key, text)
     loaded = load_settings(file)
     rows = [
-        (key, shown(_value(loaded.settings, key)), shown(default), loaded.origins.get(key, "default"), about)
+        (key, shown(_value(loaded.settings, key)), about, loaded.origins.get(key, "default"), shown(default))
         for key, _, default, about in known_keys()
         if "*" not in key
     ]
-    names = ("key", "value", "default", "from", "about")
+    names = ("key", "value", "about", "from", "default")
     table = Table(
         title=f"Settings ({file})",
         frame=pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row"),

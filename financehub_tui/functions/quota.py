@@ -30,9 +30,9 @@ LIMITS = (
     Column(name="provider", title="Provider"),
     Column(name="owner", title="Key or host"),
     Column(name="limit", title="Limit"),
-    Column(name="used", title="Used", format=Format.INTEGER),
     Column(name="left", title="Left", format=Format.INTEGER),
     Column(name="share", title="Used %", format=Format.NUMBER, decimals=1),
+    Column(name="used", title="Used", format=Format.INTEGER),
     Column(name="rate", title="An hour", format=Format.NUMBER, decimals=1),
     Column(name="spent_at", title="Spent at UTC", format=Format.DATETIME),
     Column(name="relief_at", title="Relief at UTC", format=Format.DATETIME),
@@ -51,7 +51,10 @@ SPENDERS = (
 async def load(desk: Desk, call: Call) -> Report:
     """The limits by how near their end is, and who spends."""
     budgets = sorted(await desk.status.budgets(), key=_nearness)
-    limits = table("Limits", LIMITS, [_row(budget) for budget in budgets], empty="No provider has been called yet.")
+    empty = "No provider has been called yet."
+    if desk.scenario.title:
+        empty = "Nothing is limited here: bundled, recorded and simulated data cost no calls. Live sources have limits."
+    limits = table("Limits", LIMITS, [_row(budget) for budget in budgets], empty=empty)
     spent = table("Spent by", SPENDERS, _spenders(budgets), empty="Nothing was spent during the last day.")
     return report(desk, call, [limits, spent], subject="")
 
@@ -65,9 +68,9 @@ def _row(budget: BudgetStatus) -> tuple[object, ...]:
         budget.provider,
         budget.owner,
         budget.limit,
-        round(budget.used),
         round(max(0.0, budget.allowed - budget.used)),
         100.0 * budget.used / budget.allowed,
+        round(budget.used),
         budget.rate,
         budget.spent_at,
         budget.relief_at,

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Tail, TailKind
 from financehub_tui.errors import CommandError
 from financehub_tui.functions.counts import one_number
+from financehub_tui.functions.frames import table
 from financehub_tui.functions.securities import report
-from financehub_tui.report.blocks import Field, Format, KeyValues, Report
+from financehub_tui.report.blocks import Column, Field, Format, KeyValues, Report, Table
 
 if TYPE_CHECKING:
     from financehub_tui.desk import Desk, Replay
+
+SPEEDS = (1, 10, 60, 100)
 
 SPEC = FunctionSpec(
     mnemonic="RPLY",
@@ -37,15 +40,31 @@ async def load(desk: Desk, call: Call) -> Report:
         raise CommandError("Nothing is being replayed: this is live", "Start with --demo or --demo=crypto.")
     _act(replay, call)
     state = "ended" if replay.ended else "paused" if replay.paused else "playing"
+    length = desk.scenario.end - desk.scenario.start
+    played = 100 * (desk.clock.now() - desk.scenario.start) / length if length else None
     fields = (
         Field(label="Scenario", value=desk.scenario.title),
         Field(label="Clock", value=desk.clock.now(), format=Format.DATETIME),
         Field(label="From", value=desk.scenario.start, format=Format.DATETIME),
         Field(label="To", value=desk.scenario.end, format=Format.DATETIME),
+        Field(label="Played", value=played, format=Format.NUMBER, decimals=1, unit="%"),
         Field(label="State", value=state),
         Field(label="Speed", value=replay.speed, format=Format.NUMBER, decimals=1, unit="x"),
     )
-    return report(desk, call, [KeyValues(title="Replay", fields=fields)], subject="")
+    return report(desk, call, [KeyValues(title="Replay", fields=fields), _controls(replay)], subject="")
+
+
+def _controls(replay: Replay) -> Table:
+    """What can be done now, to pick from."""
+    if replay.ended:
+        rows = []
+    elif replay.paused:
+        rows = [("RPLY PLAY", "Go on"), ("RPLY STEP", "A second forward"), ("RPLY STEP 60", "A minute forward")]
+    else:
+        rows = [("RPLY PAUSE", "Stop the clock"), *((f"RPLY {speed}", f"Speed x{speed}") for speed in SPEEDS)]
+    columns = (Column(name="line", title="Line"), Column(name="does", title="What it does"))
+    empty = "The recording has ended. Start the demo again to play it once more."
+    return table("Controls", columns, rows, pick_lines=[line for line, _ in rows], empty=empty)
 
 
 def _act(replay: Replay, call: Call) -> None:

@@ -41,13 +41,18 @@ IN_A_DEMO = (
 
 def unavailable(desk: Desk, call: Call, error: FinanceHubError) -> Report:
     """The report a pane shows where a call of another function or security gave nothing."""
+    return report(desk, call, [Text(title="Nothing to show", body=explained(desk, call, error))])
+
+
+def explained(desk: Desk, call: Call, error: FinanceHubError) -> str:
+    """What is missing, why, and what to do about it: paragraphs with an empty line between."""
     from financehub_tui.functions.catalogue import registry
 
     spec = registry().get(call.mnemonic)
     what = (spec.title if spec else call.mnemonic).lower()
     subject = f" for {call.security.display}" if call.security else ""
     lines = [f"Missing: {what}{subject}.", f"Why: {error}.", _advice(desk, error)]
-    return report(desk, call, [Text(title="Nothing to show", body="\n\n".join(filter(None, lines)))])
+    return "\n\n".join(filter(None, lines))
 
 
 def _advice(desk: Desk, error: FinanceHubError) -> str:

@@ -15,7 +15,7 @@ from financehub_tui.market.quote import Quote
 from financehub_tui.report.blocks import Column, Format, Report, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import polars as pl
 
@@ -62,7 +62,7 @@ async def load(desk: Desk, call: Call) -> Report:
     field = next((word.lower() for word in call.words), "")
     missing = [answer for answer in answers.values() if isinstance(answer, Missing)]
     origins = [answer.provenance for answer in answers.values() if isinstance(answer, Quote) and answer.provenance]
-    block = _one_field(desk, field, answers) if field else _all_fields(desk, answers)
+    block = _one_field(desk, field, answers) if field else _all_fields(desk, answers, instrument)
     return report(desk, call, [block], provenance=origins, missing=missing)
 
 
@@ -71,21 +71,34 @@ def _value(answer: Quote | Missing, field: str) -> float | None:
     return None if found is None else float(found)
 
 
-def _all_fields(desk: Desk, answers: Mapping[str, Quote | Missing]) -> Table:
+def _places(field: str, instrument: Instrument, values: Sequence[float | None]) -> int:
+    """Decimals of a field: the venue's for a price, for a volume those that say something."""
+    if field == "volume":
+        return 0 if all(value is None or value.is_integer() for value in values) else 4
+    return 4 if instrument.decimals is None else instrument.decimals
+
+
+def _all_fields(desk: Desk, answers: Mapping[str, Quote | Missing], instrument: Instrument) -> Table:
     """One row a field, one column a source."""
     names = [name for name, answer in answers.items() if isinstance(answer, Quote)]
     rows = []
     for field in FIELDS if names else ():
         found = desk.providers.check(answers, field)
         values = [_value(answers[name], field) for name in names]
-        rows.append((field, found.agreed, found.chosen, 100 * found.confidence, *values, _stands_out(found)))
+        sure = 100 * found.confidence if len(found.compared) > 1 else None
+        places = _places(field, instrument, values)
+        rows.append((field, found.agreed, found.chosen, sure, *values, _stands_out(found), places))
     columns = (
         Column(name="field", title="Field"),
-        Column(name="agreed", title="Agreed", format=Format.NUMBER, decimals=4),
+        Column(name="agreed", title="Agreed", format=Format.PRICE, decimals_from="decimals"),
         Column(name="taken", title="Taken from"),
         Column(name="confidence", title="Confid. %", format=Format.NUMBER, decimals=0),
-        *(Column(name=f"s{place}", title=name, format=Format.NUMBER, decimals=4) for place, name in enumerate(names)),
+        *(
+            Column(name=f"s{place}", title=name, format=Format.PRICE, decimals_from="decimals")
+            for place, name in enumerate(names)
+        ),
         Column(name="findings", title="Findings"),
+        Column(name="decimals", title="Decimals", format=Format.INTEGER, hidden=True),
     )
     return table("Fields by source", columns, rows, empty="No source has a quote of this security.")
 

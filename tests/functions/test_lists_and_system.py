@@ -344,7 +344,8 @@ def test_the_log_is_filtered_by_level_and_words(equities, surroundings):
     assert [row["message"] for row in equities.rows("LOGX WARNING yahoo")] == ["yahoo says [/] no"]
     assert "quiet one" not in [row["message"] for row in equities.rows("LOGX ERROR")]
     recent.entries.clear()
-    assert "No such lines." in equities.printed("LOGX")
+    assert "No line of this run is of level INFO or above. LOGX DEBUG" in equities.printed("LOGX")
+    assert "level ERROR or above that holds 'yahoo'" in equities.printed("LOGX ERROR yahoo")
 
 
 # Replay
@@ -354,6 +355,7 @@ def test_the_replay_is_paused_stepped_and_sped_up(fresh):
     desk = fresh("crypto")
     start = desk.desk.scenario.start
     assert desk.facts("RPLY")["State"] == "paused"
+    assert [row["line"] for row in desk.rows("RPLY")] == ["RPLY PLAY", "RPLY STEP", "RPLY STEP 60"]
     desk.report("RPLY STEP 60")
     assert desk.desk.clock.now() == start + 60 * 10**9
     desk.report("RPLY STEP")
@@ -362,6 +364,8 @@ def test_the_replay_is_paused_stepped_and_sped_up(fresh):
     desk.report("RPLY STEP 86400")
     assert desk.desk.clock.now() == desk.desk.scenario.end
     assert desk.facts("RPLY")["State"] == "ended"
+    assert desk.facts("RPLY")["Played"] == 100.0
+    assert "has ended" in desk.printed("RPLY")
     desk.report("RPLY PLAY")
     with pytest.raises(CommandError):
         desk.report("RPLY STEP 1")

@@ -24,6 +24,20 @@ def test_sources_are_compared_field_by_field(equities):
     assert [row["vote"] for row in one] == ["agrees", "not compared: another day or currency"]
 
 
+def test_one_source_alone_gives_no_confidence_and_prices_have_the_venue_s_decimals(equities):
+    assert "one source alone" in equities.facts("AAPL ALLQ")["Confidence"]["detail"]
+    rows = {row["field"]: row for row in equities.rows("AAPL XSRC")}
+    assert {row["confidence"] for row in rows.values()} == {None}
+    shown = equities.printed("AAPL XSRC")
+    assert "159.10 " in shown and "159.1000" not in shown
+    assert f"{rows['volume']['agreed']:,.0f} " in shown
+
+
+def test_a_provider_that_was_not_asked_has_no_history_of_calls(fresh):
+    rows = {row["provider"]: row for row in fresh("equities").rows("PHLT")}
+    assert rows["Bundled history"]["throughput"] == []
+
+
 def test_series_are_compared_bar_by_bar(equities):
     rows = {row["source"]: row for row in equities.rows("AAPL XSRC 1M", 0)}
     assert rows["Bundled history"]["bars"] > 15 and rows["Bundled history"]["disputed"] == 0
