@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from financehub_tui.errors import FinanceHubError
+from financehub_tui.functions.unavailable import explained
 from financehub_tui.panes.body import ReportBody
 from financehub_tui.panes.forming import FormingBar
 from financehub_tui.report.blocks import Chart
@@ -36,8 +38,18 @@ class ChartBody(ReportBody, ChartView, inherit_bindings=False):
         self._shown: Call | None = None
 
     async def load(self, desk: Desk, call: Call) -> None:
-        """Fetch bars and studies and draw them; the same call again keeps window and crosshair."""
-        report = await self.fetch(desk, call)
+        """Fetch bars and studies and draw them; the same call again keeps window and crosshair.
+
+        What another call drew does not stay under the title of one that fails; the same call's last picture does.
+        """
+        try:
+            report = await self.fetch(desk, call)
+        except FinanceHubError as error:
+            if self._shown != call:
+                self._shown, self.report = None, None
+                self.release()
+                self.set_notice(explained(desk, call, error))
+            raise
         chart = next(block for block in report.blocks if isinstance(block, Chart))
         self.set_chart(chart, keep=call == self._shown)
         self._desk, self._shown = desk, call

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from financehub_tui.errors import DataMissingError
 from financehub_tui.functions.book import depth_of
 from financehub_tui.functions.securities import one_security
+from financehub_tui.functions.unavailable import explained
 from financehub_tui.market.provenance import Missing, Provenance
 from financehub_tui.market.quote import Book, Side
 from financehub_tui.widgets.book_view import BookView
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from financehub_tui.commands.spec import Call
     from financehub_tui.desk import Desk, Subscription
     from financehub_tui.widgets.depth import DepthView
+
+LOADING = "Loading ..."
 
 
 class _Depth:
@@ -27,13 +30,16 @@ class _Depth:
         self.depth = 0
         self.origin: Provenance | Missing | None = None
         self._desk: Desk | None = None
+        self._call: Call | None = None
         self._subscription: Subscription | None = None
 
     async def load(self, desk: Desk, call: Call) -> None:
         """Subscribe, and show a snapshot until the stream has a book. Raises DataMissingError."""
         instrument = one_security(call)
-        self._desk, self.key, self.depth = desk, instrument.key, depth_of(call, 50)
-        self.view.show(None)
+        if call != self._call:
+            self.origin = None
+            self.tell(LOADING)
+        self._desk, self._call, self.key, self.depth = desk, call, instrument.key, depth_of(call, 50)
         if self._subscription is None:
             self._subscription = desk.subscribe([instrument], ("book", "trade"), owner=call.mnemonic)
         else:
@@ -43,9 +49,21 @@ class _Depth:
         try:
             self.show(await desk.book(instrument, self.depth))
         except DataMissingError as error:
-            self.view.note = str(error.missing)
-            self.view.refresh()
+            self.lack(error.missing)
             raise
+
+    def tell(self, words: str) -> None:
+        """Say something in place of a book."""
+        if self.view.book is not None or self.view.note != words:
+            self.view.note = words
+            self.view.show(None)
+            self.view.refresh()
+
+    def lack(self, missing: Missing) -> None:
+        """Say why there is no book, and what to do about it."""
+        self.origin = missing
+        if self._desk is not None and self._call is not None:
+            self.tell(explained(self._desk, self._call, DataMissingError(missing)))
 
     def show_live(self) -> bool:
         """Show the streamed book. False where there is none, or it is being rebuilt."""
@@ -54,9 +72,7 @@ class _Depth:
             self.show(book)
             return True
         if isinstance(book, Missing):
-            self.origin = book
-            self.view.note = str(book)
-            self.view.show(None)
+            self.lack(book)
         return False
 
     def show(self, book: Book) -> None:

@@ -15,7 +15,8 @@ from textual.worker import Worker
 
 from financehub_tui.clock import Clock
 from financehub_tui.commands.spec import Call
-from financehub_tui.errors import FinanceHubError
+from financehub_tui.errors import DataMissingError, FinanceHubError
+from financehub_tui.market.provenance import Reason
 from financehub_tui.panes.catalogue import body_class
 from financehub_tui.panes.footer import age_of, mark_of, providers_of, reasons_of
 from financehub_tui.widgets.blocks.base import Picked
@@ -33,6 +34,10 @@ ASIDE = ("HELP", "DIAG", "MENU")
 """Functions that are looked at in between: Esc on an empty line goes back from them."""
 FOOTER_EVERY = 1.0
 """Seconds between looks at the age in the footer."""
+RETRY = 30.0
+"""Seconds after which a call that failed for want of a source is tried again, so that a pane comes back by itself."""
+LASTING = (Reason.UNKNOWN_SYMBOL, Reason.NOT_OFFERED, Reason.NO_DATA, Reason.NO_KEY, Reason.BAD_KEY)
+"""Reasons that do not pass while one waits."""
 ACTED = 5.0
 """Seconds for which what a call did is shown before the function is looked at again."""
 
@@ -151,22 +156,23 @@ class PaneFrame(Container):
 
     async def _show(self, call: Call, spec: FunctionSpec) -> None:
         body = await self._body_for(spec)
+        again = spec.refresh
         try:
             await body.load(self.desk, call)
             self.problem = ""
         except FinanceHubError as error:
             self._fail(error)
+            again = again or (RETRY if _passes(error) else 0)
         except Exception as error:
             _log.exception("%s failed", spec.mnemonic)
             self._fail(FinanceHubError(f"{spec.mnemonic} failed: {error}", "LOGX and the log file have the details."))
         else:
             self.post_message(self.Loaded(call))
         self._loading = None
-        refresh = spec.refresh
         if spec.acted(call) and call is self.call:
             # What was done is not done again by looking again, nor by opening a kept layout.
-            self.call, refresh = Call(mnemonic=call.mnemonic), max(refresh, ACTED)
-        self._reload_at = self.clock.monotonic() + refresh if refresh else None
+            self.call, again = Call(mnemonic=call.mnemonic), max(spec.refresh, ACTED)
+        self._reload_at = self.clock.monotonic() + again if again else None
         self.draw_edges()
 
     async def _body_for(self, spec: FunctionSpec) -> BodyWidget:
@@ -190,7 +196,9 @@ class PaneFrame(Container):
         return body
 
     def _fail(self, error: FinanceHubError) -> None:
-        self.problem = str(error)
+        known, self.problem = self.problem == str(error), str(error)
+        if known:
+            return
         # The words, not the error: whoever keeps the record would keep this pane alive by its traceback.
         _log.info("%s", str(error))
         self.post_message(self.Failed(error))
@@ -244,12 +252,13 @@ class PaneFrame(Container):
         self._draw_footer()
 
     def _draw_footer(self) -> None:
-        if self.problem:
-            self._footer.show([Part(self.problem, "error")])
-            return
         sources = self.body.sources() if self.body is not None else []
         mark = mark_of(sources, offline=self.desk.status.offline())
         age = age_of(sources, self.desk.clock.now())
+        if self.problem:
+            words = self.problem.removeprefix(f"{Reason.OFFLINE}: ") if mark == "OFFLINE" else self.problem
+            self._footer.fault(mark, words, age)
+            return
         self._footer.describe(mark, providers_of(sources), age, reasons_of(sources))
 
     def enter(self) -> bool:
@@ -285,3 +294,8 @@ class PaneFrame(Container):
     def on_click(self, event: events.Click) -> None:
         """A click anywhere in the pane makes it the one lines go to."""
         self.post_message(self.Entered(self.pane))
+
+
+def _passes(error: FinanceHubError) -> bool:
+    """Whether a failure may be over in a while."""
+    return isinstance(error, DataMissingError) and error.missing.reason not in LASTING

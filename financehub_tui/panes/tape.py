@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from financehub_tui.errors import DataMissingError
 from financehub_tui.functions.qr import least_size
 from financehub_tui.functions.securities import one_security
+from financehub_tui.functions.unavailable import explained
 from financehub_tui.market.provenance import Missing, Provenance
 from financehub_tui.market.quote import Quote, Trade
 from financehub_tui.widgets.tape import Tape
@@ -37,9 +38,10 @@ class TapeBody(Tape):
         self._desk, self._key, self._seen, self._missing = desk, instrument.key, 0, None
         self.model = TapeModel()
         self.model.min_size = least_size(call)
+        self.empty = "Loading ..."
         self.decimals = instrument.decimals
         self.zone = ZoneInfo(desk.session(instrument).timezone)
-        self.restyled()
+        self._load()
         self.refresh()
         if self._subscription is None:
             self._subscription = desk.subscribe([instrument], ("quote", "trade"), owner=call.mnemonic)
@@ -47,9 +49,10 @@ class TapeBody(Tape):
             self._subscription.set([instrument])
         try:
             self._add(await desk.trades(instrument, KEPT))
+            self.empty = "No trades yet."
         except DataMissingError as error:
             self._missing = error.missing
-            self.empty = str(error.missing)
+            self.empty = explained(desk, call, error)
             self.refresh()
             raise
 

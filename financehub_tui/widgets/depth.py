@@ -11,7 +11,7 @@ from financehub_tui.market.quote import Book
 from financehub_tui.widgets.bars import balance_bar
 from financehub_tui.widgets.ladder_model import BookRow, LadderRow
 from financehub_tui.widgets.live import LiveView
-from financehub_tui.widgets.strips import Piece, build, safe_text
+from financehub_tui.widgets.strips import Piece, build
 
 WIDE = 64
 """Cells from which sums are shown."""
@@ -86,10 +86,7 @@ class DepthView(LiveView, can_focus=True):
             return build(self._balance, self.size.width, self.palette.fill)
         if y - 1 < len(self._shown):
             return self._line(y - 1)
-        if y == 1 and not self._shown:
-            note = self.glyphs.clean(safe_text(f" {self.note}"))
-            return build([(note, self.palette.style("muted"))], self.size.width, self.palette.fill)
-        return self.blank_line()
+        return self.blank_line() if self._shown else self.notice_line(self.note, y - 1)
 
     def _balance_line(self) -> list[Piece]:
         book, width = self.book, self.size.width

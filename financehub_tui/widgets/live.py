@@ -12,10 +12,11 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from financehub_tui.themes import DEFAULT_THEME, load_theme
+from financehub_tui.widgets.blocks.wrap import wrap
 from financehub_tui.widgets.glyphs import BOX, GlyphSet
 from financehub_tui.widgets.output import OutputApp, ReturnT
 from financehub_tui.widgets.palette import Palette, default_palette, resolve
-from financehub_tui.widgets.strips import blank
+from financehub_tui.widgets.strips import blank, build
 from financehub_tui.widgets.textual_theme import textual_theme
 
 
@@ -113,3 +114,11 @@ class LiveView(ScrollView):
     def blank_line(self) -> Strip:
         """An empty line in the background of the palette."""
         return blank(self.scrollable_size.width, self.palette.fill)
+
+    def notice_line(self, words: str, number: int) -> Strip:
+        """Line `number` of words that stand where figures would, broken to the width; empty behind the last."""
+        width = self.scrollable_size.width
+        lines = wrap(self.glyphs.clean(words), max(1, width - 2))
+        if not 0 <= number < len(lines):
+            return self.blank_line()
+        return build([(f" {lines[number]}", self.palette.style("text"))], width, self.palette.fill)

@@ -20,8 +20,12 @@ class Part(NamedTuple):
     bold: bool = False
     keep: int = 1
     """Where room is short, parts with the smallest number are left out first."""
+    shrinks: bool = False
+    """Cut to the room there is rather than left out, as long as its beginning can be read."""
 
 
+LEGIBLE = 20
+"""Cells of a part that shrinks which must be left of it."""
 BETWEEN = " · "
 """Stands between hints in one text: where room is short, the last of them are left out whole."""
 
@@ -81,7 +85,11 @@ class OneLine(LiveView):
 
     def _length(self, parts: list[Part]) -> int:
         gaps = len(self.SEPARATOR) * max(0, len(parts) - 1)
-        return sum(cell_len(safe_text(part.text)) for part in parts) + gaps + (2 if parts else 0)
+        return sum(map(self._least, parts)) + gaps + (2 if parts else 0)
+
+    def _least(self, part: Part) -> int:
+        width = cell_len(safe_text(part.text))
+        return min(width, LEGIBLE) if part.shrinks else width
 
     def _pieces(self, parts: Sequence[Part]) -> list[Piece]:
         fill = self.palette.style(self.surface)

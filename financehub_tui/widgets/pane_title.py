@@ -57,3 +57,10 @@ class PaneFooter(OneLine):
         if age:
             left.append(Part(age, "muted", keep=4))
         self.show(left, [Part(note, "warning", keep=3)] if note else ())
+
+    def fault(self, mark: str, words: str, age: str = "") -> None:
+        """Why the newest call gave nothing, behind the mark and age of what is still shown."""
+        left = [Part(mark, _MARKS.get(mark, "text"), bold=True, keep=9)] if mark else []
+        if age:
+            left.append(Part(age, "muted", keep=4))
+        self.show([*left, Part(words, "error", keep=8, shrinks=True)])

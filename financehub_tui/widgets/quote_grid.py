@@ -16,7 +16,6 @@ from financehub_tui.widgets.grid_flash import FlashBoard
 from financehub_tui.widgets.grid_lines import GridLines, visible_lines
 from financehub_tui.widgets.grid_model import GridModel, Group
 from financehub_tui.widgets.live import LiveView
-from financehub_tui.widgets.strips import build, safe_text
 
 _KEPT_STRIPS = 2_000
 
@@ -152,15 +151,11 @@ class QuoteGrid(LiveView, can_focus=True):
             return self._lines.header()
         number = self.scroll_offset.y + y - 1
         if number >= len(self.model.lines):
-            return self._empty_line() if number == 0 else self.blank_line()
+            return self.blank_line() if self.model.lines else self.notice_line(self.empty, number)
         line = self.model.lines[number]
         if line.row is None:
             return self._heading(line.title)
         return self._row_strip(line.row)
-
-    def _empty_line(self) -> Strip:
-        words = self.glyphs.clean(safe_text(f" {self.empty}"))
-        return build([(words, self.palette.style("muted"))], self._lines.width, self.palette.fill)
 
     def _heading(self, title: str) -> Strip:
         return self._lines.heading(title, self.model.group_size(title), collapsed=self.model.is_collapsed(title))

@@ -13,7 +13,7 @@ from textual.strip import Strip
 from financehub_tui import formats
 from financehub_tui.market.quote import Side, Trade
 from financehub_tui.widgets.live import LiveView
-from financehub_tui.widgets.strips import Piece, build, fit, safe_text
+from financehub_tui.widgets.strips import Piece, build, fit
 from financehub_tui.widgets.tape_model import TapeModel
 
 _WIDEST_CELL = 14
@@ -89,10 +89,7 @@ class Tape(LiveView, can_focus=True):
             return self._header()
         if y - 1 < len(self._rows):
             return self._line(self._rows[y - 1])
-        if y == 1:
-            words = self.glyphs.clean(safe_text(f" {self.empty}"))
-            return build([(words, self.palette.style("muted"))], self.size.width, self.palette.fill)
-        return self.blank_line()
+        return self.blank_line() if self._rows else self.notice_line(self.empty, y - 1)
 
     def _widths(self) -> tuple[int, int, int, int]:
         """Cells of time, price, size, value; each is followed or led by a blank or a mark."""

@@ -59,6 +59,7 @@ class ChartView(LiveView, can_focus=True):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self._chart = chart
+        self._notice = "Loading ..."
         self._style = chart.style if chart else ChartStyle.LINE
         self._log = chart.log_scale if chart else False
         self._volume = chart.volume if chart else True
@@ -80,6 +81,12 @@ class ChartView(LiveView, can_focus=True):
             self._view = self._cursor = self._level = None
         elif self._view is not None:
             self._view = self._view.grown(chart.bars.frame.height) if chart.bars.frame.height else None
+        self._redraw()
+
+    def set_notice(self, words: str) -> None:
+        """Show words in place of a chart."""
+        self._chart = self._series = self._view = self._cursor = self._level = None
+        self._notice = words
         self._redraw()
 
     def update_last(self, bar: LiveBar) -> None:
@@ -197,7 +204,7 @@ class ChartView(LiveView, can_focus=True):
         picture = self._draw()
         header = self._header()
         if picture is None:
-            return self.blank_line()
+            return self.notice_line("" if self._chart else self._notice, y)
         if y < header:
             return self._words(picture, y)
         row = y - header
