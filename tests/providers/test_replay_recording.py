@@ -8,13 +8,14 @@ import json
 import pytest
 
 from financehub_tui.clock import ManualClock
+from financehub_tui.engine.bars import bar_frame
 from financehub_tui.engine.quotebook import QuoteBook
 from financehub_tui.engine.row import Source
 from financehub_tui.engine.scenario import ScenarioClock
 from financehub_tui.errors import ProviderError
-from financehub_tui.market.bars import BarRequest, Interval
+from financehub_tui.market.bars import BarRequest, Bars, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
-from financehub_tui.market.provenance import Tier
+from financehub_tui.market.provenance import Provenance, Tier
 from financehub_tui.providers.bundled.data import BundledData
 from financehub_tui.providers.replay import ReplayProvider
 
@@ -178,3 +179,24 @@ async def test_a_feed_that_joins_late_is_told_what_was_played_before(data, frame
     await asyncio.gather(running, return_exceptions=True)
     assert len(book.trades(BTC.key)) > 10
     assert book.quote(BTC.key).bid is not None
+
+
+class SlowHistory:
+    """The day before the recording, which takes its time to come."""
+
+    def symbol(self, instrument):
+        return instrument.symbol
+
+    async def bars(self, instrument, request):
+        await asyncio.sleep(0.05)
+        bar = (request.start, 55_044.0, 62_000.0, 54_000.0, 61_000.0, 1_000.0)
+        origin = Provenance(provider="bundled", tier=Tier.STORE, as_of=request.end, fetched_at=request.end)
+        return Bars(key=instrument.key, interval=request.interval, frame=bar_frame([bar]), provenance=origin)
+
+
+async def test_who_asks_while_the_recording_is_opened_is_told_the_day_before_too(data, frames):
+    clock = ManualClock(data.catalogue.start + 60 * SECOND)
+    provider = ReplayProvider(clock, Cut(frames), ["BTCUSDT"], SlowHistory())
+    first, second = await asyncio.gather(provider.quotes([BTC]), provider.quotes([BTC]))
+    assert first[BTC.key].previous_close == second[BTC.key].previous_close == 55_044.0
+    assert (await provider.quotes([BTC]))[BTC.key].previous_close == 55_044.0

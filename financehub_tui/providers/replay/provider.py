@@ -76,6 +76,7 @@ class ReplayProvider:
         self._history = history
         self._symbols = frozenset(symbols)
         self._tapes: dict[str, Tape] = {}
+        self._opening = asyncio.Lock()
         self._book: QuoteBook = QuoteBook(clock)
         self._source = Source(PROVIDER, "stream", Tier.REPLAY, stream=True)
 
@@ -89,14 +90,15 @@ class ReplayProvider:
         tape = self._tapes.get(instrument.key)
         if tape is not None:
             return tape
-        made = await asyncio.to_thread(self._read, instrument)
-        tape = self._tapes.setdefault(instrument.key, made)
-        if tape is made:
-            self._book.register(instrument)
-            tape.relay.sinks.append(self._book.sink(self._source))
-            tape.relay.sinks.append(tape.bars)
-            await self._refer(tape)
-        return tape
+        # Whoever asks meanwhile waits: a frame played before the day before is told would be newer than it.
+        async with self._opening:
+            if instrument.key not in self._tapes:
+                tape = await asyncio.to_thread(self._read, instrument)
+                self._book.register(instrument)
+                tape.relay.sinks += [self._book.sink(self._source), tape.bars]
+                await self._refer(tape)
+                self._tapes[instrument.key] = tape
+        return self._tapes[instrument.key]
 
     def _read(self, instrument: Instrument) -> Tape:
         tape = Tape(instrument.symbol, instrument, self._recordings.recorded_frames(instrument.symbol))
