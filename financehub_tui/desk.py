@@ -84,6 +84,10 @@ class Status(Protocol):
         """The limits of every host and key that has been used."""
         ...
 
+    def attributions(self) -> dict[str, str]:
+        """The words a source's terms demand to be shown with its values, by provider; none for most."""
+        ...
+
     def offline(self) -> bool:
         """True where no provider could be reached lately."""
         ...

@@ -127,7 +127,7 @@ class Catalog:
 
     def _watch(self, health: ProviderHealth, provider: Provider) -> None:
         """Read limits and circuit from the HTTP clients a provider shows as `clients`; not every one has them."""
-        health.title = provider.spec.title
+        health.title, health.attribution = provider.spec.title, provider.spec.attribution
         clients: Sequence[HttpClient] = getattr(provider, "clients", ())
         for client in clients:
             client.ledger = self._ledger

@@ -48,6 +48,8 @@ class ProviderHealth:
     def __init__(self, provider: str, title: str, clock: Clock) -> None:
         self.provider = provider
         self.title = title
+        self.attribution = ""
+        """What its terms demand to be shown with its values."""
         self.standing = Standing(clock)
         self.delay = Delay.REALTIME
         """The best of what it declares."""
@@ -190,6 +192,10 @@ class HealthBoard:
         """0 to 100."""
         score = self.of(provider).score(self._clock.monotonic())
         return UNKNOWN_SCORE if score is None else score
+
+    def attributions(self) -> dict[str, str]:
+        """What sources demand to be shown with their values, by provider."""
+        return {name: health.attribution for name, health in self.providers.items() if health.attribution}
 
     def offline(self) -> bool:
         """True where somebody was asked, and the last answer of everybody asked lately was that there is no network."""

@@ -75,6 +75,10 @@ class EngineStatus:
         """The limits of every host and key that has been used."""
         return await self.keychain.budgets() if self.keychain else []
 
+    def attributions(self) -> dict[str, str]:
+        """What sources demand to be shown with their values, by provider."""
+        return self._health.attributions()
+
     def offline(self) -> bool:
         """True where no provider could be reached lately."""
         return self._health.offline()

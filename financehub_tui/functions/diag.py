@@ -17,6 +17,8 @@ from financehub_tui.paths import find_paths
 from financehub_tui.report.blocks import Block, Column, Field, Format, KeyValues, Report
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from financehub_tui.desk import Desk
 
 LIBRARIES = ("textual", "rich", "httpx", "websockets", "duckdb", "polars", "apscheduler", "msgspec", "redis", "TA-Lib")
@@ -50,6 +52,8 @@ async def load(desk: Desk, call: Call) -> Report:
         _facts("Terminal", terminal(desk)),
         table("Newest warnings and errors", columns, rows, empty="None."),
     ]
+    if credits := named_sources(desk):
+        blocks.insert(-1, KeyValues(title="Sources that ask to be named", fields=credits))
     return report(desk, call, blocks, subject="")
 
 
@@ -86,6 +90,14 @@ def terminal(desk: Desk) -> list[tuple[str, str]]:
     if desk.terminal is not None:
         found.extend((key.replace("_", " ").capitalize(), str(value)) for key, value in desk.terminal.figures().items())
     return found
+
+
+def named_sources(desk: Desk, providers: Collection[str] | None = None) -> tuple[Field, ...]:
+    """What the terms of sources demand to be shown, of all or of some, by provider."""
+    told = desk.status.attributions()
+    return tuple(
+        Field(label=name, value=words) for name, words in told.items() if providers is None or name in providers
+    )
 
 
 def _facts(title: str, pairs: list[tuple[str, str]]) -> KeyValues:

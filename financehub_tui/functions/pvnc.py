@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from financehub_tui.clock import NANOS
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs
 from financehub_tui.errors import DataMissingError
+from financehub_tui.functions.diag import named_sources
 from financehub_tui.functions.frames import table
 from financehub_tui.functions.periods import resolve
 from financehub_tui.functions.securities import one_security, report
 from financehub_tui.market.bars import BarRequest
 from financehub_tui.market.provenance import Missing, Provenance
-from financehub_tui.report.blocks import Column, Format, Report, Table
+from financehub_tui.report.blocks import Column, Format, KeyValues, Report, Table
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from financehub_tui.desk import Desk
     from financehub_tui.figures import CandidateStatus
     from financehub_tui.market.instrument import Instrument
+    from financehub_tui.report.blocks import Block
 
 KINDS = (
     "quote",
@@ -41,12 +43,12 @@ COLUMNS = (
     Column(name="kind", title="Data"),
     Column(name="answer", title="Answer"),
     Column(name="provider", title="Provider"),
-    Column(name="endpoint", title="Endpoint"),
-    Column(name="as_of", title="As of UTC", format=Format.DATETIME),
-    Column(name="fetched", title="Fetched UTC", format=Format.DATETIME),
     Column(name="age", title="Age", format=Format.DURATION),
-    Column(name="tier", title="Tier"),
+    Column(name="as_of", title="As of UTC", format=Format.DATETIME),
+    Column(name="endpoint", title="Endpoint"),
     Column(name="delay", title="Delay"),
+    Column(name="tier", title="Tier"),
+    Column(name="fetched", title="Fetched UTC", format=Format.DATETIME),
     Column(name="unit", title="Unit"),
     Column(name="adjusted", title="Adjusted"),
     Column(name="notes", title="Notes"),
@@ -56,12 +58,12 @@ CANDIDATES = (
     Column(name="kind", title="Data"),
     Column(name="place", title="Asked", format=Format.INTEGER),
     Column(name="provider", title="Provider"),
-    Column(name="score", title="Score", format=Format.NUMBER, decimals=0),
+    Column(name="why", title="Why here"),
     Column(name="state", title="State"),
     Column(name="delay", title="Delay"),
+    Column(name="score", title="Score", format=Format.NUMBER, decimals=0),
     Column(name="cost", title="A call costs"),
     Column(name="left", title="Left %", format=Format.NUMBER, decimals=0),
-    Column(name="why", title="Why here"),
 )
 
 SPEC = FunctionSpec(
@@ -95,7 +97,9 @@ async def load(desk: Desk, call: Call) -> Report:
     now = desk.clock.now()
     rows = [_row(kind, answer, now) for kind in KINDS for answer in desk.explain(instrument.key, kind)]
     empty = "Nothing has been asked for this security yet."
-    blocks = [table(instrument.display, COLUMNS, rows, empty=empty), _candidates(desk, instrument)]
+    blocks: list[Block] = [table("Answers", COLUMNS, rows, empty=empty), _candidates(desk, instrument)]
+    if credits := named_sources(desk, {str(row[2]) for row in rows}):
+        blocks.insert(1, KeyValues(title="Sources that ask to be named", fields=credits))
     return report(desk, call, blocks)
 
 
@@ -107,22 +111,22 @@ def _candidates(desk: Desk, instrument: Instrument) -> Table:
 
 def _candidate(kind: str, c: CandidateStatus) -> tuple[object, ...]:
     place = c.place or None
-    return (kind, place, c.title, c.score, c.state, c.delay, c.cost, 100 * c.left if place else None, c.why)
+    return (kind, place, c.title, c.why, c.state, c.delay, c.score, c.cost, 100 * c.left if place else None)
 
 
 def _row(kind: str, answer: Provenance | Missing, now: int) -> tuple[object, ...]:
     if isinstance(answer, Missing):
-        return (kind, answer.reason.value, "", "", None, None, None, "", "", "", "", answer.detail)
+        return (kind, answer.reason.value, "", None, None, "", "", "", None, "", "", answer.detail)
     return (
         kind,
         answer.mark,
         answer.provider,
-        answer.endpoint,
-        answer.as_of or None,
-        answer.fetched_at or None,
         max(0, now - answer.as_of) / NANOS if answer.as_of else None,
-        answer.tier.value,
+        answer.as_of or None,
+        answer.endpoint,
         answer.delay.value,
+        answer.tier.value,
+        answer.fetched_at or None,
         f"{answer.currency} {answer.unit}".strip(),
         answer.adjustment.value,
         "; ".join(answer.notes),

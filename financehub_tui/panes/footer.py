@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from financehub_tui.clock import NANOS
 from financehub_tui.formats import age
@@ -29,6 +29,12 @@ def newest(sources: Sequence[Provenance | Missing]) -> int | None:
 def providers_of(sources: Sequence[Provenance | Missing]) -> str:
     """The names of the providers, each once."""
     return ", ".join(dict.fromkeys(source.provider for source in sources if isinstance(source, Provenance)))
+
+
+def credits_of(sources: Sequence[Provenance | Missing], attributions: Mapping[str, str]) -> str:
+    """What the terms of the sources demand to be shown, each once."""
+    named = dict.fromkeys(source.provider for source in sources if isinstance(source, Provenance))
+    return "; ".join(attributions[provider] for provider in named if provider in attributions)
 
 
 def age_of(sources: Sequence[Provenance | Missing], now: int) -> str:

@@ -18,7 +18,7 @@ from financehub_tui.commands.spec import Call
 from financehub_tui.errors import DataMissingError, FinanceHubError
 from financehub_tui.market.provenance import Reason
 from financehub_tui.panes.catalogue import body_class
-from financehub_tui.panes.footer import age_of, mark_of, providers_of, reasons_of
+from financehub_tui.panes.footer import age_of, credits_of, mark_of, providers_of, reasons_of
 from financehub_tui.widgets.blocks.base import Picked
 from financehub_tui.widgets.pane_title import PaneFooter, PaneTitle, Part
 
@@ -259,7 +259,8 @@ class PaneFrame(Container):
             words = self.problem.removeprefix(f"{Reason.OFFLINE}: ") if mark == "OFFLINE" else self.problem
             self._footer.fault(mark, words, age)
             return
-        self._footer.describe(mark, providers_of(sources), age, reasons_of(sources))
+        credit = credits_of(sources, self.desk.status.attributions())
+        self._footer.describe(mark, providers_of(sources), age, reasons_of(sources), credit)
 
     def enter(self) -> bool:
         """Give the keyboard to the body, or to the first of its parts that takes it. False where none does."""

@@ -51,11 +51,16 @@ class PaneTitle(OneLine):
 class PaneFooter(OneLine):
     """Source, age, and LIVE, DELAYED, EOD, REPLAY, SIM, CACHED or OFFLINE."""
 
-    def describe(self, mark: str, source: str, age: str = "", note: str = "") -> None:
-        """One line of provenance: `mark` is `Provenance.mark` or OFFLINE; `note` is told first where room is short."""
+    def describe(self, mark: str, source: str, age: str = "", note: str = "", credit: str = "") -> None:
+        """One line of provenance: `mark` is `Provenance.mark` or OFFLINE; `credit` is what a source demands shown.
+
+        `note` is told first where room is short.
+        """
         left = [Part(mark, _MARKS.get(mark, "text"), bold=True, keep=9), Part(source, "muted", keep=5)]
         if age:
             left.append(Part(age, "muted", keep=4))
+        if credit:
+            left.append(Part(credit, "muted", keep=2))
         self.show(left, [Part(note, "warning", keep=3)] if note else ())
 
     def fault(self, mark: str, words: str, age: str = "") -> None:

@@ -385,3 +385,9 @@ def test_what_yahoo_refuses_is_one_line_with_its_reason(live: Live) -> None:
     assert live.vendor.server.count(CHART + "MSFT") == 1
     live.missing("MSFT US Equity DVD")
     assert live.vendor.server.count(CHART + "MSFT") == 1
+
+
+def test_provenance_names_the_source_as_its_terms_demand(live: Live) -> None:
+    named = live.blocks("AAPL PVNC")["Sources that ask to be named"]
+    told = {field["label"]: field["value"] for field in named["fields"]}
+    assert told == {"yahoo": "Yahoo Finance, unofficial interface, personal use only"}

@@ -84,3 +84,11 @@ def test_the_first_source_within_reach_of_the_median_is_taken():
     assert vote({"a": None, "b": 1.0}, 20).why.startswith("the only source")
     assert vote({}, 20).chosen == ""
     assert vote({"a": 1.0, "b": 2.0}, 20).why.startswith("first in order")
+
+
+def test_what_a_source_demands_to_be_shown_is_listed(offline, equities):
+    offline.report("AAPL US Equity PVNC")
+    (named,) = [b for b in offline.document("DIAG")["blocks"] if b["title"] == "Sources that ask to be named"]
+    told = {field["label"]: field["value"] for field in named["fields"]}
+    assert told["yahoo"] == "Yahoo Finance, unofficial interface, personal use only"
+    assert "Sources that ask to be named" not in equities.printed("AAPL PVNC")

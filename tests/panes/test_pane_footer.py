@@ -7,7 +7,7 @@ import sys
 
 from financehub_tui.market.provenance import Missing, Provenance, Reason, Tier
 from financehub_tui.panes.catalogue import body_class
-from financehub_tui.panes.footer import age_of, mark_of, providers_of, reasons_of
+from financehub_tui.panes.footer import age_of, credits_of, mark_of, providers_of, reasons_of
 
 SECOND = 1_000_000_000
 LIVE = Provenance(provider="binance", tier=Tier.LIVE, as_of=100 * SECOND, fetched_at=100 * SECOND)
@@ -34,6 +34,14 @@ def test_sources_once_and_the_first_reason_with_the_number_of_others() -> None:
     assert "no network" in reasons_of([GONE])
     assert "+1 more" in reasons_of([GONE, GONE])
     assert reasons_of([Missing(reason=Reason.PENDING, detail="asked for")]) == ""
+
+
+def test_what_a_source_demands_to_be_shown_is_shown_once() -> None:
+    demanded = {"coingecko": "Data provided by CoinGecko", "ecb": "Source: ECB"}
+    coin = Provenance(provider="coingecko")
+    assert credits_of([LIVE, coin, coin, GONE], demanded) == "Data provided by CoinGecko"
+    assert credits_of([coin, Provenance(provider="ecb")], demanded) == "Data provided by CoinGecko; Source: ECB"
+    assert credits_of([LIVE, STORED], demanded) == ""
 
 
 def test_functions_without_a_pane_of_their_own_get_the_standard_one() -> None:
