@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from financehub_tui.clock import Clock
 from financehub_tui.errors import ProviderError
@@ -67,7 +68,9 @@ class Line:
         self._url = url
         self._decoder = decoder
         self._client = StreamClient(self, clock=clock, options=options, sleep=sleep, symbols=symbol_count)
-        self.stream = KeyedStream(keys, self._client, PROVIDER, clock=clock, sleep=sleep, tick=options.tick)
+        self.stream = KeyedStream(
+            keys, self._client, PROVIDER, clock=clock, sleep=sleep, tick=options.tick, line=urlsplit(url).path
+        )
         self._subjects: list[tuple[str, str]] = []
         self._asked: set[str] = set()
         self._accepted = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,6 +15,7 @@ from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.base import FeedHealth
 from financehub_tui.providers.kit.link import Sleep
+from financehub_tui.providers.kit.slots import LEASE
 from financehub_tui.providers.kit.stream import StreamClient
 from financehub_tui.redaction import redacted
 
@@ -34,9 +36,20 @@ class KeyedStream:
     where it is told that the key, the plan or a second connection is not accepted."""
 
     def __init__(
-        self, keys: KeyPool, client: StreamClient, provider: str, *, clock: Clock, sleep: Sleep, tick: float = 0.2
+        self,
+        keys: KeyPool,
+        client: StreamClient,
+        provider: str,
+        *,
+        clock: Clock,
+        sleep: Sleep,
+        tick: float = 0.2,
+        line: str = "",
     ) -> None:
+        """`line` names the endpoint where the provider limits the connections of each by itself."""
         self.key: Key | None = None
+        self._line = line
+        self._holder = f"{provider}{line}-{token_hex(4)}"
         self._keys = keys
         self._client = client
         self._provider = provider
@@ -47,6 +60,8 @@ class KeyedStream:
         self._refused = asyncio.Event()
         self._wanted = asyncio.Event()
         self._told = False
+        self._ousted = False
+        """The key's place was lost to another program, which says nothing against the key."""
 
     @property
     def live(self) -> bool:
@@ -80,36 +95,51 @@ class KeyedStream:
         return [msgspec.structs.replace(entry, state="waiting", detail=words) for entry in entries]
 
     async def run(self) -> None:
-        """Take a key, stream, give it back; until cancelled."""
+        """Take a key that may open a connection, stream, give it back; until cancelled."""
         await self._wanted.wait()
         while True:
             try:
-                self.key = await self._keys.take(1, ENDPOINT)
+                self.key = await self._keys.connect(self._holder, line=self._line)
             except ProviderError as none:
                 self._error = none
                 await self._rest(none, REST)
                 continue
-            self._error, self._told = None, False
+            self._error, self._told, self._ousted = None, False, False
             self._refused.clear()
-            refusal = await self._until_refused()
-            self._keys.report(self.key, refusal)
+            try:
+                refusal = await self._until_refused(self.key)
+            finally:
+                await self._keys.disconnect(self.key, self._holder, self._line)
+            if not self._ousted:
+                self._keys.report(self.key, refusal)
             self.key = None
             await self._rest(refusal, 0.0 if refusal.reason is Reason.BAD_KEY else REST)
 
-    async def _until_refused(self) -> ProviderError:
+    async def _until_refused(self, key: Key) -> ProviderError:
         streaming = asyncio.create_task(self._client.run(), name=f"{self._provider} stream")
         refused = asyncio.create_task(self._refused.wait(), name=f"{self._provider} refusal")
+        kept_at = self._clock.monotonic()
         try:
             while self._error is None:
                 await asyncio.wait({streaming, refused}, timeout=self._tick, return_when=asyncio.FIRST_COMPLETED)
                 if streaming.done():
                     streaming.result()
                 self._look_at_handshakes()
+                if self._clock.monotonic() - kept_at >= LEASE / 2:
+                    kept_at = self._clock.monotonic()
+                    await self._keep(key)
             return self._error
         finally:
             streaming.cancel()
             refused.cancel()
             await asyncio.gather(streaming, refused, return_exceptions=True)
+
+    async def _keep(self, key: Key) -> None:
+        """Hold on to the key's place among the connections it may have."""
+        if not await self._keys.keep(key, self._holder, self._line):
+            self._ousted = True
+            words = f"the connection key {key.alias} may have is another program's"
+            self.refuse(ProviderError(self._provider, Reason.RATE_LIMITED, words, endpoint=ENDPOINT))
 
     def _look_at_handshakes(self) -> None:
         """A handshake that is refused for the key's sake is told by its status alone."""
