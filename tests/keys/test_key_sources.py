@@ -6,6 +6,8 @@ import asyncio
 import io
 import os
 import stat
+import subprocess
+import sys
 from threading import Event
 
 import pytest
@@ -284,3 +286,32 @@ def test_a_failing_keyring_tells_no_key_in_a_crash_report(memory):
     Console(file=drawn, width=300).print(shown)
     assert "••••6789" in drawn.getvalue()
     assert FINNHUB not in drawn.getvalue()
+
+
+LOOKING = """
+import sys
+from financehub_tui.config import KeySettings
+from financehub_tui.providers.keys.backends import open_vault
+print(open_vault(KeySettings()), "keyring" in sys.modules)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems always have a keyring")
+def test_a_server_without_a_session_bus_loads_no_keyring_backends(tmp_path):
+    bare = {name: value for name, value in os.environ.items() if name != "DBUS_SESSION_BUS_ADDRESS"}
+    bare |= dict.fromkeys(("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"), str(tmp_path))
+
+    def looked(**more: str) -> str:
+        environment = {**bare, **more}
+        run = subprocess.run(
+            [sys.executable, "-c", LOOKING], env=environment, capture_output=True, text=True, check=True
+        )
+        return run.stdout.strip()
+
+    assert looked() == "None False"
+    assert looked(DBUS_SESSION_BUS_ADDRESS="unix:path=/nowhere") == "None True"
+    assert looked(PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring") == "None True"
+    (tmp_path / "python_keyring").mkdir()
+    chosen = "[backend]\ndefault-keyring=keyring.backends.null.Keyring\n"
+    (tmp_path / "python_keyring" / "keyringrc.cfg").write_text(chosen)
+    assert looked() == "None True"

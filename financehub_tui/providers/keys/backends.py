@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -42,6 +43,8 @@ def system_backend() -> KeyringBackend | None:
 
     Backends that merely happen to be installed and write files are passed over: a file is used when asked for.
     """
+    if _surely_none():
+        return None
     import keyring
     from keyring import core
     from keyring.backends.chainer import ChainerBackend
@@ -51,6 +54,22 @@ def system_backend() -> KeyringBackend | None:
         return backend if backend.priority > 0 else None
     candidates = backend.backends if isinstance(backend, ChainerBackend) else [backend]
     return next((one for one in candidates if one.priority > 0 and not _writes_files(one)), None)
+
+
+def _surely_none() -> bool:
+    """True where the library would find nothing, told without loading all its backends, which takes longer than the
+    rest of a short run: on a Linux without a session bus, where nobody has named or installed another backend."""
+    from importlib.metadata import entry_points
+
+    if sys.platform != "linux" or "keyring" in sys.modules:
+        return False
+    bus = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}") / "bus"
+    if os.environ.get("PYTHON_KEYRING_BACKEND") or os.environ.get("DBUS_SESSION_BUS_ADDRESS") or bus.exists():
+        return False
+    folders = (os.environ.get("XDG_CONFIG_HOME") or "~/.config", os.environ.get("XDG_DATA_HOME") or "~/.local/share")
+    configured = any((Path(folder).expanduser() / "python_keyring" / "keyringrc.cfg").exists() for folder in folders)
+    backends = entry_points(group="keyring.backends")
+    return not configured and all(point.value.startswith(("keyring.", *_FILES)) for point in backends)
 
 
 def _writes_files(backend: KeyringBackend) -> bool:
