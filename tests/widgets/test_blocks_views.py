@@ -245,6 +245,28 @@ async def test_the_row_under_the_cursor_stands_beneath_in_full_where_columns_are
         assert "Last last of row 1" in " ".join(" ".join(rows(view)[5:]).split())
 
 
+async def test_a_row_that_is_seen_whole_has_no_details() -> None:
+    frame = pl.DataFrame({"name": ["short", "x" * 70], "about": ["told", "more " * 10]})
+    columns = (Column(name="name", title="Name"), Column(name="about", title="About"))
+    app = BlockApp(Table(title="Two", frame=frame, columns=columns))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.pause()
+        view = app.query_one(TableView)
+        assert not any(rows(view)[4:])
+        await pilot.press("down")
+        assert rows(view)[5].split() == ["About", *["more"] * 10]
+
+
+async def test_a_matrix_says_where_it_goes_on_and_spreads_where_it_does_not() -> None:
+    for width, more in ((40, True), (200, False)):
+        app = BlockApp(matrix(8))
+        async with app.run_test(size=(width, 20)) as pilot:
+            await pilot.pause()
+            heads = rows(app.query_one(MatrixView))[1]
+            assert heads.endswith("›") == more
+            assert len(heads) > 39
+
+
 async def test_a_table_whose_columns_fit_has_no_details() -> None:
     app = BlockApp(wide())
     async with app.run_test(size=(200, 30)) as pilot:

@@ -101,7 +101,7 @@ class TableModel:
         return [
             place
             for place, column in enumerate(self.columns)
-            if widths.get(place, 0) < self._longest[place] and column.format is not Format.SPARK
+            if self._longest[place] > widths.get(place, 0) and column.format is not Format.SPARK
         ]
 
     def longest(self, place: int) -> int:

@@ -20,6 +20,7 @@ from financehub_tui.widgets.strips import Piece, build
 _HEAD = 2
 _GAP = 1
 _LABEL = 24
+_SPREAD = 5
 
 
 class MatrixView(BlockView):
@@ -43,7 +44,7 @@ class MatrixView(BlockView):
         self.column = 0
         self._left = 0
         self._words: list[list[str]] = []
-        self._width = 1
+        self._natural = 1
         self._measure()
 
     def set_block(self, block: Matrix) -> None:
@@ -62,7 +63,7 @@ class MatrixView(BlockView):
             for row, line in enumerate(block.values)
         ]
         cells = [cell_len(words) for line in self._words for words in line]
-        self._width = max([*cells, *(min(14, cell_len(name)) for name in block.columns)], default=1) + _GAP
+        self._natural = max([*cells, *(min(14, cell_len(name)) for name in block.columns)], default=1) + _GAP
         self._label = min(_LABEL, max((cell_len(name) for name in block.rows), default=0))
         self.row = max(0, min(self.row, len(block.rows) - 1))
         self.column = max(0, min(self.column, len(block.columns) - 1))
@@ -102,8 +103,15 @@ class MatrixView(BlockView):
         self.refresh()
 
     @property
+    def _width(self) -> int:
+        """Cells of a column: spread out where there is room, but not so far that the eye loses the row."""
+        room = (self.inner - self._label - 1) // max(1, min(self._fitting, len(self.block.columns)))
+        return max(self._natural, min(self._natural + _SPREAD, room))
+
+    @property
     def _fitting(self) -> int:
-        return max(1, (self.inner - self._label) // self._width)
+        """Columns in view; the last cell is for the mark that says there are more."""
+        return max(1, (self.inner - self._label - 1) // self._natural)
 
     def render_line(self, y: int) -> Strip:
         """Title, heads, rows, reason."""
@@ -126,7 +134,10 @@ class MatrixView(BlockView):
         for place in self._shown():
             words = self.cell(self.block.columns[place], self._width - _GAP, "right")
             pieces += [(" " * _GAP, style), (words, here if place == self.column else style)]
-        return build(pieces, self.inner, self.palette.style("header_background"))
+        last = self._shown()[-1] if self._shown() else 0
+        more = self.glyphs.more_right if last < len(self.block.columns) - 1 else " "
+        head = build(pieces, self.inner, self.palette.style("header_background"))
+        return Strip.join([head.crop(0, max(0, self.inner - 1)), build([(more, style)], min(1, self.inner), style)])
 
     def _line(self, row: int) -> Strip:
         block, palette = self.block, self.palette

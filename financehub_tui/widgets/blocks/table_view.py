@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
@@ -172,8 +173,10 @@ class TableView(BlockView):
         if self._details is None:
             row = self.model.order[self.cursor]
             name = self.model.words(row, self.model.columns[0])
-            values = details(self.model, self._cut, row)
-            self._details = [self.title_line(name, None), *drawn(values, self.inner, self.palette, self.glyphs)]
+            values = details(self.model, self._placed, self._cut, row)
+            whole = not values and cell_len(name) <= self._placed[0].width
+            lines = drawn(values, self.inner, self.palette, self.glyphs)
+            self._details = [] if whole else [self.title_line(name, None), *lines]
         return self._details
 
     def restyled(self) -> None:
