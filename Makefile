@@ -3,11 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
 ifdef UV
-CREATE := $(UV) venv --quiet --seed --allow-existing --python $(PYTHON) .venv
-INSTALL := $(UV) pip install --quiet --python $(BIN)/python
+CREATE := $(UV) venv --quiet --seed --allow-existing --python $(PYTHON)
+INSTALL = $(UV) pip install --quiet --compile-bytecode --python $(1)/bin/python
 else
-CREATE := $(PYTHON) -m venv .venv
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+CREATE := $(PYTHON) -m venv
+INSTALL = $(1)/bin/python -m pip install --quiet --disable-pip-version-check
 endif
 PYTEST_WORKERS ?= 2
 
@@ -29,7 +29,7 @@ check: .venv/.test  ## format, lint, strict types, import contracts, links of th
 	@$(BIN)/lint-imports
 	@$(BIN)/python tools/check_docs.py
 
-bench: .venv/.bench  ## measure beside the peers; writes bench/results/
+bench: .venv/.bench .venv-peers/.installed  ## measure beside the peers; writes bench/results/
 	@$(BIN)/python -m bench
 
 pictures: .venv/.test  ## make the README's pictures from a real session
@@ -39,16 +39,24 @@ lock:  ## pin the dependencies of pyproject.toml with hashes
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements/run.txt pyproject.toml
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra test -c requirements/run.txt -o requirements/test.txt pyproject.toml
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra test --extra bench -c requirements/test.txt -o requirements/bench.txt pyproject.toml
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group peers -o requirements/peers.txt
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
+	rm -rf .venv .venv-peers .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
 
 .venv/.made:
-	@$(CREATE)
+	@$(CREATE) .venv
 	@touch $@
 
 .venv/.%: requirements/%.txt pyproject.toml .venv/.made
 	@echo "Installing what requirements/$*.txt pins (once) ..."
-	@$(INSTALL) --require-hashes -r requirements/$*.txt
-	@$(INSTALL) --no-deps -e .
+	@$(call INSTALL,.venv) --require-hashes -r requirements/$*.txt
+	@$(call INSTALL,.venv) --no-deps -e .
+	@$(BIN)/python -m compileall -q financehub_tui
 	@touch $@
+
+# Programs and libraries to measure beside, whose pins conflict with ours.
+.venv-peers/.installed: requirements/peers.txt
+	@echo "Installing the peers that requirements/peers.txt pins (once) ..."
+	@{ $(CREATE) .venv-peers && $(call INSTALL,.venv-peers) --require-hashes -r requirements/peers.txt && touch $@; } \
+		|| echo "The peers could not be installed: their figures are left out."

@@ -18,19 +18,20 @@ WIDTH, HEIGHT = 200, 50
 SETTLED = 8.0
 """Seconds after the first picture: by then every pane has its values."""
 MEASURED = 8.0
-REPAINT = 1.0
+BURST = 0.1
 PEER = "textual.DataTable, 5,000 updates/s"
 
 
 def run() -> list[Figure]:
     """Kilobytes a second busy and quiet, and of a full repaint."""
     table = _table()
-    busy, whole = _demo("crypto")
-    quiet, _ = _demo("equities")
+    busy, busy_whole = _demo("crypto")
+    quiet, quiet_whole = _demo("equities")
     return [
         _row("SSH: crypto demo, busy", busy, "KB/s", 60, table),
         _row("SSH: equities demo, quiet", quiet, "KB/s", 20, table),
-        _row("SSH: full repaint, busy", whole, "KB", 30),
+        _row("SSH: full repaint, crypto demo", busy_whole, "KB", 30),
+        _row("SSH: full repaint, equities demo", quiet_whole, "KB", 30),
     ]
 
 
@@ -49,7 +50,7 @@ def _table() -> float:
 
 
 def _demo(scenario: str) -> tuple[float, float]:
-    """Kilobytes a second, and kilobytes written in the second after the terminal became another by one column."""
+    """Kilobytes a second, and the largest burst, in kilobytes, after the terminal has lost a column."""
     with tempfile.TemporaryDirectory() as home:
         environment = {"FINANCEHUB_HOME": str(Path(home) / "financehub"), **REMOTE}
         command = [sys.executable, "-m", "financehub_tui", f"--demo={scenario}"]
@@ -57,7 +58,7 @@ def _demo(scenario: str) -> tuple[float, float]:
             terminal.listen(SETTLED)
             rate = terminal.listen(MEASURED) / MEASURED / 1e3
             terminal.resize(WIDTH - 1, HEIGHT)
-            return rate, terminal.listen(REPAINT) / 1e3
+            return rate, max(terminal.listen(BURST) for _ in range(15)) / 1e3
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -126,6 +127,7 @@ class FinanceHub(LiveApp[None], inherit_bindings=False):
         """The first picture is on screen: now the store, the jobs, the history, the search index."""
         if not self._learning:
             self._learning = True
+            gc.enable()
             self.desk.start()
             self.run_worker(self._learn(), group="start")
 
@@ -142,8 +144,6 @@ class FinanceHub(LiveApp[None], inherit_bindings=False):
         if self.first_line:
             self.workspace.run_line(self.first_line)
         await asyncio.to_thread(self.desk.master.suggest, "A", 1)
-        import gc
-
         gc.collect()
         gc.freeze()
 

@@ -204,7 +204,7 @@ class Builder:
 
     def _crypto(self) -> list[Entry]:
         def replay() -> Provider:
-            from financehub_tui.providers.replay import ReplayProvider
+            from financehub_tui.providers.replay.provider import ReplayProvider
 
             bundled = self._bundled_provider()
             return ReplayProvider(self.clock, bundled.data, bundled.data.catalogue.recordings, bundled)

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from financehub_tui.desk import Desk
 
 
-async def context_of(desk: Desk) -> ParseContext:
-    """What a line is read against, with nothing loaded."""
-    names = (STARTER, *(name for name, _ in await desk.lists.names()))
+async def context_of(desk: Desk, *, lists: bool = True) -> ParseContext:
+    """What a line is read against, with nothing loaded. `lists`: whether it may name one, for which the store opens."""
+    names = (STARTER, *(name for name, _ in await desk.lists.names())) if lists else ()
     return ParseContext(
         registry=registry(),
         index=desk.master,
@@ -27,4 +27,4 @@ async def context_of(desk: Desk) -> ParseContext:
 
 async def read_line(desk: Desk, line: str) -> Reading:
     """A line read with nothing loaded. Raises CommandError."""
-    return parse(line, await context_of(desk))
+    return parse(line, await context_of(desk, lists="@" in line))

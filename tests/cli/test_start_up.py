@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from financehub_tui.cli import run as cli_run
+
 NEVER_HEADLESS = {
     "apscheduler", "duckdb", "exchange_calendars", "httpx", "keyring", "limits", "numpy", "pandas", "prompt_toolkit",
     "purgatory", "pyarrow", "redis", "rich", "talib", "tenacity", "textual", "tomlkit", "websockets",
@@ -59,6 +61,20 @@ def test_the_registry_of_functions_loads_nothing_heavy():
 def test_a_headless_run_loads_only_what_it_needs(line, form, allowed, monkeypatch):
     code = f"from financehub_tui.cli import run; assert run(['run', {line!r}, '--demo', '--format', {form!r}]) == 0"
     assert loaded(code) & NEVER_HEADLESS <= allowed
+
+
+def test_a_headless_run_beside_a_kept_database_leaves_it_closed_unless_it_names_a_list():
+    assert cli_run(["run", "W NEW liquid AAPL,MSFT", "--demo"]) == 0
+    code = "from financehub_tui.cli import run; assert run(['run', {!r}, '--demo']) == 0"
+    assert "duckdb" not in loaded(code.format("AAPL HP 1M"))
+    assert "duckdb" in loaded(code.format("@liquid MON"))
+
+
+def test_a_demo_of_stocks_loads_no_decoder_of_a_venue():
+    code = "from financehub_tui.cli import run; assert run(['run', 'AAPL HP 1M', '--demo']) == 0"
+    shown = "\nimport sys; print([name for name in sys.modules if name.startswith('financehub_tui.providers.binance')])"
+    done = subprocess.run([sys.executable, "-c", code + shown], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("[]\n")
 
 
 def test_a_list_of_functions_or_settings_needs_no_data_library():

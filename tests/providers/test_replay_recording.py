@@ -17,7 +17,7 @@ from financehub_tui.market.bars import BarRequest, Bars, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.provenance import Provenance, Tier
 from financehub_tui.providers.bundled.data import BundledData
-from financehub_tui.providers.replay import ReplayProvider
+from financehub_tui.providers.replay.provider import ReplayProvider
 
 SECOND = 1_000_000_000
 BTC = Instrument(asset_class=AssetClass.CRYPTO, symbol="BTCUSDT", venue="BINANCE", currency="USDT", decimals=2)

@@ -152,3 +152,29 @@ asyncio.run(main())
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True)
     assert done.stdout.splitlines()[0] == "[]"
+
+
+def test_garbage_is_collected_again_once_the_first_picture_is_there(terminal: Any) -> None:
+    import subprocess
+    import sys
+
+    program = """
+import asyncio, gc
+from financehub_tui.app import FinanceHub
+from financehub_tui.config import load_settings
+from financehub_tui.engine.desk import open_desk
+from financehub_tui.widgets.governor import LOCAL
+async def main():
+    gc.disable()
+    desk = await open_desk(load_settings().settings, scenario="equities", start=False)
+    async with FinanceHub(desk, profile=LOCAL).run_test(size=(120, 40)) as pilot:
+        for _ in range(200):
+            await pilot.pause(0.02)
+            if gc.isenabled():
+                break
+        print(gc.isenabled())
+    await desk.close()
+asyncio.run(main())
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.splitlines()[0] == "True"
