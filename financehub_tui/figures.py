@@ -156,6 +156,22 @@ class HealthChanged(msgspec.Struct, frozen=True, kw_only=True):
         return STATES.index(self.after) > STATES.index(self.before)
 
 
+class StreamChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """A provider's stream broke down for good, or has recovered: an event. Short interruptions are none."""
+
+    provider: str
+    title: str
+    degraded: bool
+    """True where it broke down."""
+    instruments: int
+    """How many are to come from it."""
+    instead: tuple[str, ...]
+    """Titles of the providers that stand in; `polling` for what nobody else streams."""
+    why: str
+    at: int
+    """ns since 1970 UTC."""
+
+
 class DataDisagreement(msgspec.Struct, frozen=True, kw_only=True):
     """Sources contradict each other on a value: an event, told once for each new state of the dispute."""
 

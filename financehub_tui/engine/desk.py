@@ -84,6 +84,7 @@ class InProcessDesk:
         if scenario.name == "live":
             # A scenario's own providers build their bars from the same trades themselves.
             self.live.taps = (*self.live.taps, self.live_bars)
+            self.live.tape_moved = self.live_bars.forget
         self._recorder: Recorder | None = None
         self.lists = StoredLists(master, door)
         self.memory = StoredMemory(door)
@@ -124,8 +125,8 @@ class InProcessDesk:
     async def bars(self, instrument: Instrument, request: BarRequest) -> Bars:
         """A bar series from one source, carried on by its own live trades. Raises DataMissingError."""
         bars = await self._bars.bars(instrument, request)
-        streamed = self.live.row_source(instrument.key)
-        if streamed is None or not streamed.stream or streamed.provider != bars.provenance.provider:
+        streamed = self.live.tape_source(instrument.key)
+        if streamed is None or streamed.provider != bars.provenance.provider:
             return bars
         return carried_on(bars, self.live_bars, request.end)
 

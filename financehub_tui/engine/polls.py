@@ -94,6 +94,7 @@ class Polls:
         """Poll what is due; says how much."""
         with asking(Urgency.LIST, "polls"):
             self._values.look()
+            self._streams.tend()
             return await self._run(self.due())
 
     async def _run(self, due: dict[str, list[Instrument]]) -> str:

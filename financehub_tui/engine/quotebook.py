@@ -6,12 +6,12 @@ changed. Bars, recorders and alerts that must see every event are taps: sinks th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from financehub_tui.clock import NANOS, Clock
-from financehub_tui.engine.row import MERGED, Row, Source, new_row
+from financehub_tui.engine.row import MERGED, Roles, Row, Source, new_row
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.provenance import Missing, Reason, Tier
 from financehub_tui.market.quote import Book, Quote, Session, Trade
@@ -39,6 +39,8 @@ class QuoteBook:
         self._sinks: dict[Source, BookSink] = {}
         self.taps: tuple[Sink, ...] = ()
         """Sinks that see every event after the book has taken it."""
+        self.tape_moved: Callable[[str], None] = lambda _: None
+        """Called where the trades of an instrument come from another provider than those before."""
 
     def register(self, instrument: Instrument) -> None:
         """Make a row, so that a reader is told PENDING rather than nothing."""
@@ -127,10 +129,33 @@ class QuoteBook:
         for pending in self._pending.values():
             pending.add(key)
 
-    def row_source(self, key: str) -> Source | None:
-        """Where an instrument's values come from; None where nothing came."""
+    def assign(self, key: str, roles: Roles, marks: Mapping[str, str]) -> None:
+        """Whose streams may write an instrument from now on, and what their values say of it, by provider."""
+        row = self.row(key)
+        row.roles = roles
+        if row.marks != marks:
+            row.marks = marks
+            self.mark(row)
+
+    def claim(self, row: Row, source: Source, now: int) -> bool:
+        """Give the quote to a source, which starts from nothing; False where it is another one's."""
+        if source.stream and row.roles.quote not in ("", source.provider):
+            return False
+        row.claim(source, now)
+        return True
+
+    def claim_tape(self, row: Row, source: Source, trade: Trade) -> bool:
+        """Give the tape to a source; False where it is another one's."""
+        if row.roles.trade not in ("", source.provider):
+            return False
+        if row.claim_tape(source, trade.provider):
+            self.tape_moved(row.key)
+        return True
+
+    def tape_source(self, key: str) -> Source | None:
+        """Where an instrument's trades are streamed from; None where none came."""
         row = self._rows.get(key)
-        return None if row is None else row.source
+        return None if row is None else row.tape_source
 
     def streamed(self, key: str, seconds: float) -> Quote | None:
         """The quote, where a running stream gave it no longer than `seconds` ago."""
@@ -200,6 +225,10 @@ class QuoteBook:
         row = self._rows.get(key)
         if row is None:
             return
+        if trades and row.trades and trades[0].provider != row.trades[-1].provider:
+            if row.tape_source is not None and row.trades[-1].time > self._clock.now() - MINUTE:
+                return  # the tape of a running stream is not filled up with another source's trades
+            row.claim_tape(None, trades[0].provider)
         known = {(trade.id, trade.time, trade.price, trade.size) for trade in row.trades}
         new = [trade for trade in trades if (trade.id, trade.time, trade.price, trade.size) not in known]
         for trade in sorted(new, key=lambda trade: trade.time):
@@ -244,8 +273,8 @@ class BookSink:
         """Best bid and ask."""
         row = self._rows.get(key) or self._book.row(key)
         now = self._now()
-        if row.source is not self._source:
-            row.claim(self._source, now)
+        if row.source is not self._source and not self._book.claim(row, self._source, now):
+            return
         if time < row.top_time <= now + FUTURE:
             return
         row.top_time = row.time = time
@@ -270,12 +299,13 @@ class BookSink:
         """The newest trade becomes the last price; an older one only joins the tape, in its place."""
         row = self._rows.get(trade.key) or self._book.row(trade.key)
         now = self._now()
-        if row.source is not self._source:
-            row.claim(self._source, now)
+        if row.tape_source is not self._source and not self._book.claim_tape(row, self._source, trade):
+            return
+        leads = row.source is self._source or self._book.claim(row, self._source, now)
         if not row.put_trade(trade):
             return
         time = trade.time
-        if not time < row.trade_time <= now + FUTURE:
+        if leads and not time < row.trade_time <= now + FUTURE:
             row.put_last(time, trade.price, trade.size)
             row.seen = now
         row.version += 1
@@ -290,8 +320,8 @@ class BookSink:
         """Fields that are not None replace the old ones, unless newer ones are held."""
         row = self._book.row(quote.key)
         now = self._now()
-        if row.source is not self._source:
-            row.claim(self._source, now)
+        if row.source is not self._source and not self._book.claim(row, self._source, now):
+            return
         time = quote.time
         if time < row.tick_time <= now + FUTURE:
             return
@@ -319,6 +349,8 @@ class BookSink:
     def book(self, key: str, time: int, book: L2Book) -> None:
         """A maintained book changed; it is read when somebody draws."""
         row = self._rows.get(key) or self._book.row(key)
+        if row.book_source is not self._source and row.roles.book not in ("", self._source.provider):
+            return
         row.book = book
         row.book_time = time
         row.book_missing = None
@@ -334,6 +366,8 @@ class BookSink:
     def book_lost(self, key: str, why: Missing) -> None:
         """The book is being rebuilt: nothing of it is shown."""
         row = self._book.row(key)
+        if row.roles.book not in ("", self._source.provider):
+            return
         row.book = None
         row.book_missing = why
         self._book.mark(row)

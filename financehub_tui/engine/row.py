@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -38,6 +40,23 @@ class Source(NamedTuple):
     stream: bool = False
 
 
+class Roles(NamedTuple):
+    """The providers whose streams may write an instrument's quote, tape and book; empty where any may."""
+
+    quote: str = ""
+    trade: str = ""
+    book: str = ""
+
+    @classmethod
+    def of(cls, streamed: Mapping[str, str]) -> Roles:
+        """From the provider of each kind that is streamed. Trades move a quote, and quotes may come with trades."""
+        quote, trade = streamed.get("quote", ""), streamed.get("trade", "")
+        return cls(quote or trade, trade or quote, streamed.get("book", ""))
+
+
+ANYBODY = Roles()
+
+
 class Row:
     """Newest values of one instrument. Times in nanoseconds since 1970 UTC, 0 where nothing came yet."""
 
@@ -62,15 +81,19 @@ class Row:
         "last_size",
         "low",
         "market_cap",
+        "marks",
         "minute",
         "missing",
+        "newest_ids",
         "open",
         "previous_close",
         "quote_volume",
+        "roles",
         "seen",
         "session",
         "source",
         "spark",
+        "tape_source",
         "tick_time",
         "time",
         "top_time",
@@ -88,6 +111,9 @@ class Row:
         self.version = 0
         self.dirty = False
         self.source: Source | None = None
+        self.roles = ANYBODY
+        self.marks: Mapping[str, str] = {}
+        """What values of a stream say of it, by provider: that it stands in for another."""
         self.described: Provenance | None = None
         self.missing: Missing | None = None
         self.cached: Quote | None = None
@@ -114,6 +140,9 @@ class Row:
         self.currency = ""
         self.unit = ""
         self.trades: deque[Trade] = deque(maxlen=TAPE)
+        self.tape_source: Source | None = None
+        self.newest_ids: set[str] = set()
+        """Of the trades of the newest instant, once there are several: many may fall into one."""
         self.spark: deque[float] = deque(maxlen=SPARK)
         self.minute = -1
         self.book: L2Book | Book | None = None
@@ -122,7 +151,7 @@ class Row:
         self.book_source: Source | None = None
 
     def claim(self, source: Source, now: int) -> None:
-        """A new source takes the row: what belongs to another provider, or to another day, goes."""
+        """A new source takes the quote: what belongs to another provider, or to another day, goes."""
         held = self.source
         self.source = source
         if held is None:
@@ -132,11 +161,24 @@ class Row:
         if held.provider != source.provider:
             self._clear(PRICES + STATISTICS)
             self.time = 0
-            self.trades.clear()
             self.spark.clear()
             self.minute = -1
         elif self.time // DAY != now // DAY:
             self._clear(STATISTICS)
+
+    def claim_tape(self, source: Source | None, provider: str) -> bool:
+        """A new source takes the tape; True where trades of another provider had to go: a tape is of one source.
+
+        `provider` is what the trades themselves name: a replay names the venue it was recorded from.
+        """
+        tape, held = self.trades, self.tape_source
+        self.tape_source = source
+        foreign = bool(tape) and bool(provider) and bool(tape[-1].provider) and tape[-1].provider != provider
+        if foreign or (bool(tape) and held is not None and source is not None and held.provider != source.provider):
+            tape.clear()
+            self.newest_ids.clear()
+            return True
+        return False
 
     def complete(self, quote: Quote) -> None:
         """Figures of the session that the running stream of the same provider does not carry."""
@@ -177,25 +219,42 @@ class Row:
 
     def put_trade(self, trade: Trade) -> bool:
         """Add to the tape in time order; False for one that is there already."""
-        tape = self.trades
-        if tape and trade.time <= tape[-1].time:
-            if trade.id and self._on_tape(trade):
-                return False
-            if trade.time < tape[-1].time:
-                ordered = sorted([*tape, trade], key=lambda held: held.time)
-                tape.clear()
-                tape.extend(ordered)
-                return True
+        tape, time = self.trades, trade.time
+        newest = tape[-1].time if tape else -1
+        if time > newest:
+            if self.newest_ids:
+                self.newest_ids.clear()
+            tape.append(trade)
+            return True
+        return self._put_late(trade) if time < newest else self._put_beside(trade)
+
+    def _put_beside(self, trade: Trade) -> bool:
+        """Add a further trade of the newest instant."""
+        tape, ids = self.trades, self.newest_ids
+        if not ids:
+            ids.update(held.id for held in takewhile(lambda held: held.time == trade.time, reversed(tape)) if held.id)
+        if trade.id in ids:
+            return False
+        if len(tape) == TAPE and tape[0].time == trade.time:
+            ids.discard(tape[0].id)
+        if trade.id:
+            ids.add(trade.id)
         tape.append(trade)
         return True
 
-    def _on_tape(self, trade: Trade) -> bool:
-        for held in reversed(self.trades):
-            if held.time < trade.time:
-                return False
-            if held.id == trade.id:
-                return True
-        return False
+    def _put_late(self, trade: Trade) -> bool:
+        """Put a trade into its place before newer ones."""
+        tape = self.trades
+        if trade.id:
+            for held in reversed(tape):
+                if held.time < trade.time:
+                    break
+                if held.id == trade.id:
+                    return False
+        ordered = sorted([*tape, trade], key=lambda held: held.time)
+        tape.clear()
+        tape.extend(ordered)
+        return True
 
     def to_quote(self) -> Quote:
         """The row as a value. Trades and best prices may be dated by different clocks: the newest counts."""
@@ -237,6 +296,7 @@ class Row:
         if source is None:
             return None
         said = self.described
+        mark = self.marks.get(source.provider) if source.stream else None
         return Provenance(
             provider=source.provider,
             endpoint=source.endpoint or (said.endpoint if said else ""),
@@ -246,7 +306,7 @@ class Row:
             delay=said.delay if said else source.delay,
             currency=said.currency if said and said.currency else self.currency,
             unit=said.unit if said and said.unit else self.unit,
-            notes=said.notes if said else (),
+            notes=(*(said.notes if said else ()), *((mark,) if mark else ())),
         )
 
 

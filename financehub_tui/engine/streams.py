@@ -1,21 +1,27 @@
-"""Feeds: one task per provider that streams what is wanted, restarted when it fails, stopped when nobody wants it."""
+"""Feeds: one task per provider that streams what is wanted, restarted when it fails, stopped when nobody wants it.
+
+Each kind of an instrument's values has one provider that shall stream it: the first of those who can, in the router's
+order. While its stream is broken another provider's stands in, and the values say so; it goes on trying, and takes
+them back once it has been sound for a while. Where nobody can stand in, the values are polled.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Collection, Mapping
+from typing import NamedTuple
 
 from financehub_tui.clock import Clock
+from financehub_tui.engine.line import Line, Wishes
 from financehub_tui.engine.quotebook import QuoteBook
 from financehub_tui.engine.router import Candidate, Router
-from financehub_tui.engine.row import Source
+from financehub_tui.engine.row import Roles, Source
 from financehub_tui.engine.tasks import Tasks
-from financehub_tui.figures import FeedStatus
+from financehub_tui.figures import FeedStatus, StreamChanged
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.provenance import Tier
-from financehub_tui.providers.base import DataKind, Feed, FeedHealth
+from financehub_tui.providers.base import DataKind
 
 log = logging.getLogger(__name__)
 KINDS = {"quote": DataKind.QUOTE, "trade": DataKind.TRADES, "book": DataKind.BOOK}
@@ -23,48 +29,10 @@ FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
 STEADY = 60.0
 """A feed that ran this long starts anew without having to make up for earlier failures."""
-RATE_SECONDS = 10.0
-LIVE_STATES = ("live", "connecting", "idle")
 TIERS = {"replay": Tier.REPLAY, "recording": Tier.REPLAY, "simulated": Tier.SIMULATED}
 
 Wanted = Mapping[str, Mapping[str, Instrument]]
 """Instruments by kind (quote, trade, book) and key."""
-
-
-class Line:
-    """One provider's feed and the task that keeps it running."""
-
-    def __init__(self, provider: str, feed: Feed) -> None:
-        self.provider = provider
-        self.feed = feed
-        self.task: asyncio.Task[None] | None = None
-        self.failures = 0
-        self.error = ""
-        self.since: float | None = None
-        """When it stopped being live, monotonic."""
-        self.samples: dict[str, deque[tuple[float, int]]] = {}
-        self.wanted: dict[str, dict[str, Instrument]] = {}
-
-    def health(self) -> list[FeedHealth]:
-        """The feed's own figures; one that cannot tell them is shown as failed."""
-        try:
-            return list(self.feed.health())
-        except Exception as error:
-            return [FeedHealth(name=self.provider, provider=self.provider, state="closed", detail=str(error))]
-
-    def live(self) -> bool:
-        """True while it streams or may be about to."""
-        return not self.error and all(entry.state in LIVE_STATES for entry in self.health())
-
-    def rate(self, name: str, messages: int, now: float) -> float:
-        """Messages a second over the last ten seconds, from samples taken whenever somebody looks."""
-        samples = self.samples.setdefault(name, deque(maxlen=64))
-        if not samples or now - samples[-1][0] >= 0.5:
-            samples.append((now, messages))
-        while len(samples) > 1 and now - samples[1][0] >= RATE_SECONDS:
-            samples.popleft()
-        first = samples[0]
-        return (messages - first[1]) / (now - first[0]) if now > first[0] else 0.0
 
 
 class Streams:
@@ -88,45 +56,115 @@ class Streams:
         self._lines: dict[str, Line] = {}
         self._without: set[str] = set()
         self._wanted: Wanted = {}
-        self.polled: dict[str, dict[str, Instrument]] = {}
+        self._firsts: dict[tuple[str, str], str] = {}
+        """Whose stream a kind of an instrument's values shall be, whoever stands in meanwhile."""
+        self.polled: Wishes = {}
         """What no stream brings, by kind."""
 
     def want(self, wanted: Wanted) -> None:
         """What shall be kept alive from now on. What no provider streams is left in `polled`."""
         self._wanted = wanted
-        lines: dict[str, dict[str, dict[str, Instrument]]] = {}
-        self.polled = {}
+        plan = _Plan()
         for kind, instruments in wanted.items():
-            for key, instrument in instruments.items():
-                provider = self._provider(kind, instrument)
-                target = self.polled if provider is None else lines.setdefault(provider, {})
-                target.setdefault(kind, {})[key] = instrument
-        for provider in [name for name in self._lines if name not in lines]:
+            for instrument in instruments.values():
+                plan.add(kind, instrument, self._providers(kind, instrument))
+        self._firsts, self.polled = plan.firsts, plan.polled
+        for provider in [name for name in self._lines if name not in plan.wishes]:
             self._stop(provider)
-        for provider, kinds in lines.items():
-            line = self._lines[provider]
-            line.wanted = kinds
-            self._tell(line, {kind: list(chosen.values()) for kind, chosen in kinds.items()})
-            if line.task is None:
-                line.task = self._tasks.spawn(self._supervise(line), f"feed {provider}")
+        for key, roles in plan.roles.items():
+            self._book.assign(key, Roles.of(roles), self._marks(key, roles))
+        for provider, wishes in plan.wishes.items():
+            self._run(self._lines[provider], wishes, plan)
         self._changed()
+
+    def _run(self, line: Line, wishes: Wishes, plan: _Plan) -> None:
+        line.wanted, line.served = wishes, plan.served.get(line.provider, {})
+        line.lent = {self._lines[other].title: n for other, n in plan.lent.get(line.provider, {}).items()}
+        line.stands_in_for = {
+            self._lines[first].title for first, others in plan.lent.items() if line.provider in others
+        }
+        self._tell(line, {kind: list(chosen.values()) for kind, chosen in wishes.items()})
+        if line.task is None:
+            line.task = self._tasks.spawn(self._supervise(line), f"feed {line.provider}")
+
+    def _marks(self, key: str, roles: Mapping[str, str]) -> dict[str, str]:
+        """What the values of those that stand in say of it, by provider."""
+        found = {}
+        for kind, provider in roles.items():
+            first = self._firsts.get((kind, key), provider)
+            if first != provider:
+                found[provider] = f"stands in for {self._lines[first].title}, whose stream is down"
+        return found
 
     def rearrange(self) -> None:
         """The order of providers may be another than before: choose the streams anew."""
         self.want(self._wanted)
 
-    def _provider(self, kind: str, instrument: Instrument) -> str | None:
-        """The provider that streams a kind for an instrument; its feed is made if need be.
+    def tend(self) -> None:
+        """Look how the streams do: what is broken is streamed by others, what has recovered moves back. Every second.
 
-        One that streams it already keeps it while it is live, unless the user says otherwise.
+        Whoever listens to StreamChanged is told.
+        """
+        now = self._clock.monotonic()
+        changed = [line for line in self._lines.values() if line.watch(now)]
+        if not changed:
+            return
+        count = {line.provider: len({key for chosen in line.wanted.values() for key in chosen}) for line in changed}
+        self.rearrange()
+        for line in changed:
+            log.warning("stream of %s %s", line.provider, "is broken" if line.broken else "has recovered")
+            self._router.health.events.tell(
+                StreamChanged(
+                    provider=line.provider,
+                    title=line.title,
+                    degraded=line.broken,
+                    instruments=count[line.provider],
+                    instead=(*sorted(line.lent), *(("polling",) if line.broken and line.served else ())),
+                    why=line.why() if line.broken else "",
+                    at=self._clock.now(),
+                )
+            )
+
+    def _providers(self, kind: str, instrument: Instrument) -> _Choice | None:
+        """Whose stream it shall be, and who streams it now; None where nobody can. Feeds are made if need be.
+
+        One that streams it already keeps it while it is live or others stand in for it, unless the user says
+        otherwise.
         """
         able, _ = self._router.candidates(KINDS[kind], instrument)
         standing = {one.entry.id: self._router.health.of(one.entry.id).standing for one in able}
         able = [one for one in able if one.offered.stream and not standing[one.entry.id].paused]
-        able.sort(
-            key=lambda one: (not standing[one.entry.id].forced, not self._streams(one.entry.id, kind, instrument))
+        able.sort(key=lambda one: (not standing[one.entry.id].forced, not self._keeps(one.entry.id, kind, instrument)))
+        first = next((line for one in able if (line := self._line(one)) is not None), None)
+        if first is None:
+            return None
+        if not first.broken:
+            return _Choice(first.provider, first.provider, (first.provider,))
+        return self._stand_in(first, able, kind, instrument)
+
+    def _keeps(self, provider: str, kind: str, instrument: Instrument) -> bool:
+        line = self._lines.get(provider)
+        return (
+            line is not None
+            and self._firsts.get((kind, instrument.key)) == provider
+            and (line.broken or (instrument.key in line.wanted.get(kind, ()) and line.live()))
         )
-        return next((one.entry.id for one in able if self._line(one) is not None), None)
+
+    def _stand_in(self, first: Line, able: list[Candidate], kind: str, instrument: Instrument) -> _Choice:
+        """The next provider whose stream is not broken, one that streams it already before others; else the first.
+
+        Those that are broken go on trying.
+        """
+        others = [one for one in able if one.entry.id != first.provider]
+        others.sort(key=lambda one: not self._streams(one.entry.id, kind, instrument))
+        trying = [first.provider]
+        for one in others:
+            line = self._line(one)
+            if line is not None:
+                trying.append(line.provider)
+                if not line.broken:
+                    return _Choice(first.provider, line.provider, tuple(trying))
+        return _Choice(first.provider, first.provider, tuple(trying))
 
     def _streams(self, provider: str, kind: str, instrument: Instrument) -> bool:
         line = self._lines.get(provider)
@@ -145,7 +183,7 @@ class Streams:
         if feed is None:
             self._without.add(provider)
             return None
-        self._lines[provider] = Line(provider, feed)
+        self._lines[provider] = Line(provider, candidate.provider.spec.title, feed)
         return self._lines[provider]
 
     def _tell(self, line: Line, wanted: Mapping[str, Collection[Instrument]]) -> None:
@@ -179,51 +217,69 @@ class Streams:
             line.task.cancel()
         self._router.health.of(provider).streams = 0
 
-    def stalled(self, seconds: float) -> dict[str, dict[str, Instrument]]:
-        """What is wanted from feeds that have not been live for some seconds: it is polled meanwhile."""
+    def stalled(self, seconds: float) -> Wishes:
+        """What nobody else streams of feeds that have brought nothing for some seconds: it is polled meanwhile."""
         now = self._clock.monotonic()
-        stuck: dict[str, dict[str, Instrument]] = {}
+        stuck: Wishes = {}
         for line in self._lines.values():
-            if line.live():
-                line.since = None
-                continue
-            line.since = now if line.since is None else line.since
-            if now - line.since >= seconds:
-                for kind, instruments in line.wanted.items():
+            if line.unlive_since is not None and now - line.unlive_since >= seconds:
+                for kind, instruments in line.served.items():
                     stuck.setdefault(kind, {}).update(instruments)
         return stuck
 
     def status(self) -> list[FeedStatus]:
-        """One row per connection, and one for what is polled."""
+        """One row per connection."""
         now = self._clock.monotonic()
         rows = []
         for line in self._lines.values():
-            entries = line.health()
-            self._router.health.of(line.provider).streams = sum(entry.state == "live" for entry in entries)
-            rows += [self._row(line, entry, now) for entry in entries]
+            of_line = line.rows(now)
+            self._router.health.of(line.provider).streams = sum(row.state == "live" for row in of_line)
+            rows += of_line
         return rows
-
-    def _row(self, line: Line, entry: FeedHealth, now: float) -> FeedStatus:
-        return FeedStatus(
-            name=entry.name,
-            provider=entry.provider,
-            state="waiting" if line.error else entry.state,
-            symbols=entry.symbols,
-            messages=entry.messages,
-            rate=line.rate(entry.name, entry.messages, now),
-            lag_ms=entry.lag_ms,
-            gaps=entry.gaps,
-            reconnects=entry.reconnects + line.failures,
-            last_sequence=entry.last_sequence,
-            last_message_at=entry.last_message_at,
-            detail=line.error or entry.detail,
-            duplicates=entry.duplicates,
-            errors=entry.errors,
-            bytes=entry.bytes,
-        )
 
     def close(self) -> None:
         """Stop every feed."""
         for provider in list(self._lines):
             self._stop(provider)
         self.polled = {}
+
+
+class _Choice(NamedTuple):
+    """Who streams a kind of an instrument's values."""
+
+    first: str
+    """Whose stream it shall be."""
+    now: str
+    trying: tuple[str, ...]
+    """Everybody who is asked to stream it; nobody but `now` is listened to."""
+
+
+class _Plan:
+    """Who streams what, being made."""
+
+    def __init__(self) -> None:
+        self.firsts: dict[tuple[str, str], str] = {}
+        self.polled: Wishes = {}
+        self.wishes: dict[str, Wishes] = {}
+        """By provider: what it is to stream, also where another stands in: it goes on trying."""
+        self.served: dict[str, Wishes] = {}
+        self.lent: dict[str, dict[str, int]] = {}
+        """By provider: how many of its wishes others fulfil, by those."""
+        self.roles: dict[str, dict[str, str]] = {}
+        """By instrument: the provider of each kind; empty where it is polled."""
+
+    def add(self, kind: str, instrument: Instrument, choice: _Choice | None) -> None:
+        """Note who shall stream it and who does, or that nobody can."""
+        key = instrument.key
+        self.roles.setdefault(key, {})[kind] = choice.now if choice else ""
+        if choice is None:
+            self.polled.setdefault(kind, {})[key] = instrument
+            return
+        first, now = choice.first, choice.now
+        self.firsts[kind, key] = first
+        for provider in choice.trying:
+            self.wishes.setdefault(provider, {}).setdefault(kind, {})[key] = instrument
+        self.served.setdefault(now, {}).setdefault(kind, {})[key] = instrument
+        if first != now:
+            lent = self.lent.setdefault(first, {})
+            lent[now] = lent.get(now, 0) + 1

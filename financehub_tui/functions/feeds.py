@@ -37,7 +37,9 @@ SPEC = FunctionSpec(
     category=Category.DATA,
     help="One row a stream connection: symbols subscribed, messages and their rate, how late they arrive, gaps in the "
     "sequence that made a book be rebuilt, messages that came twice or could not be read, reconnects, and the last "
-    "sequence number seen. A source that cannot be streamed is polled, and its state says so.",
+    "sequence number seen. A stream that stays down for 15 seconds is replaced by that of another provider with the "
+    "same values, until it has been up again for 10; both rows say so. A source that cannot be streamed is polled, "
+    "and its state says so.",
     sources="Counted by the engine.",
     formulas="Lag = time of arrival - the venue's event time, so it includes the difference of the clocks.",
     refresh=1,

@@ -9,7 +9,7 @@ from vendors.sources import START, Source, stock
 
 from financehub_tui.clock import ManualClock
 from financehub_tui.engine.door import StoreDoor
-from financehub_tui.engine.streams import LIVE_STATES
+from financehub_tui.engine.line import LIVE_STATES
 from financehub_tui.errors import DataMissingError, StoreError
 from financehub_tui.market.bars import BarRequest
 from financehub_tui.market.instrument import AssetClass

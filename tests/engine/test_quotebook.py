@@ -186,3 +186,26 @@ def test_forgetting_drops_the_row_and_its_pending_change(book):
     book.forget(KEY)
     assert book.quote(KEY) is None
     assert book.drain("screen") == set()
+
+
+def test_many_trades_of_one_instant_cost_no_more_than_others_and_take_no_more_room(book):
+    sink = book.sink(STREAM)
+    compared = 0
+
+    class Counted(str):
+        __slots__ = ()
+
+        def __eq__(self, other):
+            nonlocal compared
+            compared += 1
+            return str.__eq__(self, other)
+
+        __hash__ = str.__hash__
+
+    for number in range(3 * TAPE):
+        sink.trade(Trade(key=KEY, time=START, price=1.0, size=1.0, id=Counted(number)))
+    assert compared < TAPE
+    sink.trade(Trade(key=KEY, time=START, price=1.0, size=1.0, id=str(3 * TAPE - 1)))
+    row = book.row(KEY)
+    assert len(row.trades) == len(row.newest_ids) == TAPE
+    assert [trade.id for trade in book.trades(KEY, 2)] == [str(3 * TAPE - 1), str(3 * TAPE - 2)]
