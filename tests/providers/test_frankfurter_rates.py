@@ -1,7 +1,8 @@
-"""Frankfurter v1: quotes, bars, refusals."""
+"""Frankfurter: quotes, bars, refusals; by v1, and by v2 where the ECB has no rate."""
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
@@ -21,7 +22,7 @@ from financehub_tui.market.provenance import Delay, Missing, Reason
 from financehub_tui.market.quote import Quote
 from financehub_tui.providers.frankfurter import wire
 from financehub_tui.providers.frankfurter.provider import FrankfurterProvider
-from financehub_tui.providers.kit.http import HttpOptions
+from financehub_tui.providers.kit.http import HttpOptions, Response
 
 QUICK = HttpOptions(attempts=2, backoff=0.01, backoff_max=0.02, total_timeout=0.5, read_timeout=0.4)
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "recordings" / "frankfurter"
@@ -43,6 +44,18 @@ def pair(symbol: str) -> Instrument:
     )
 
 
+class StepClock(ManualClock):
+    """Every look costs a second of duration, so that no test waits for the budget of two calls a second."""
+
+    def __init__(self, now: int) -> None:
+        super().__init__(now)
+        self._looks = 0.0
+
+    def monotonic(self) -> float:
+        self._looks += 1.0
+        return self._looks
+
+
 @pytest.fixture
 async def vendor() -> AsyncIterator[FrankfurterVendor]:
     async with VendorServer() as server:
@@ -53,7 +66,7 @@ async def vendor() -> AsyncIterator[FrankfurterVendor]:
 
 @pytest.fixture
 async def frankfurter(vendor: FrankfurterVendor) -> AsyncIterator[FrankfurterProvider]:
-    clock = ManualClock(at("2026-04-13T18:00"))
+    clock = StepClock(at("2026-04-13T18:00"))
     made = FrankfurterProvider(clock, rest_url=vendor.server.url, options=QUICK)
     yield made
     await made.close()
@@ -167,6 +180,77 @@ async def test_no_network_is_offline() -> None:
     await nowhere.close()
 
 
+BLEND = {
+    "2026-04-10": {"USD": "1.1650", "AED": "4.2785", "RUB": "95.12"},
+    "2026-04-12": {"AED": "4.2789"},
+    "2026-04-13": {"USD": "1.1684", "AED": "4.2909", "TWD": "37.42"},
+}
+
+
+async def test_currencies_the_ecb_has_not_come_blended_from_other_banks(
+    frankfurter: FrankfurterProvider, vendor: FrankfurterVendor
+) -> None:
+    vendor.blend(BLEND)
+    pairs = [pair(symbol) for symbol in ("EURUSD", "USDAED", "EURRUB", "AEDEUR", "EURTWD", "USDKPW")]
+    assert all(frankfurter.symbol(one) for one in pairs) and frankfurter.symbol(pair("XXXUSD")) is None
+    found = await frankfurter.quotes(pairs)
+    dollar, dirham, ruble, inverse, single, unknown = (found[one.key] for one in pairs)
+    assert isinstance(dollar, Quote) and dollar.last == 1.1684 and dollar.provenance is not None
+    assert dollar.provenance.endpoint == "v1/range"
+    assert isinstance(dirham, Quote) and dirham.last is not None and dirham.provenance is not None
+    assert math.isclose(dirham.last, 4.2909 / 1.1684) and math.isclose(dirham.previous_close or 0, 4.2785 / 1.1650)
+    assert dirham.provenance.endpoint == "v2/rates" and "blend of central banks' rates" in dirham.provenance.notes[0]
+    assert isinstance(ruble, Quote) and (ruble.last, ruble.time) == (95.12, at("2026-04-10T00:00"))
+    assert isinstance(inverse, Quote) and inverse.last == 1 / 4.2909 and inverse.previous_close == 1 / 4.2789
+    assert isinstance(single, Quote) and single.previous_close is None
+    assert isinstance(unknown, Missing) and unknown.reason is Reason.NO_DATA
+    assert vendor.server.count("/v2/rates") == 2  # the second one without the currency that was refused
+
+
+async def test_blended_bars_are_of_the_days_both_currencies_have(
+    frankfurter: FrankfurterProvider, vendor: FrankfurterVendor
+) -> None:
+    vendor.blend(BLEND)
+    window = BarRequest(start=at("2026-04-01T00:00"), end=at("2026-05-01T00:00"))
+    found = await frankfurter.bars(pair("USDAED"), window)
+    assert [day.day for day in found.frame["time"]] == [10, 13] and found.provenance.endpoint == "v2/rates"
+    with pytest.raises(ProviderError) as caught:
+        await frankfurter.bars(pair("EURKPW"), window)
+    assert (caught.value.reason, caught.value.endpoint) == (Reason.UNKNOWN_SYMBOL, "v2/rates")
+
+
+async def test_where_one_version_fails_the_other_answers(
+    frankfurter: FrankfurterProvider, vendor: FrankfurterVendor
+) -> None:
+    vendor.server.serve("/v2/rates", {"status": 503, "message": "over its deadline"}, status=503)
+    found = await frankfurter.quotes([pair("EURUSD"), pair("EURAED")])
+    broken = found[pair("EURAED").key]
+    assert isinstance(found[pair("EURUSD").key], Quote)
+    assert isinstance(broken, Missing) and broken.reason is Reason.PROVIDER_ERROR
+    with pytest.raises(ProviderError):
+        await frankfurter.quotes([pair("EURAED")])
+
+
+ROW: dict[str, Any] = {"date": "2026-04-13", "base": "EUR", "quote": "AED", "rate": 4.29}
+
+
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [
+        (ROW | {"base": "USD"}, "base"),
+        (ROW | {"rate": None}, "[1].rate"),
+        (ROW | {"rate": 0}, "rates.2026-04-13.AED"),
+        (ROW | {"date": "13 April"}, "date"),
+        ({"date": "2026-04-13"}, "[1].base"),
+        (None, "[1]"),
+    ],
+)
+def test_a_wrong_row_is_refused_by_its_field(row: Any, field: str) -> None:
+    with pytest.raises(ProviderError) as caught:
+        wire.read_rows(json.dumps([ROW, row]).encode(), "v2/rates")
+    assert (caught.value.reason, caught.value.field) == (Reason.BAD_ANSWER, field)
+
+
 def test_the_amount_is_optional_and_divided_out() -> None:
     body = b'{"base":"EUR","amount":10,"rates":{"2026-04-13":{"USD":"11.684","IDR":200820}},"new":1}'
     assert wire.read_range(body, "x").cross("EUR", "IDR") == [(date(2026, 4, 13), 20082.0)]
@@ -191,3 +275,17 @@ def test_recordings_decode_or_are_refused(name: str, base: str, day: date | None
         assert caught.value.field == "date"
         return
     assert wire.read_single(body, "v1/latest", base).last_day == day
+
+
+@pytest.mark.skipif(not FOLDER.exists(), reason="no recordings here")
+def test_recorded_rows_decode_and_a_recorded_refusal_is_typed() -> None:
+    rows = json.loads((FOLDER / "v2_rates__USD_to_5.json").read_bytes())
+    body = json.dumps([row | {"base": "EUR"} for row in rows]).encode()
+    assert wire.read_rows(body, "v2/rates").cross("EUR", "AED") == [(date(2026, 9, 5), 3.6725)]
+    with pytest.raises(ProviderError) as caught:
+        wire.read_rows((FOLDER / "v2_rates__USD_to_5.json").read_bytes(), "v2/rates")
+    assert caught.value.field == "base"
+    refused = (FOLDER / "v2_error__422_unknown_parameter.json").read_bytes()
+    answer = Response(provider="frankfurter", endpoint="x", status=422, headers={}, body=refused, received_at=0)
+    error = wire.verdict(answer)
+    assert error is not None and error.reason is Reason.PROVIDER_ERROR and "symbols" in error.detail

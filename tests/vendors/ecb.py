@@ -128,7 +128,33 @@ class FrankfurterVendor:
 
         self.server.serve("/v1/latest", handler)
 
+    def blend(self, days: Days) -> None:
+        """Serve `/v2/rates` out of rates per euro; a currency without any is refused with the whole call."""
+
+        async def handler(request: web.Request) -> web.Response:
+            query = request.query
+            if strange := query.keys() - {"base", "quotes", "from", "to", "date", "providers", "group", "expand"}:
+                return _refused(f"unknown parameter: {min(strange)}")
+            wanted = query["quotes"].split(",")
+            listed = {code for rates in days.values() for code in rates}
+            if unknown := [code for code in wanted if code not in listed]:
+                return _refused(f"invalid currency: {unknown[0]}")
+            rows = [
+                {"date": day, "base": query["base"], "quote": code, "rate": float(rates[code])}
+                for day, rates in sorted(days.items())
+                for code in wanted
+                if code in rates and query.get("from", "") <= day <= query.get("to", "9999")
+            ]
+            identity = {"date": max(days), "base": query["base"], "quote": query["base"], "rate": 1}
+            return web.json_response([identity, *rows]) if rows else _refused("not found", 404)
+
+        self.server.serve("/v2/rates", handler)
+
     def _asked(self, request: web.Request, day: str) -> dict[str, Any]:
         assert request.query["base"] == "EUR"
         wanted = request.query["symbols"].split(",")
         return {code: float(rate) for code, rate in self.days[day].items() if code in wanted}
+
+
+def _refused(message: str, status: int = 422) -> web.Response:
+    return web.json_response({"status": status, "message": message}, status=status)

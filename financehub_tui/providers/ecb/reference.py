@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -20,19 +20,44 @@ FIXING = time(14, 15, tzinfo=ZoneInfo("Europe/Berlin"))
 ONE_VALUE = "reference rate, one value a day"
 
 
+def fixed_at(day: date) -> int:
+    """The moment a day's rates are set, ns since 1970 UTC."""
+    return to_nanos(datetime.combine(day, FIXING))
+
+
+def midnight(day: date) -> int:
+    """Midnight UTC of a day, ns since 1970."""
+    return (day - date(1970, 1, 1)).days * 86_400 * NANOS
+
+
 class Reference:
     """Turns a table of rates into market values under a provider's name."""
 
-    def __init__(self, provider: str, title: str) -> None:
+    def __init__(
+        self,
+        provider: str,
+        title: str,
+        *,
+        listed: Callable[[str], bool] = known,
+        gone: Callable[..., str] = retired,
+        set_at: Callable[[date], int] = fixed_at,
+        kind: str = ONE_VALUE,
+    ) -> None:
+        """`listed` tells the currencies there is or was a rate of, `gone` why some have none now, `set_at` when a
+        day's rates are set: the ECB's where nothing else is said. `kind` goes into the notes."""
         self._provider = provider
         self._title = title
+        self._listed = listed
+        self._gone = gone
+        self._set_at = set_at
+        self._kind = kind
 
     def pair(self, instrument: Instrument) -> tuple[str, str]:
         """Base and quote. Raises ProviderError UNKNOWN_SYMBOL where there never was a rate."""
         pair = legs(instrument)
         if pair is None:
             raise self.error(Reason.UNKNOWN_SYMBOL, f"{instrument.display} is no currency pair")
-        strange = [code for code in pair if not known(code)]
+        strange = [code for code in pair if not self._listed(code)]
         if strange:
             raise self.error(Reason.UNKNOWN_SYMBOL, f"no reference rate for {' and '.join(strange)}")
         return pair
@@ -45,7 +70,7 @@ class Reference:
             base, quote = self.pair(instrument)
         except ProviderError as error:
             return error.missing()
-        if gone := retired(base, quote):
+        if gone := self._gone(base, quote):
             return Missing(reason=Reason.NO_DATA, detail=f"{self._title}: {gone}")
         series = table.cross(base, quote)
         if not series:
@@ -53,7 +78,7 @@ class Reference:
         day, rate = series[-1]
         return Quote(
             key=instrument.key,
-            time=fixed_at(day),
+            time=self._set_at(day),
             last=rate,
             previous_close=series[-2][1] if len(series) > 1 else None,
             session=Session.CLOSED,
@@ -78,7 +103,7 @@ class Reference:
         series = table.cross(base, quote)
         kept = [(day, rate) for day, rate in series if request.start <= midnight(day) < request.end]
         if not kept:
-            raise self.error(Reason.NO_DATA, retired(base, quote) or f"no {base}/{quote} rates in that window")
+            raise self.error(Reason.NO_DATA, self._gone(base, quote) or f"no {base}/{quote} rates in that window")
         rates = pl.Series([rate for _, rate in kept], dtype=pl.Float64)
         days = pl.Series([day for day, _ in kept], dtype=pl.Date)
         frame = pl.DataFrame({"time": days.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")}).with_columns(
@@ -118,27 +143,17 @@ class Reference:
         return Provenance(
             provider=self._provider,
             endpoint=endpoint,
-            as_of=fixed_at(day),
+            as_of=self._set_at(day),
             fetched_at=now,
             delay=Delay.REFERENCE,
             currency=quote,
             unit=instrument.unit.value,
-            notes=(ONE_VALUE, *computed, *notes),
+            notes=(self._kind, *computed, *notes),
         )
 
 
 def _against_euro(base: str, quote: str) -> str:
     return " and ".join(code for code in (base, quote) if code != EURO)
-
-
-def fixed_at(day: date) -> int:
-    """The moment a day's rates are set, ns since 1970 UTC."""
-    return to_nanos(datetime.combine(day, FIXING))
-
-
-def midnight(day: date) -> int:
-    """Midnight UTC of a day, ns since 1970."""
-    return (day - date(1970, 1, 1)).days * 86_400 * NANOS
 
 
 def day_of(nanos: int) -> date:

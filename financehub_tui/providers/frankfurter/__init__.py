@@ -1,1 +1,1 @@
-"""Frankfurter: the ECB's reference rates as JSON, keyless, from an open-source service."""
+"""Frankfurter: reference rates of the ECB and of other central banks as JSON, keyless, from an open service."""

@@ -1,7 +1,8 @@
-"""Frankfurter's v1 answers."""
+"""Frankfurter's answers: v1 by day, v2 row by row."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 
@@ -14,6 +15,8 @@ from financehub_tui.providers.kit.decode import bad_answer, decode
 from financehub_tui.providers.kit.http import Response
 
 PROVIDER = "frankfurter"
+INVALID_CURRENCY = re.compile(r"invalid currency: ([A-Z]{3})")
+"""v2 refuses the whole call for one currency it has not."""
 Day = dict[str, float]
 
 
@@ -32,6 +35,15 @@ class Range(msgspec.Struct):
     rates: dict[str, Day]
     base: str = EURO
     amount: float = 1.0
+
+
+class Row(msgspec.Struct):
+    """One rate of v2: units of `quote` for one `base`. Each row has the date of its own last publication."""
+
+    date: str
+    base: str
+    quote: str
+    rate: float
 
 
 class Refusal(msgspec.Struct):
@@ -57,16 +69,30 @@ def read_range(body: bytes, endpoint: str) -> RateTable:
     return _table(answer.rates, answer.amount, endpoint)
 
 
+def read_rows(body: bytes, endpoint: str) -> RateTable:
+    """`/v2/rates` with base EUR; the row of the euro itself is passed over. Raises ProviderError BAD_ANSWER."""
+    table = RateTable()
+    for row in decode(body, list[Row], provider=PROVIDER, endpoint=endpoint):
+        _check(row.base, EURO, 1.0, endpoint)
+        if row.quote != EURO:
+            _add(table, row.quote, _day(row.date, endpoint), row.rate, endpoint)
+    return table
+
+
 def _table(days: Mapping[str, Day], amount: float, endpoint: str) -> RateTable:
     table = RateTable()
     for text, rates in days.items():
         day = _day(text, endpoint)
         for code, rate in rates.items():
-            try:
-                table.add(code, day, rate / amount)
-            except ValueError:
-                raise bad_answer(PROVIDER, endpoint, f"{rate} is no rate", f"rates.{text}.{code}") from None
+            _add(table, code, day, rate / amount, endpoint)
     return table
+
+
+def _add(table: RateTable, code: str, day: date, rate: float, endpoint: str) -> None:
+    try:
+        table.add(code, day, rate)
+    except ValueError:
+        raise bad_answer(PROVIDER, endpoint, f"{rate} is no rate", f"rates.{day}.{code}") from None
 
 
 def _check(base: str, wanted: str, amount: float, endpoint: str) -> None:
@@ -91,6 +117,8 @@ def verdict(response: Response) -> ProviderError | None:
         said = decode(response.body, Refusal, provider=PROVIDER, endpoint=response.endpoint).message
     except ProviderError:
         return None
-    reason = Reason.NO_DATA if response.status == 404 else Reason.PROVIDER_ERROR
     text = said or f"HTTP {response.status}"
+    reason = Reason.NO_DATA if response.status == 404 else Reason.PROVIDER_ERROR
+    if response.status == 422 and INVALID_CURRENCY.search(text):
+        reason = Reason.UNKNOWN_SYMBOL
     return ProviderError(PROVIDER, reason, text, endpoint=response.endpoint, status=response.status)
