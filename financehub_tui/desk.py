@@ -338,7 +338,10 @@ class Desk(Protocol):
         ...
 
     def add_event_listener(self, kind: type[E], listener: Callable[[E], None]) -> Callable[[], None]:
-        """Called (on the loop) with every event of a kind, such as HealthChanged; the result ends it."""
+        """Called (on the loop) with every event of a kind; the result ends it.
+
+        Kinds: HealthChanged, StreamChanged, DataDisagreement, BudgetNearlySpent of `figures`.
+        """
         ...
 
     def start(self) -> None:

@@ -172,6 +172,20 @@ class StreamChanged(msgspec.Struct, frozen=True, kw_only=True):
     """ns since 1970 UTC."""
 
 
+class BudgetNearlySpent(msgspec.Struct, frozen=True, kw_only=True):
+    """Less than a tenth of a provider's limit is left: an event. Times in ns since 1970 UTC."""
+
+    provider: str
+    title: str
+    limit: str
+    """requests/day."""
+    left: float
+    """Share of the limit, 0 to 1."""
+    relief_at: int | None
+    """When some of it is given back."""
+    at: int
+
+
 class DataDisagreement(msgspec.Struct, frozen=True, kw_only=True):
     """Sources contradict each other on a value: an event, told once for each new state of the dispute."""
 

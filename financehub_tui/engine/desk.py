@@ -13,6 +13,7 @@ from financehub_tui.config import Settings
 from financehub_tui.desk import Replay, Scenario, Terminal
 from financehub_tui.engine.barplan import BarPlanner
 from financehub_tui.engine.bars import LiveBars
+from financehub_tui.engine.budgetwatch import BudgetWatch
 from financehub_tui.engine.control import ProviderControl
 from financehub_tui.engine.disagreements import Disagreements
 from financehub_tui.engine.door import StoreDoor
@@ -101,7 +102,8 @@ class InProcessDesk:
         self.providers = ProviderControl(parts.router, self.probes, clock, disagreements, self._standing_changed)
         self.scores = ScoreHistory(parts.router.health, door, clock)
         self.polls = Polls(self.streams, self._quotes, self._values, self._lookup, parts.book, clock, self._session_of)
-        self.status = EngineStatus(parts.router.health, self.streams, self.polls, parts.answers, door)
+        budgets = BudgetWatch(parts.router.health, parts.router.lanes, clock)
+        self.status = EngineStatus(parts.router.health, budgets, self.streams, self.polls, parts.answers, door)
         if parts.shared is not None:
             self.status.shared_rows = parts.shared.status
         self._subscriptions = Subscriptions(self._wanted, self._unwanted)
@@ -201,7 +203,7 @@ class InProcessDesk:
         self.status.listen(listener)
 
     def add_event_listener(self, kind: type[E], listener: Callable[[E], None]) -> Callable[[], None]:
-        """Called (on the loop) with every event of a kind, such as HealthChanged; the result ends it."""
+        """Called (on the loop) with every event of a kind of `figures`; the result ends it."""
         return self.events.listen(kind, listener)
 
     def _standing_changed(self) -> None:

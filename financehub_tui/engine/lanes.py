@@ -127,18 +127,18 @@ class Lanes:
 
     def left(self, provider: str) -> float:
         """Share of the tightest limit that is left, 0 to 1; 1 where nothing is counted but by the second."""
-        return min((left for _, left, _ in self._slow(provider)), default=1.0)
+        return min((left for _, left, _ in self.slow(provider)), default=1.0)
 
     def kept_back(self, provider: str, urgency: Urgency) -> ProviderError | None:
         """Why a call so little urgent is not made now; None where it may be."""
         least = KEPT_BACK[urgency]
-        for window, left, relief in self._slow(provider) if least else ():
+        for window, left, relief in self.slow(provider) if least else ():
             if left < least:
                 words = f"the last {least:.0%} of {window} are kept for what is more urgent"
                 return ProviderError(provider, Reason.BUDGET_SPENT, words, retry_at=relief)
         return None
 
-    def _slow(self, provider: str) -> list[tuple[str, float, int | None]]:
+    def slow(self, provider: str) -> list[tuple[str, float, int | None]]:
         """(window, share left, relief) of the limits that are not by the second."""
         return [
             (window, 1.0 - used / allowed, relief)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from financehub_tui.engine.answers import Answers
+from financehub_tui.engine.budgetwatch import BudgetWatch
 from financehub_tui.engine.door import StoreDoor
 from financehub_tui.engine.health import HealthBoard
 from financehub_tui.engine.keychain import Keychain
@@ -17,8 +18,17 @@ from financehub_tui.figures import BudgetStatus, CacheStatus, FeedStatus, JobSta
 class EngineStatus:
     """Reads the figures of all parts; `snapshot` renews those that must be waited for."""
 
-    def __init__(self, health: HealthBoard, streams: Streams, polls: Polls, answers: Answers, door: StoreDoor) -> None:
+    def __init__(
+        self,
+        health: HealthBoard,
+        budgets: BudgetWatch,
+        streams: Streams,
+        polls: Polls,
+        answers: Answers,
+        door: StoreDoor,
+    ) -> None:
         self._health = health
+        self._budgets = budgets
         self._streams = streams
         self._polls = polls
         self._answers = answers
@@ -100,6 +110,7 @@ class EngineStatus:
             except StoreError:
                 self._stored = {}
         self._health.look()
+        self._budgets.look()
         providers, feeds = self.providers(), self.feeds()
         seen = (
             self.offline(),
