@@ -267,6 +267,31 @@ async def test_a_matrix_says_where_it_goes_on_and_spreads_where_it_does_not() ->
             assert len(heads) > 39
 
 
+async def test_the_eight_currencies_fit_into_eighty_cells() -> None:
+    names = ("USD", "EUR", "JPY", "GBP", "CHF", "AUD", "CAD", "NZD")
+    yen = (0.0091603, 0.0073454, None, 0.0065633, 0.0084869, 0.011485, 0.011318, 0.012456)
+    dollars = tuple(None if name == "USD" else 109.167 if name == "JPY" else 1.24029 for name in names)
+    cells = tuple(yen if name == "JPY" else dollars for name in names)
+    tight = tuple(7 if place < 5 else 6 for place in range(8))
+    places = tuple(tight if name == "JPY" else tuple(3 if b == "JPY" else 5 for b in names) for name in names)
+    app = BlockApp(Matrix(title="Cross", rows=names, columns=names, values=cells, cell_decimals=places))
+    async with app.run_test(size=(80, 20)) as pilot:
+        await pilot.pause()
+        view = app.query_one(MatrixView)
+        assert rows(view)[1].split() == [*names]
+        assert rows(view)[2].split() == ["USD", "–", "1.24029", "109.167", *["1.24029"] * 5]
+
+
+async def test_words_of_a_long_page_wrap_beside_its_scroll_bar() -> None:
+    body = "word " * 15 + "last"
+    app = BlockApp(Text(title="About", body=body), table(20), table(20))
+    async with app.run_test(size=(80, 20)) as pilot:
+        await pilot.pause()
+        view = app.query_one(TextView)
+        assert view.max_scroll_y == 0
+        assert rows(view)[-1].endswith("last")
+
+
 async def test_a_table_whose_columns_fit_has_no_details() -> None:
     app = BlockApp(wide())
     async with app.run_test(size=(200, 30)) as pilot:

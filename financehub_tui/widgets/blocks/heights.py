@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 SHARE = 0.6
 """Part of the pane a scrolling block gets where the report is longer than the pane."""
-PAGES = 4
+PAGES = 5
 """A report of up to so many panes is read as one page, rather than in boxes that scroll each for itself."""
 
 

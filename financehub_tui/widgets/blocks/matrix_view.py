@@ -44,7 +44,7 @@ class MatrixView(BlockView):
         self.column = 0
         self._left = 0
         self._words: list[list[str]] = []
-        self._natural = 1
+        self._natural: list[int] = []
         self._measure()
 
     def set_block(self, block: Matrix) -> None:
@@ -62,8 +62,10 @@ class MatrixView(BlockView):
             ]
             for row, line in enumerate(block.values)
         ]
-        cells = [cell_len(words) for line in self._words for words in line]
-        self._natural = max([*cells, *(min(14, cell_len(name)) for name in block.columns)], default=1) + _GAP
+        self._natural = [
+            max([cell_len(line[place]) for line in self._words] + [min(14, cell_len(name))]) + _GAP
+            for place, name in enumerate(block.columns)
+        ]
         self._label = min(_LABEL, max((cell_len(name) for name in block.rows), default=0))
         self.row = max(0, min(self.row, len(block.rows) - 1))
         self.column = max(0, min(self.column, len(block.columns) - 1))
@@ -102,16 +104,18 @@ class MatrixView(BlockView):
         """The cursor steps back."""
         self.refresh()
 
-    @property
-    def _width(self) -> int:
-        """Cells of a column: spread out where there is room, but not so far that the eye loses the row."""
-        room = (self.inner - self._label - 1) // max(1, min(self._fitting, len(self.block.columns)))
-        return max(self._natural, min(self._natural + _SPREAD, room))
+    def _from(self, left: int) -> range:
+        """The columns in view where `left` is the first; the last cell is for the mark that says there are more."""
+        room, right = self.inner - self._label - 1, left
+        while right < len(self._natural) and (room := room - self._natural[right]) >= 0:
+            right += 1
+        return range(left, max(right, min(left + 1, len(self._natural))))
 
-    @property
-    def _fitting(self) -> int:
-        """Columns in view; the last cell is for the mark that says there are more."""
-        return max(1, (self.inner - self._label - 1) // self._natural)
+    def _spread(self) -> int:
+        """Cells put between columns where there is room, but not so many that the eye loses the row."""
+        shown = self._shown()
+        spare = self.inner - self._label - 1 - sum(self._natural[place] for place in shown)
+        return max(0, min(_SPREAD, spare // max(1, len(shown))))
 
     def render_line(self, y: int) -> Strip:
         """Title, heads, rows, reason."""
@@ -126,13 +130,14 @@ class MatrixView(BlockView):
         return self._line(row) if row < len(block.rows) else self.blank_line()
 
     def _shown(self) -> range:
-        return range(self._left, min(len(self.block.columns), self._left + self._fitting))
+        return self._from(self._left)
 
     def _heads(self) -> Strip:
         style, here = self.palette.style("header"), self.palette.style("title", "header_background")
         pieces: list[Piece] = [(" " * self._label, style)]
+        spread = self._spread()
         for place in self._shown():
-            words = self.cell(self.block.columns[place], self._width - _GAP, "right")
+            words = self.cell(self.block.columns[place], self._natural[place] - _GAP + spread, "right")
             pieces += [(" " * _GAP, style), (words, here if place == self.column else style)]
         last = self._shown()[-1] if self._shown() else 0
         more = self.glyphs.more_right if last < len(self.block.columns) - 1 else " "
@@ -143,6 +148,7 @@ class MatrixView(BlockView):
         block, palette = self.block, self.palette
         name = self.cell(block.rows[row], self._label)
         pieces: list[Piece] = [(name, palette.style("title" if row == self.row else "label"))]
+        spread = self._spread()
         for place in self._shown():
             value = block.values[row][place]
             surface = ("cursor" if self.has_focus else "selection") if (row, place) == (self.row, self.column) else ""
@@ -152,7 +158,7 @@ class MatrixView(BlockView):
                 style = palette.style("stale", surface)
             else:
                 style = palette.trend(value, surface) if block.signed else palette.style("value", surface)
-            words = self.cell(self._words[row][place], self._width - _GAP, "right")
+            words = self.cell(self._words[row][place], self._natural[place] - _GAP + spread, "right")
             pieces += [(" " * _GAP, palette.fill), (words, style)]
         return build(pieces, self.inner, palette.fill)
 
@@ -181,8 +187,11 @@ class MatrixView(BlockView):
 
     def _show(self) -> None:
         self._left = min(self._left, self.column)
-        self._left = max(self._left, self.column - self._fitting + 1)
-        self._left = min(self._left, max(0, len(self.block.columns) - self._fitting))
+        while self._left < self.column and self.column not in self._from(self._left):
+            self._left += 1
+        last = len(self._natural) - 1
+        while self._left and last in self._from(self._left - 1):
+            self._left -= 1
         top, body = int(self.scroll_offset.y), self.size.height - _HEAD - self._has_reasons()
         if body > 0 and not top <= self.row < top + body:
             self.scroll_to(y=self.row if self.row < top else self.row - body + 1, animate=False)
@@ -195,10 +204,18 @@ class MatrixView(BlockView):
             raise SkipAction
         self.post_message(Picked(line))
 
+    def _column_at(self, x: int) -> int:
+        right, spread = self._label, self._spread()
+        for place in self._shown():
+            right += self._natural[place] + spread
+            if x < right:
+                return place if x >= self._label else -1
+        return -1
+
     def on_click(self, event: events.Click) -> None:
         """Cursor to the cell; a second click opens it."""
         row = event.y - _HEAD + int(self.scroll_offset.y)
-        column = self._left + (event.x - self._label) // self._width
+        column = self._column_at(event.x)
         if event.y < _HEAD or not (0 <= row < len(self.block.rows) and 0 <= column < len(self.block.columns)):
             return
         again = (row, column) == (self.row, self.column) and event.chain > 1

@@ -122,11 +122,20 @@ class ReportView(VerticalScroll, can_focus=False):
         width, total = self.size.width, self.size.height
         if not (width and total and self._parts):
             return
+        rows = self._shares(width, total)
+        if sum(rows) > total:
+            # The scroll bar of the report takes a cell, and words wrap earlier.
+            rows = self._shares(width - 1, total)
+        for part, count in zip(self._parts, rows, strict=True):
+            part.display = count > 0
+            part.styles.height = count
+
+    def _shares(self, width: int, total: int) -> list[int]:
+        """Rows of each part at a width; 0 for one with nothing to say."""
         wants = [_want(part, width) for part in self._parts]
         gaps = sum(1 for want in wants[:-1] if want.natural)
-        for part, want, rows in zip(self._parts, wants, heights(wants, total - gaps), strict=True):
-            part.display = want.natural > 0
-            part.styles.height = rows
+        shares = heights(wants, total - gaps)
+        return [rows if want.natural else 0 for rows, want in zip(shares, wants, strict=True)]
 
     # What the owner calls
 
