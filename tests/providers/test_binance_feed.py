@@ -155,6 +155,27 @@ async def test_trades_and_quotes_reach_the_sink_with_their_lag(vendor, feed, sin
     assert health.state == "live" and health.lag_ms == 40.0
 
 
+async def test_trades_missed_on_the_way_are_fetched(vendor, feed, sink):
+    feed.want({"trade": [BTC]})
+    await until(lambda: "btcusdt@trade" in vendor.topics())
+    newest = 1_000 + 999
+    for number in (newest - 4, newest + 1):
+        row = {
+            "e": "trade",
+            "E": NOW // 1_000_000,
+            "s": "BTCUSDT",
+            "t": number,
+            "p": "1",
+            "q": "2",
+            "T": NOW // 1_000_000,
+            "m": True,
+        }
+        await vendor.push("btcusdt@trade", row)
+    await until(lambda: len(sink.trades) == 6)
+    late = [int(trade.id) for trade in sink.trades[2:]]
+    assert late == list(range(newest - 3, newest + 1)) and vendor.count("/api/v3/trades") == 1
+
+
 async def test_a_book_is_fetched_and_followed(vendor, feed, sink):
     await with_book(vendor, feed, sink)
     for size in (3.0, 0.0, 4.0):

@@ -8,6 +8,7 @@ import sys
 
 import polars as pl
 import pytest
+from msgspec import structs
 from vendors.binance import INVALID_SYMBOL, BinanceVendor
 from vendors.naps import Naps
 from vendors.server import body, cut_json, edited, html, reset, status, truncated
@@ -108,6 +109,13 @@ async def test_thousands_of_pairs_are_cheaper_in_one_call_for_all(provider, vend
     quotes = await provider.quotes(wanted)
     assert sum(isinstance(quote, Quote) for quote in quotes.values()) == 2_000
     assert vendor.count() == 2 and provider.http.limit_state()[0][1] == 84
+
+
+async def test_two_instruments_may_be_one_pair(provider):
+    anywhere = structs.replace(BTC, venue="")
+    quotes = await provider.quotes([BTC, anywhere])
+    assert [quotes[one.key].key for one in (BTC, anywhere)] == [BTC.key, anywhere.key]
+    assert quotes[BTC.key].last == quotes[anywhere.key].last and BTC.key != anywhere.key
 
 
 async def test_what_is_no_spot_pair_is_answered_without_asking(provider, vendor):

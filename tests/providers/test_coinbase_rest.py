@@ -117,6 +117,13 @@ async def test_what_never_traded_has_no_price_rather_than_zero(provider, vendor)
     assert (quote.last, quote.bid, quote.ask, quote.time) == (None, None, None, NOW)
 
 
+async def test_two_instruments_may_be_one_pair(provider):
+    anywhere = coin("BTC-USD", venue="")
+    quotes = await provider.quotes([BTC, anywhere])
+    assert [quotes[one.key].key for one in (BTC, anywhere)] == [BTC.key, anywhere.key]
+    assert quotes[BTC.key].last == quotes[anywhere.key].last and BTC.key != anywhere.key
+
+
 async def test_an_unknown_product_does_not_spoil_its_neighbours(provider):
     nope = coin("NOPE-USD")
     quotes = await provider.quotes([BTC, nope, ETH])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.binance import wire as binance
+from financehub_tui.providers.binance.listing import pair_of
 from financehub_tui.providers.coinbase import wire as coinbase
 from financehub_tui.providers.kit.decode import decode
 from financehub_tui.providers.kraken import wire as kraken
@@ -93,11 +94,11 @@ def test_steps_of_a_binance_pair_may_be_numbers_or_texts(tick, decimals):
         {"filterType": "TRAILING_DELTA", "minTrailingAboveDelta": 10},
     ]
     info = of({"symbols": [SYMBOL | {"filters": filters}]}, binance.ExchangeInfo)
-    assert info.symbols[0].decimals == decimals
+    assert pair_of(info.symbols[0]).decimals == decimals
 
 
 def test_a_binance_pair_without_rules_has_no_known_precision():
-    assert of({"symbols": [SYMBOL]}, binance.ExchangeInfo).symbols[0].decimals is None
+    assert pair_of(of(SYMBOL, binance.Symbol)).decimals is None
 
 
 def test_the_lists_of_a_kraken_ticker_may_grow():

@@ -15,7 +15,7 @@ from financehub_tui.providers.kit.http import Response, decode
 from financehub_tui.providers.kraken import names, wire
 from financehub_tui.providers.kraken.checksum import checksum, digits
 from financehub_tui.providers.kraken.decoder import KrakenDecoder
-from financehub_tui.providers.kraken.listing import decimals_of, symbol_of
+from financehub_tui.providers.kraken.listing import pair_of
 from financehub_tui.providers.kraken.refusals import refusal
 
 RECORDINGS = Path(__file__).resolve().parents[3] / "shared" / "recordings" / "kraken"
@@ -128,11 +128,12 @@ def test_every_listed_pair_is_found_under_each_of_its_names():
     pairs = decode(path.read_bytes(), wire.Pairs, provider="kraken", endpoint="AssetPairs").result
     assert len(pairs) > 300
     for key, pair in pairs.items():
-        symbol = symbol_of(pair)
-        if symbol is None:
+        listed = pair_of(pair)
+        if listed is None:
             assert key.endswith(".d")
             continue
-        assert names.altname(symbol) == pair.altname and decimals_of(pair) == pair.pair_decimals
+        symbol = listed.name
+        assert names.altname(symbol) == pair.altname and listed.decimals == pair.pair_decimals
         assert {key, pair.altname, pair.wsname} <= names.spellings(symbol)
         for text in (key, pair.altname, pair.wsname):
             assert names.read_pair(text, names.asset(pair.quote)) == symbol == names.read_pair(text)

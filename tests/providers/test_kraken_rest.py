@@ -170,6 +170,13 @@ async def test_an_unknown_pair_does_not_spoil_its_neighbours(provider, vendor):
     assert (await provider.quotes([nope]))[nope.key].reason is Reason.UNKNOWN_SYMBOL
 
 
+async def test_two_instruments_may_be_one_pair(provider):
+    anywhere = coin("BTC/USD", venue="")
+    quotes = await provider.quotes([BTC, anywhere])
+    assert [quotes[one.key].key for one in (BTC, anywhere)] == [BTC.key, anywhere.key]
+    assert quotes[BTC.key].last == quotes[anywhere.key].last and BTC.key != anywhere.key
+
+
 async def test_what_is_no_pair_is_answered_without_asking(provider, vendor):
     other = coin("BTC/USD", venue="COINBASE")
     assert (await provider.quotes([other]))[other.key].reason is Reason.UNKNOWN_SYMBOL

@@ -12,11 +12,13 @@ from msgspec import field
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.provenance import Reason, Tier
+from financehub_tui.market.quote import Trade
 from financehub_tui.providers.base import Sink
 from financehub_tui.providers.binance import wire
 from financehub_tui.providers.binance.booksync import SyncedBook
 from financehub_tui.providers.binance.translate import PROVIDER, Listed, Translator
 from financehub_tui.providers.kit.decode import bad_answer, decode, decoder, explain
+from financehub_tui.providers.kit.numbering import TradeIds
 
 Route = Callable[[bytes, int], int]
 """Takes a whole frame and its receive time; returns the event's time (ns since 1970 UTC), 0 where it has none."""
@@ -60,7 +62,8 @@ class BinanceDecoder:
     """Decodes every documented spot stream, combined or raw, and the REST book snapshots inside recordings.
 
     `resync(symbol)` is called when a book needs a snapshot; leave it out in replay, where the recording has it.
-    `shutdown()` is called when the venue announces that it will close the connection.
+    `hole(symbol, first, last)` is called when trades were missed, `shutdown()` when the venue announces that it will
+    close the connection.
 
         decoder = BinanceDecoder(sink, tier=Tier.REPLAY)
         decoder.add("BTCUSDT", instrument)
@@ -73,11 +76,12 @@ class BinanceDecoder:
         *,
         resync: Callable[[str], None] | None = None,
         shutdown: Callable[[], None] | None = None,
+        hole: Callable[[str, int, int], None] | None = None,
         tier: Tier = Tier.LIVE,
     ) -> None:
         self._sink = sink
         self._resync = resync or (lambda symbol: None)
-        self._events = Translator(sink, shutdown or (lambda: None), tier)
+        self._events = Translator(sink, shutdown or (lambda: None), hole or (lambda symbol, first, last: None), tier)
         self._routes: dict[bytes, Route] = {}
         self._kinds: dict[str, tuple[Any, Method]] = {
             "trade": (wire.TradeEvent, self._events.trade),
@@ -103,6 +107,18 @@ class BinanceDecoder:
         """Frames of a symbol are ignored from now on."""
         self._events.listed.pop(symbol.upper(), None)
 
+    def forget_trades(self, symbol: str) -> None:
+        """Trades of a symbol are no longer wanted: those that come until they are again are not missed."""
+        if (listed := self._events.listed.get(symbol.upper())) is not None:
+            listed.trades = TradeIds()
+
+    def late(self, symbol: str, trades: Iterable[Trade]) -> None:
+        """Trades that were missed and have been fetched, oldest first."""
+        listed = self._events.listed.get(symbol.upper())
+        for trade in trades:
+            if listed is not None and listed.trades.admit(int(trade.id)):
+                self._sink.trade(trade)
+
     def book(self, symbol: str) -> SyncedBook | None:
         """A symbol's book and how it stands."""
         listed = self._events.listed.get(symbol.upper())
@@ -111,14 +127,12 @@ class BinanceDecoder:
     @property
     def gaps(self) -> int:
         """Holes in the numbering of books and trades so far."""
-        return sum(
-            listed.book.gaps + listed.trades.gaps + listed.agg_trades.gaps for listed in self._events.listed.values()
-        )
+        return sum(listed.gaps for listed in self._events.listed.values())
 
     @property
     def duplicates(self) -> int:
         """Messages that had come before."""
-        return self._events.duplicates + sum(listed.book.duplicates for listed in self._events.listed.values())
+        return self._events.doubled + sum(listed.duplicates for listed in self._events.listed.values())
 
     @property
     def last_sequence(self) -> int | None:

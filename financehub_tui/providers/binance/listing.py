@@ -1,22 +1,15 @@
-"""Binance's symbols: exchangeInfo, loaded at most once a day, searched locally because the venue has no search."""
+"""Binance's symbols: exchangeInfo as the table of pairs."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
-from decimal import Decimal
+from collections.abc import Iterable
 
-from financehub_tui.clock import NANOS, Clock
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind
-from financehub_tui.market.profile import Profile
-from financehub_tui.market.provenance import Provenance
 from financehub_tui.providers.binance.wire import ExchangeInfo, Symbol
-from financehub_tui.providers.kit.http import HttpClient
+from financehub_tui.providers.kit.pairs import Pair, PairTable
 
 VENUE = "BINANCE"
-KEPT = 24 * 3_600 * NANOS
 WEIGHT = 20
-_POPULAR_QUOTES = ("USDT", "USDC", "FDUSD", "BTC", "EUR", "ETH", "BNB")
 
 
 def symbol_of(instrument: Instrument) -> str | None:
@@ -33,88 +26,31 @@ def symbol_of(instrument: Instrument) -> str | None:
     return instrument.symbol.replace("-", "").replace("/", "").upper()
 
 
-def instrument_of(symbol: Symbol) -> Instrument:
-    """A listed pair as an instrument."""
-    return Instrument(
-        asset_class=AssetClass.CRYPTO,
-        symbol=symbol.symbol,
-        venue=VENUE,
-        currency=symbol.quote_asset,
-        kind=Kind.SPOT,
-        name=f"{symbol.base_asset} / {symbol.quote_asset}",
+class BinancePairs(PairTable):
+    """Loaded with one call of several megabytes."""
+
+    venue = VENUE
+    endpoint = "exchangeInfo"
+    popular = ("USDT", "USDC", "FDUSD", "BTC", "EUR", "ETH", "BNB")
+
+    async def load(self) -> Iterable[Pair]:
+        """All symbols."""
+        response = await self.http.get("/api/v3/exchangeInfo", endpoint=self.endpoint, cost=WEIGHT)
+        return [pair_of(symbol) for symbol in response.decode(ExchangeInfo).symbols]
+
+
+def pair_of(symbol: Symbol) -> Pair:
+    """A symbol as a pair; its rules give the steps. Only TRADING is trading, whatever else there may be."""
+    price, lot, value = symbol.rule("PRICE_FILTER"), symbol.rule("LOT_SIZE"), symbol.rule("NOTIONAL", "MIN_NOTIONAL")
+    least = value.min_notional if value else None
+    return Pair(
+        name=symbol.symbol,
         base=symbol.base_asset,
-        decimals=symbol.decimals,
+        quote=symbol.quote_asset,
+        trading=symbol.status == "TRADING",
+        status=symbol.status,
+        tick=price.tick_size if price else None,
+        lot=lot.step_size if lot else None,
+        least_value=f"{least.normalize():f}" if least else "",
         aliases={"binance": symbol.symbol},
     )
-
-
-class Listing:
-    """The table of symbols."""
-
-    def __init__(self, http: HttpClient, clock: Clock) -> None:
-        self._http = http
-        self._clock = clock
-        self._lock = asyncio.Lock()
-        self._symbols: dict[str, Symbol] = {}
-        self._loaded_at: int | None = None
-
-    async def symbols(self) -> Mapping[str, Symbol]:
-        """All pairs by name, at most a day old. Raises ProviderError."""
-        async with self._lock:
-            if self._loaded_at is None or self._clock.now() - self._loaded_at >= KEPT:
-                response = await self._http.get("/api/v3/exchangeInfo", endpoint="exchangeInfo", cost=WEIGHT)
-                self._symbols = {symbol.symbol: symbol for symbol in response.decode(ExchangeInfo).symbols}
-                self._loaded_at = response.received_at
-        return self._symbols
-
-    def decimals(self, name: str) -> int | None:
-        """Decimals of a pair's prices where the table happens to be loaded."""
-        symbol = self._symbols.get(name)
-        return symbol.decimals if symbol else None
-
-    async def search(self, text: str, limit: int) -> list[Instrument]:
-        """Trading pairs whose name begins with the text, or has it as an asset; popular quote assets first."""
-        wanted = "".join(character for character in text.upper() if character.isalnum())
-        if not wanted:
-            return []
-        found = [
-            symbol
-            for symbol in (await self.symbols()).values()
-            if symbol.status == "TRADING"
-            and (symbol.symbol.startswith(wanted) or wanted in (symbol.base_asset, symbol.quote_asset))
-        ]
-        found.sort(key=lambda symbol: _rank(symbol, wanted))
-        return [instrument_of(symbol) for symbol in found[:limit]]
-
-
-def _rank(symbol: Symbol, wanted: str) -> tuple[bool, bool, int, str]:
-    quote = symbol.quote_asset
-    popularity = _POPULAR_QUOTES.index(quote) if quote in _POPULAR_QUOTES else len(_POPULAR_QUOTES)
-    return symbol.symbol != wanted, symbol.base_asset != wanted, popularity, symbol.symbol
-
-
-def profile_of(instrument: Instrument, symbol: Symbol, provenance: Provenance) -> Profile:
-    """What the venue says of a pair: assets, status and the contract's steps."""
-    price, lot = symbol.rule("PRICE_FILTER"), symbol.rule("LOT_SIZE")
-    notional = symbol.rule("NOTIONAL") or symbol.rule("MIN_NOTIONAL")
-    least = _plain(notional.min_notional if notional else None)
-    facts = [
-        ("Base asset", symbol.base_asset),
-        ("Quote asset", symbol.quote_asset),
-        ("Status", symbol.status),
-        ("Tick size", _plain(price.tick_size if price else None)),
-        ("Lot step", _plain(lot.step_size if lot else None)),
-        ("Minimum order value", f"{least} {symbol.quote_asset}" if least else ""),
-    ]
-    return Profile(
-        key=instrument.key,
-        name=instrument.name or f"{symbol.base_asset} / {symbol.quote_asset}",
-        provenance=provenance,
-        currency=symbol.quote_asset,
-        identifiers={"binance": symbol.symbol},
-        extra=tuple((name, value) for name, value in facts if value),
-    )
-
-
-def _plain(number: Decimal | None) -> str:
-    return "" if number is None else f"{number.normalize():f}"

@@ -12,47 +12,10 @@ from financehub_tui.providers.base import Sink
 from financehub_tui.providers.binance import wire
 from financehub_tui.providers.binance.booksync import SyncedBook
 from financehub_tui.providers.binance.wire import nanos
+from financehub_tui.providers.kit.numbering import TradeIds
 from financehub_tui.providers.kit.precision import decimals_of
 
 PROVIDER = "binance"
-_REMEMBERED_HOLES = 500
-_OVERTAKEN = 100_000
-"""An id this far below the newest is no late one: the venue counts anew, as its test network does every month."""
-
-
-class Numbering:
-    """Ids that count up by one. Tells what is new from what came before, also where frames overtake each other."""
-
-    __slots__ = ("gaps", "last", "missing")
-
-    def __init__(self) -> None:
-        self.last = 0
-        self.gaps = 0
-        self.missing: set[int] = set()
-
-    def is_new(self, number: int) -> bool:
-        """True the first time a number is met."""
-        last = self.last
-        if number > last:
-            if number != last + 1 and last:
-                self.gaps += 1
-                self._remember(last + 1, number)
-            self.last = number
-            return True
-        if number in self.missing:
-            self.missing.remove(number)
-            return True
-        if number < last - _OVERTAKEN:
-            self.last = number
-            self.missing.clear()
-            return True
-        return False
-
-    def _remember(self, start: int, stop: int) -> None:
-        """What is late by so much is lost: the holes remembered are few."""
-        if len(self.missing) + stop - start > _REMEMBERED_HOLES:
-            self.missing.clear()
-        self.missing.update(range(max(start, stop - _REMEMBERED_HOLES), stop))
 
 
 class Listed:
@@ -65,11 +28,22 @@ class Listed:
         self.decimals = instrument.decimals
         self.book = book
         self.partial = L2Book(instrument.key, instrument.decimals)
-        self.trades = Numbering()
-        self.agg_trades = Numbering()
-        self.blocks = Numbering()
+        self.trades = TradeIds()
+        self.agg_trades = TradeIds()
+        self.blocks = TradeIds()
         self.top_id = 0
         self._shown = 0
+
+    @property
+    def gaps(self) -> int:
+        """Holes in the numbering of its book and trades."""
+        return self.book.gaps + self.trades.gaps + self.agg_trades.gaps
+
+    @property
+    def duplicates(self) -> int:
+        """Changes and trades that had come before."""
+        ids = (self.trades, self.agg_trades, self.blocks)
+        return self.book.duplicates + sum(one.duplicates for one in ids)
 
     def precision(self, *prices: float) -> int:
         """The venue's decimals: the instrument's, the book's, or the most that any price has shown so far."""
@@ -84,13 +58,17 @@ class Listed:
 class Translator:
     """Holds the instruments asked for. Symbols are upper case."""
 
-    def __init__(self, sink: Sink, shutdown: Callable[[], None], tier: Tier) -> None:
+    def __init__(
+        self, sink: Sink, shutdown: Callable[[], None], hole: Callable[[str, int, int], None], tier: Tier
+    ) -> None:
         self.listed: dict[str, Listed] = {}
         self.ignored = 0
         """Events of kinds or symbols nobody asked for."""
-        self.duplicates = 0
+        self.doubled = 0
+        """Best prices and partial books that had come before."""
         self._sink = sink
         self._shutdown = shutdown
+        self._hole = hole
         self._provenance = Provenance(provider=PROVIDER, endpoint="stream", tier=tier)
 
     def trade(self, event: wire.TradeEvent, received: int) -> int:
@@ -98,7 +76,10 @@ class Translator:
         listed = self.listed.get(event.symbol)
         if listed is None:
             return self.ignore(event, received)
-        return self._trade(listed, listed.trades, event, "")
+        time = self._trade(listed, listed.trades, event, "")
+        if listed.trades.hole is not None:
+            self._hole(event.symbol, *listed.trades.hole)
+        return time
 
     def agg_trade(self, event: wire.AggTradeEvent, received: int) -> int:
         """aggTrade."""
@@ -120,7 +101,7 @@ class Translator:
         if listed is None:
             return self.ignore(event, received)
         if event.update_id <= listed.top_id:
-            self.duplicates += 1
+            self.doubled += 1
             return 0
         listed.top_id = event.update_id
         self._sink.top(listed.key, received, event.bid or None, event.bid_size, event.ask or None, event.ask_size)
@@ -181,7 +162,7 @@ class Translator:
         if listed is None:
             return self.ignore(depth, received)
         if depth.last_update_id <= listed.partial.sequence:
-            self.duplicates += 1
+            self.doubled += 1
         elif not listed.book.synced:
             listed.partial.snapshot(depth.bids, depth.asks, depth.last_update_id)
             self._sink.book(listed.key, received, listed.partial)
@@ -215,11 +196,8 @@ class Translator:
         )
         return time
 
-    def _trade(
-        self, listed: Listed, numbering: Numbering, event: wire.TradeEvent | wire.AggTradeEvent, condition: str
-    ) -> int:
-        if not numbering.is_new(event.id):
-            self.duplicates += 1
+    def _trade(self, listed: Listed, ids: TradeIds, event: wire.TradeEvent | wire.AggTradeEvent, condition: str) -> int:
+        if not ids.admit(event.id):
             return 0
         trade = Trade(
             key=listed.key,

@@ -12,7 +12,6 @@ from msgspec import field
 
 from financehub_tui.market.quote import Side
 from financehub_tui.providers.kit.numbers import Positive as Amount
-from financehub_tui.providers.kit.precision import tick_decimals
 
 Count = int
 WireLevel = tuple[Amount, Amount]
@@ -89,6 +88,11 @@ class Kline(msgspec.Struct, frozen=True, array_like=True):
     quote_volume: Amount
     count: int
 
+    @property
+    def start(self) -> int:
+        """Nanoseconds since 1970 UTC."""
+        return nanos(self.open_time)
+
 
 class TradeRow(msgspec.Struct, frozen=True, rename="camel"):
     """trades, historicalTrades, historicalBlockTrades."""
@@ -130,15 +134,9 @@ class Symbol(msgspec.Struct, frozen=True, rename="camel"):
     quote_asset: str
     filters: list[SymbolFilter] = []
 
-    def rule(self, kind: str) -> SymbolFilter | None:
-        """The filter of a type."""
-        return next((rule for rule in self.filters if rule.filter_type == kind), None)
-
-    @property
-    def decimals(self) -> int | None:
-        """Decimals of a price, from the tick size."""
-        rule = self.rule("PRICE_FILTER")
-        return tick_decimals(rule.tick_size) if rule else None
+    def rule(self, *kinds: str) -> SymbolFilter | None:
+        """The filter of a type, the first of these there is."""
+        return next((rule for kind in kinds for rule in self.filters if rule.filter_type == kind), None)
 
 
 class ExchangeInfo(msgspec.Struct, frozen=True, rename="camel"):

@@ -1,23 +1,18 @@
-"""Coinbase's products, loaded at most once a day with the names of their currencies, and searched locally."""
+"""Coinbase's products as the table of pairs, with the names of their currencies."""
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from financehub_tui.clock import NANOS, Clock
+from financehub_tui.clock import Clock
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind
-from financehub_tui.market.profile import Profile
-from financehub_tui.market.provenance import Provenance
 from financehub_tui.providers.coinbase.wire import Currency, Product
 from financehub_tui.providers.kit.http import HttpClient
-from financehub_tui.providers.kit.precision import tick_decimals
+from financehub_tui.providers.kit.pairs import Pair, PairTable
 
 VENUE = "COINBASE"
-KEPT = 24 * 3_600 * NANOS
-_POPULAR_QUOTES = ("USD", "USDC", "EUR", "GBP", "USDT", "BTC", "ETH")
 _SEPARATOR = re.compile(r"[/\-_ ]")
 
 
@@ -38,101 +33,44 @@ def product_of(instrument: Instrument) -> str | None:
     return "-".join(parts) if len(parts) == 2 and all(parts) else None
 
 
-class Listing:
-    """The table of products."""
+class CoinbasePairs(PairTable):
+    """Loaded with two calls: products, and what their currencies are called."""
+
+    venue = VENUE
+    endpoint = "products"
+    popular = ("USD", "USDC", "EUR", "GBP", "USDT", "BTC", "ETH")
 
     def __init__(self, http: HttpClient, clock: Clock) -> None:
-        self._http = http
-        self._clock = clock
-        self._lock = asyncio.Lock()
-        self._products: dict[str, Product] = {}
-        self._names: dict[str, str] = {}
-        self._loaded_at: int | None = None
+        super().__init__(http, clock)
+        self._names: Mapping[str, str] = {}
 
-    async def products(self) -> Mapping[str, Product]:
-        """All products by id, at most a day old. Raises ProviderError."""
-        async with self._lock:
-            if self._loaded_at is None or self._clock.now() - self._loaded_at >= KEPT:
-                response = await self._http.get("/products", endpoint="products")
-                self._products = {product.id: product for product in response.decode(list[Product])}
-                self._names = await self._currency_names()
-                self._loaded_at = response.received_at
-        return self._products
+    async def load(self) -> Iterable[Pair]:
+        """All products."""
+        response = await self.http.get("/products", endpoint=self.endpoint)
+        products = response.decode(list[Product])
+        self._names = await self._currency_names()
+        return [pair_of(product, self._names.get(product.base_currency, "")) for product in products]
 
-    async def _currency_names(self) -> dict[str, str]:
+    async def _currency_names(self) -> Mapping[str, str]:
         """Names by code; where they cannot be had the codes do."""
         try:
-            response = await self._http.get("/currencies", endpoint="currencies")
+            response = await self.http.get("/currencies", endpoint="currencies")
             return {currency.id: currency.name for currency in response.decode(list[Currency]) if currency.name}
         except ProviderError:
             return self._names
 
-    def decimals(self, product: str) -> int | None:
-        """Decimals of a product's prices where the table happens to be loaded."""
-        listed = self._products.get(product)
-        return tick_decimals(listed.quote_increment) if listed else None
 
-    def name(self, product: Product) -> str:
-        """Bitcoin / USD."""
-        return f"{self._names.get(product.base_currency, product.base_currency)} / {product.quote_currency}"
-
-    async def search(self, text: str, limit: int) -> list[Instrument]:
-        """Products that trade, by id, asset or the asset's name; popular quote currencies first."""
-        wanted = "".join(character for character in text.upper() if character.isalnum())
-        if not wanted:
-            return []
-        found = [
-            product
-            for product in (await self.products()).values()
-            if product.status in ("", "online") and not product.trading_disabled and self._matches(product, wanted)
-        ]
-        found.sort(key=lambda product: _rank(product, wanted))
-        return [self.instrument(product) for product in found[:limit]]
-
-    def instrument(self, product: Product) -> Instrument:
-        """A product as an instrument."""
-        return Instrument(
-            asset_class=AssetClass.CRYPTO,
-            symbol=product.id,
-            venue=VENUE,
-            currency=product.quote_currency,
-            kind=Kind.SPOT,
-            name=self.name(product),
-            base=product.base_currency,
-            decimals=tick_decimals(product.quote_increment),
-            aliases={"coinbase": product.id},
-        )
-
-    def _matches(self, product: Product, wanted: str) -> bool:
-        if product.id.replace("-", "").startswith(wanted) or wanted in (product.base_currency, product.quote_currency):
-            return True
-        name = self._names.get(product.base_currency, "")
-        return "".join(character for character in name.upper() if character.isalnum()).startswith(wanted)
-
-
-def _rank(product: Product, wanted: str) -> tuple[bool, bool, int, str]:
-    quote = product.quote_currency
-    popularity = _POPULAR_QUOTES.index(quote) if quote in _POPULAR_QUOTES else len(_POPULAR_QUOTES)
-    return product.id.replace("-", "") != wanted, product.base_currency != wanted, popularity, product.id
-
-
-def profile_of(instrument: Instrument, product: Product, name: str, provenance: Provenance) -> Profile:
-    """What the venue says of a product: assets, status and the contract's steps."""
-    quote = product.quote_currency
-    funds = product.min_market_funds
-    facts = [
-        ("Base asset", product.base_currency),
-        ("Quote asset", quote),
-        ("Status", product.status),
-        ("Tick size", "" if product.quote_increment is None else f"{product.quote_increment.normalize():f}"),
-        ("Lot step", "" if product.base_increment is None else f"{product.base_increment.normalize():f}"),
-        ("Minimum order value", f"{funds} {quote}" if funds else ""),
-    ]
-    return Profile(
-        key=instrument.key,
-        name=instrument.name or name,
-        provenance=provenance,
-        currency=quote,
-        identifiers={"coinbase": product.id},
-        extra=tuple((label, value) for label, value in facts if value),
+def pair_of(product: Product, base_title: str) -> Pair:
+    """A product as a pair. Older answers have no status."""
+    return Pair(
+        name=product.id,
+        base=product.base_currency,
+        quote=product.quote_currency,
+        trading=product.status in ("", "online") and not product.trading_disabled,
+        status=product.status,
+        tick=product.quote_increment,
+        lot=product.base_increment,
+        least_value=str(product.min_market_funds or ""),
+        base_title=base_title,
+        aliases={"coinbase": product.id},
     )

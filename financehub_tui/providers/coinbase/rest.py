@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
-from financehub_tui.clock import NANOS, Clock, to_datetime
+from financehub_tui.clock import NANOS, to_datetime
 from financehub_tui.errors import ProviderError
-from financehub_tui.market.bars import BarRequest, Bars, Interval
+from financehub_tui.market.bars import BarRequest, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
-from financehub_tui.market.profile import Profile
-from financehub_tui.market.provenance import Missing, Provenance, Reason
+from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.market.quote import Book, Level, Quote, Session, Trade
 from financehub_tui.providers.base import Capability, DataKind, Feed, Limit, ProviderSpec, Sink
 from financehub_tui.providers.coinbase import wire
-from financehub_tui.providers.coinbase.listing import Listing, product_of, profile_of
+from financehub_tui.providers.coinbase.listing import CoinbasePairs, product_of
 from financehub_tui.providers.coinbase.refusals import refusal
-from financehub_tui.providers.kit.fallback import PollingOptions
-from financehub_tui.providers.kit.http import HttpClient, HttpOptions, Response
-from financehub_tui.providers.kit.precision import decimals_of
+from financehub_tui.providers.kit.http import Response
 from financehub_tui.providers.kit.requests import Parameters
-from financehub_tui.providers.kit.stream import StreamOptions
-
-if TYPE_CHECKING:
-    import polars as pl
+from financehub_tui.providers.kit.spot import SpotVenue
 
 INTERVALS = (Interval.M1, Interval.M5, Interval.M15, Interval.H1, Interval.D1)
 """The venue also has bars of six hours, which we have no word for."""
@@ -55,97 +49,55 @@ SPEC = ProviderSpec(
 )
 
 
-class CoinbaseProvider:
+class Price(NamedTuple):
+    """What is answered about a product: its ticker, or the statistics in a table of all products."""
+
+    received: int
+    """Nanoseconds since 1970 UTC."""
+    ticker: wire.Ticker | None
+    stats: wire.Stats
+
+
+class CoinbaseProvider(SpotVenue[Price]):
     """Spot market data of Coinbase Exchange, keyless."""
 
     spec = SPEC
+    table = CoinbasePairs
+    bars_endpoint = "candles"
 
-    def __init__(
-        self,
-        clock: Clock,
-        *,
-        rest_url: str = "",
-        stream_url: str = "",
-        http: HttpOptions | None = None,
-        stream: StreamOptions | None = None,
-        polling: PollingOptions | None = None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
-        self.http = HttpClient(
-            SPEC.id,
-            rest_url or SPEC.rest_url,
-            clock=clock,
-            limits=SPEC.limits,
-            options=http,
-            inspect=refusal,
-            sleep=sleep,
-        )
-        self.clients = (self.http,)
-        """For the health screen."""
-        self.listing = Listing(self.http, clock)
-        self._clock = clock
-        self._stream_url = stream_url or SPEC.stream_url
-        self._stream_options = stream
-        self._polling_options = polling
-        self._sleep = sleep
+    def refusal(self, response: Response) -> ProviderError | None:
+        """The venue's own errors, in answers of any status."""
+        return refusal(response)
 
     def symbol(self, instrument: Instrument) -> str | None:
         """BTC-USD for Bitcoin in dollars; None for what is no spot pair of this venue."""
         return product_of(instrument)
 
-    async def quotes(self, instruments: Sequence[Instrument]) -> Mapping[str, Quote | Missing]:
-        """Last price and the last 24 hours, for up to five products with bid and ask too.
+    def feed(self, sink: Sink) -> Feed:
+        """A stream client writing into the sink."""
+        from financehub_tui.providers.coinbase.stream import CoinbaseFeed
 
-        `open` and `previous_close` are the price of 24 hours ago. A product that fails is Missing, not the rest.
-        """
-        asked = {product: one for one in instruments if (product := product_of(one))}
-        found: dict[str, Quote | Missing] = {one.key: _unknown(one.symbol) for one in instruments}
-        answers = await self._all(asked) if len(asked) > SINGLY else None
-        if answers is None:
-            each = await asyncio.gather(*(self._one(product, asked[product]) for product in asked))
-            answers = dict(zip(asked, each, strict=True))
-        found |= {asked[product].key: answer for product, answer in answers.items()}
-        return found
-
-    async def bars(self, instrument: Instrument, request: BarRequest) -> Bars:
-        """Candles in pages of 300. Those without trades are absent. Raises ProviderError."""
-        product = _required(instrument)
-        step = request.interval.seconds
-        start = max(-(-request.start // NANOS), OPENED)
-        first = -(-start // step) * step
-        end = min(-(-request.end // NANOS), self._clock.now() // NANOS + 1)
-        rows: dict[int, wire.Candle] = {}
-        for page in range(first, end, PAGE * step):
-            last = min(page + (PAGE - 1) * step, (end - 1) // step * step)
-            for row in await self._candles(product, step, page, last):
-                if first <= row.time < end:
-                    rows[row.time] = row
-        if not rows:
-            words = f"no {request.interval.value} bars of {product} in that window"
-            raise ProviderError(SPEC.id, Reason.NO_DATA, words, endpoint="candles")
-        return await self._series(instrument, request, [rows[time] for time in sorted(rows)])
+        return CoinbaseFeed(self, sink)
 
     async def book(self, instrument: Instrument, depth: int) -> Book:
         """The best `depth` levels with their numbers of orders."""
-        product = _required(instrument)
+        product = self.required(instrument)
         params: Parameters = {"level": 1 if depth <= 1 else 2}
         response = await self._get(product, "book", params)
         levels = response.decode(wire.Book)
-        bids, asks = levels.bids[:depth], levels.asks[:depth]
-        time = wire.nanos(levels.time) or response.received_at
-        return Book(
-            key=instrument.key,
-            time=time,
+        return self.book_of(
+            instrument,
+            product,
+            response,
+            bids=[Level(row.price, row.size, row.orders) for row in levels.bids[:depth]],
+            asks=[Level(row.price, row.size, row.orders) for row in levels.asks[:depth]],
             sequence=levels.sequence,
-            bids=tuple(Level(row.price, row.size, row.orders) for row in bids),
-            asks=tuple(Level(row.price, row.size, row.orders) for row in asks),
-            decimals=self._decimals(instrument, product, [row.price for row in (*bids, *asks)]),
-            provenance=self._provenance("book", time, response.received_at, instrument),
+            time=wire.nanos(levels.time),
         )
 
     async def trades(self, instrument: Instrument, limit: int) -> Sequence[Trade]:
         """The newest trades, newest first, numbered as on the stream; more than 1,000 in pages."""
-        product = _required(instrument)
+        product = self.required(instrument)
         trades: list[Trade] = []
         after: str | None = None
         while len(trades) < limit:
@@ -158,60 +110,72 @@ class CoinbaseProvider:
                 break
         return trades[:limit]
 
-    async def profile(self, instrument: Instrument) -> Profile:
-        """The product's assets, status and steps."""
-        product = _required(instrument)
-        listed = (await self.listing.products()).get(product)
-        if listed is None:
-            raise ProviderError(SPEC.id, Reason.UNKNOWN_SYMBOL, f"{product} is not listed", endpoint="products")
-        now = self._clock.now()
-        origin = self._provenance("products", now, now, instrument)
-        return profile_of(instrument, listed, self.listing.name(listed), origin)
+    async def answers(self, symbols: Sequence[str]) -> Mapping[str, Price | Missing]:
+        """Up to five products each with bid and ask; more by one call for all, where the venue offers it."""
+        answers = await self._all(symbols) if len(symbols) > SINGLY else None
+        if answers is None:
+            answers = dict(zip(symbols, await asyncio.gather(*map(self._one, symbols)), strict=True))
+        return answers
 
-    async def search(self, text: str, limit: int) -> Sequence[Instrument]:
-        """Products by id, asset, or the asset's name."""
-        return await self.listing.search(text, limit)
-
-    def feed(self, sink: Sink) -> Feed:
-        """A stream client writing into the sink."""
-        from financehub_tui.providers.coinbase.stream import CoinbaseFeed
-
-        return CoinbaseFeed(
-            self,
-            sink,
-            self._clock,
-            self._stream_url,
-            options=self._stream_options,
-            polling=self._polling_options,
-            sleep=self._sleep,
+    def quote(self, instrument: Instrument, symbol: str, answer: Price) -> Quote:
+        """`open` and `previous_close` are the price of 24 hours ago."""
+        ticker, stats = answer.ticker, answer.stats
+        last, size = (ticker.price, ticker.size) if ticker else (stats.last, UNSET)
+        bid, ask = (ticker.bid, ticker.ask) if ticker else (None, None)
+        time = (wire.nanos(ticker.time) if ticker else 0) or answer.received
+        prices = (last, bid, ask) if ticker else (last, stats.high, stats.low)
+        return Quote(
+            key=instrument.key,
+            time=time,
+            last=last or None,
+            last_size=size or None,
+            bid=bid or None,
+            ask=ask or None,
+            open=stats.open or None,
+            high=stats.high or None,
+            low=stats.low or None,
+            previous_close=stats.open or None,
+            volume=ticker.volume if ticker else _given(stats.volume),
+            session=Session.CONTINUOUS,
+            decimals=self.decimals(instrument, symbol, map(_given, prices)),
+            provenance=self.origin("ticker" if ticker else "products/stats", time, answer.received, instrument),
         )
 
-    async def close(self) -> None:
-        """Close the connections."""
-        await self.http.close()
+    async def candles(self, symbol: str, request: BarRequest) -> tuple[Sequence[wire.Candle], Sequence[str]]:
+        """Candles in pages of 300. Those without trades are absent."""
+        step = request.interval.seconds
+        start = max(-(-request.start // NANOS), OPENED)
+        first = -(-start // step) * step
+        end = min(-(-request.end // NANOS), self.clock.now() // NANOS + 1)
+        rows: list[wire.Candle] = []
+        for page in range(first, end, PAGE * step):
+            last = min(page + (PAGE - 1) * step, (end - 1) // step * step)
+            params: Parameters = {"granularity": step, "start": _iso(page), "end": _iso(last)}
+            found = (await self._get(symbol, "candles", params)).decode(list[wire.Candle])
+            rows += [row for row in reversed(found) if first <= row.time < end]
+        return rows, ()
 
     async def _get(self, product: str, what: str, params: Parameters | None = None) -> Response:
         return await self.http.get(f"/products/{product}/{what}", params, endpoint=what)
 
-    async def _one(self, product: str, instrument: Instrument) -> Quote | Missing:
+    async def _one(self, product: str) -> Price | Missing:
         """Ticker and statistics of a product; without the latter there is no high and low."""
         stats = asyncio.create_task(self._stats(product), name="coinbase statistics")
         try:
             response = await self._get(product, "ticker")
-            ticker = response.decode(wire.Ticker)
-            return self._quote(instrument, product, ticker, await stats, response.received_at)
+            return Price(response.received_at, response.decode(wire.Ticker), await stats)
         except ProviderError as error:
-            return _unknown(product) if error.reason is Reason.UNKNOWN_SYMBOL else error.missing()
+            return self.unknown(product) if error.reason is Reason.UNKNOWN_SYMBOL else error.missing()
         finally:
             stats.cancel()
 
-    async def _stats(self, product: str) -> wire.Stats | None:
+    async def _stats(self, product: str) -> wire.Stats:
         try:
             return (await self._get(product, "stats")).decode(wire.Stats)
         except ProviderError:
-            return None
+            return wire.Stats()
 
-    async def _all(self, asked: Mapping[str, Instrument]) -> dict[str, Quote | Missing] | None:
+    async def _all(self, products: Sequence[str]) -> Mapping[str, Price | Missing] | None:
         """Statistics of all products in one call; None where the venue does not offer that."""
         try:
             response = await self.http.get("/products/stats", endpoint="products/stats")
@@ -219,97 +183,17 @@ class CoinbaseProvider:
         except ProviderError as error:
             if error.reason is Reason.UNKNOWN_SYMBOL:
                 return None
-            return dict.fromkeys(asked, error.missing())
+            return dict.fromkeys(products, error.missing())
         return {
-            product: self._summary(instrument, product, table[product].stats_24hour, response.received_at)
+            product: Price(response.received_at, None, table[product].stats_24hour)
             if product in table
-            else _unknown(product)
-            for product, instrument in asked.items()
+            else self.unknown(product)
+            for product in products
         }
 
-    def _quote(
-        self, instrument: Instrument, product: str, ticker: wire.Ticker, stats: wire.Stats | None, received: int
-    ) -> Quote:
-        time = wire.nanos(ticker.time) or received
-        last = 0.0 if ticker.price is UNSET else ticker.price
-        return Quote(
-            key=instrument.key,
-            time=time,
-            last=last or None,
-            last_size=None if ticker.size is UNSET else ticker.size or None,
-            bid=ticker.bid or None,
-            ask=ticker.ask or None,
-            open=(stats.open or None) if stats else None,
-            high=(stats.high or None) if stats else None,
-            low=(stats.low or None) if stats else None,
-            previous_close=(stats.open or None) if stats else None,
-            volume=ticker.volume,
-            session=Session.CONTINUOUS,
-            decimals=self._decimals(instrument, product, [last, ticker.bid, ticker.ask]),
-            provenance=self._provenance("ticker", time, received, instrument),
-        )
 
-    def _summary(self, instrument: Instrument, product: str, stats: wire.DayStats, received: int) -> Quote:
-        prices = [price for price in (stats.last, stats.high, stats.low) if isinstance(price, float)]
-        return Quote(
-            key=instrument.key,
-            time=received,
-            last=stats.last or None,
-            open=stats.open or None,
-            high=stats.high or None,
-            low=stats.low or None,
-            previous_close=stats.open or None,
-            volume=None if stats.volume is UNSET else stats.volume,
-            session=Session.CONTINUOUS,
-            decimals=self._decimals(instrument, product, prices),
-            provenance=self._provenance("products/stats", received, received, instrument),
-        )
-
-    async def _candles(self, product: str, step: int, first: int, last: int) -> list[wire.Candle]:
-        """Candles that begin at `first` to `last` (seconds), both included."""
-        params: Parameters = {"granularity": step, "start": _iso(first), "end": _iso(last)}
-        return (await self._get(product, "candles", params)).decode(list[wire.Candle])
-
-    async def _series(self, instrument: Instrument, request: BarRequest, rows: Sequence[wire.Candle]) -> Bars:
-        now = self._clock.now()
-        closes = (rows[-1].time + request.interval.seconds) * NANOS
-        prices = [price for row in rows[-PAGE:] for price in (row.open, row.high, row.low, row.close)]
-        return Bars(
-            key=instrument.key,
-            interval=request.interval,
-            frame=await asyncio.to_thread(_frame, rows),
-            provenance=self._provenance("candles", min(now, closes), now, instrument),
-            decimals=self._decimals(instrument, product_of(instrument) or "", prices),
-            forming=closes > now,
-        )
-
-    def _decimals(self, instrument: Instrument, product: str, prices: Sequence[float]) -> int:
-        """The venue's precision: from the instrument, the tick size, or as many as the prices show."""
-        if instrument.decimals is not None:
-            return instrument.decimals
-        listed = self.listing.decimals(product)
-        return decimals_of(prices) if listed is None else listed
-
-    def _provenance(self, endpoint: str, as_of: int, fetched_at: int, instrument: Instrument) -> Provenance:
-        return Provenance(
-            provider=SPEC.id,
-            endpoint=endpoint,
-            as_of=as_of,
-            fetched_at=fetched_at,
-            currency=instrument.currency,
-            unit=instrument.unit.value,
-        )
-
-
-def _required(instrument: Instrument) -> str:
-    product = product_of(instrument)
-    if product is None:
-        raise ProviderError(SPEC.id, Reason.UNKNOWN_SYMBOL, f"{instrument.display} is no spot pair of Coinbase")
-    return product
-
-
-def _unknown(product: str) -> Missing:
-    return Missing(reason=Reason.UNKNOWN_SYMBOL, detail=f"Coinbase does not list {product}")
+def _given(value: float | UnsetType | None) -> float | None:
+    return None if value is UNSET else value
 
 
 def _iso(seconds: int) -> str:
@@ -326,20 +210,3 @@ def _trade(key: str, row: wire.TradeRow) -> Trade:
         id=str(row.trade_id),
         provider=SPEC.id,
     )
-
-
-def _frame(rows: Sequence[wire.Candle]) -> pl.DataFrame:
-    """Rows, in order of time, as a bar frame."""
-    import polars as pl
-
-    frame = pl.DataFrame(
-        {
-            "time": [row.time * 1_000_000 for row in rows],
-            "open": [row.open for row in rows],
-            "high": [row.high for row in rows],
-            "low": [row.low for row in rows],
-            "close": [row.close for row in rows],
-            "volume": [row.volume for row in rows],
-        }
-    )
-    return frame.with_columns(pl.col("time").cast(pl.Datetime("us", "UTC")))

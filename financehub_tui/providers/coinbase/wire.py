@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from financehub_tui.clock import to_nanos
+from financehub_tui.clock import NANOS, to_nanos
 from financehub_tui.market.quote import Side
 from financehub_tui.providers.kit.numbers import Positive as Amount
 
@@ -48,17 +48,10 @@ class Ticker(msgspec.Struct, frozen=True):
 
 
 class Stats(msgspec.Struct, frozen=True):
-    """products/ID/stats: the last 24 hours; older answers lack the last price."""
+    """products/ID/stats, and a product inside products/stats: the last 24 hours.
 
-    open: Amount
-    high: Amount
-    low: Amount
-    volume: Amount
-    last: Amount | UnsetType = UNSET
-
-
-class DayStats(msgspec.Struct, frozen=True):
-    """The last 24 hours of a product inside products/stats; what did not trade has no prices."""
+    Older answers lack the last price; what did not trade has no prices.
+    """
 
     open: Amount | UnsetType | None = UNSET
     high: Amount | UnsetType | None = UNSET
@@ -70,7 +63,7 @@ class DayStats(msgspec.Struct, frozen=True):
 class ProductStats(msgspec.Struct, frozen=True):
     """A product of products/stats."""
 
-    stats_24hour: DayStats
+    stats_24hour: Stats
 
 
 class BookRow(msgspec.Struct, frozen=True, array_like=True):
@@ -109,6 +102,11 @@ class Candle(msgspec.Struct, frozen=True, array_like=True):
     open: Amount
     close: Amount
     volume: Amount
+
+    @property
+    def start(self) -> int:
+        """Nanoseconds since 1970 UTC."""
+        return self.time * NANOS
 
 
 class Product(msgspec.Struct, frozen=True):

@@ -95,6 +95,8 @@ class KrakenDecoder:
     ) -> None:
         self.ignored = 0
         """Events of channels or symbols nobody asked for."""
+        self.last_sequence: int | None = None
+        """None: the venue numbers trades only."""
         self.system = ""
         """What the venue last said of itself: online, maintenance, cancel_only, post_only."""
         self._sink = sink

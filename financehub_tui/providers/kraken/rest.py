@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
-from financehub_tui.clock import NANOS, Clock, to_datetime
+from financehub_tui.clock import NANOS, to_datetime
 from financehub_tui.errors import ProviderError
-from financehub_tui.market.bars import BarRequest, Bars, Interval
+from financehub_tui.market.bars import BarRequest, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
-from financehub_tui.market.profile import Profile
-from financehub_tui.market.provenance import Missing, Provenance, Reason
+from financehub_tui.market.provenance import Missing
 from financehub_tui.market.quote import Book, Level, Quote, Session, Side, Trade
 from financehub_tui.providers.base import Capability, DataKind, Feed, Limit, ProviderSpec, Sink
-from financehub_tui.providers.kit.fallback import PollingOptions
-from financehub_tui.providers.kit.http import HttpClient, HttpOptions, Response, bad_answer
-from financehub_tui.providers.kit.precision import decimals_of
+from financehub_tui.providers.kit.http import Response, bad_answer
 from financehub_tui.providers.kit.requests import Parameters
-from financehub_tui.providers.kit.stream import StreamOptions
+from financehub_tui.providers.kit.spot import SpotVenue
 from financehub_tui.providers.kraken import names, wire
-from financehub_tui.providers.kraken.listing import Listing, profile_of
+from financehub_tui.providers.kraken.listing import KrakenPairs
 from financehub_tui.providers.kraken.refusals import refusal
-
-if TYPE_CHECKING:
-    import polars as pl
 
 T = TypeVar("T")
 
@@ -66,158 +59,61 @@ SPEC = ProviderSpec(
 """The venue publishes no figure: about a call a second with small bursts is what it bears."""
 
 
-class KrakenProvider:
+Answer = tuple[wire.Ticker, int]
+"""A ticker and when it came, ns since 1970 UTC."""
+
+
+class KrakenProvider(SpotVenue[Answer]):
     """Spot market data of Kraken, keyless."""
 
     spec = SPEC
+    table = KrakenPairs
+    bars_endpoint = "OHLC"
 
-    def __init__(
-        self,
-        clock: Clock,
-        *,
-        rest_url: str = "",
-        stream_url: str = "",
-        http: HttpOptions | None = None,
-        stream: StreamOptions | None = None,
-        polling: PollingOptions | None = None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
-        self.http = HttpClient(
-            SPEC.id,
-            rest_url or SPEC.rest_url,
-            clock=clock,
-            limits=SPEC.limits,
-            options=http,
-            inspect=refusal,
-            sleep=sleep,
-        )
-        self.clients = (self.http,)
-        """For the health screen."""
-        self.listing = Listing(self.http, clock)
-        self._clock = clock
-        self._stream_url = stream_url or SPEC.stream_url
-        self._stream_options = stream
-        self._polling_options = polling
-        self._sleep = sleep
+    def refusal(self, response: Response) -> ProviderError | None:
+        """The venue's own errors, in answers of any status."""
+        return refusal(response)
 
     def symbol(self, instrument: Instrument) -> str | None:
         """BTC/USD for Bitcoin in dollars; None for what is no spot pair of this venue."""
         return names.symbol_of(instrument)
 
-    async def quotes(self, instruments: Sequence[Instrument]) -> Mapping[str, Quote | Missing]:
-        """Best prices, last, and the last 24 hours, 100 pairs a call. A failed call makes its pairs Missing.
+    def feed(self, sink: Sink) -> Feed:
+        """A stream client writing into the sink."""
+        from financehub_tui.providers.kraken.stream import KrakenFeed
 
-        `open` and `previous_close` are the price at 00:00 UTC: the venue gives none of 24 hours ago here.
-        """
-        asked = {symbol: one for one in instruments if (symbol := names.symbol_of(one))}
-        found: dict[str, Quote | Missing] = {one.key: _unknown(one.symbol) for one in instruments}
-        for symbol, answer in (await self._answers(list(asked)) if asked else {}).items():
-            instrument = asked[symbol]
-            found[instrument.key] = (
-                answer if isinstance(answer, Missing) else self._quote(instrument, symbol, answer[0], answer[1])
-            )
-        return found
-
-    async def bars(self, instrument: Instrument, request: BarRequest) -> Bars:
-        """The bars of the window among the last 720 of the interval; earlier ones the venue does not give."""
-        symbol = _required(instrument)
-        minutes = MINUTES[request.interval]
-        since = max(0, -(-request.start // NANOS) - 1)
-        params: Parameters = {"pair": names.altname(symbol), "interval": minutes, "since": since}
-        response = await self.http.get("/0/public/OHLC", params, endpoint="OHLC")
-        rows = _rows(response.decode(wire.Candles).result, response)
-        inside = [row for row in rows if request.start <= row.time * NANOS < request.end]
-        if not inside:
-            raise self._no_bars(symbol, request, minutes)
-        return await self._series(instrument, request, inside, cut=_is_cut(rows, request))
+        return KrakenFeed(self, sink)
 
     async def book(self, instrument: Instrument, depth: int) -> Book:
         """The best `depth` levels (at most 500). The venue gives no time; the arrival counts."""
-        symbol = _required(instrument)
+        symbol = self.required(instrument)
         params: Parameters = {"pair": names.altname(symbol), "count": max(1, min(depth, DEEPEST))}
         response = await self.http.get("/0/public/Depth", params, endpoint="Depth")
         levels = _only(response.decode(wire.Depths).result, response)
-        return Book(
-            key=instrument.key,
-            time=response.received_at,
-            sequence=0,
-            bids=tuple(Level(level.price, level.size) for level in levels.bids[:depth]),
-            asks=tuple(Level(level.price, level.size) for level in levels.asks[:depth]),
-            decimals=self._decimals(instrument, symbol, [level.price for level in (*levels.bids, *levels.asks)]),
-            provenance=self._provenance("Depth", response.received_at, response.received_at, instrument),
+        return self.book_of(
+            instrument,
+            symbol,
+            response,
+            bids=[Level(level.price, level.size) for level in levels.bids[:depth]],
+            asks=[Level(level.price, level.size) for level in levels.asks[:depth]],
         )
 
     async def trades(self, instrument: Instrument, limit: int) -> Sequence[Trade]:
         """The newest trades (at most 1,000), newest first, numbered as on the stream."""
-        symbol = _required(instrument)
+        symbol = self.required(instrument)
         params: Parameters = {"pair": names.altname(symbol), "count": max(1, min(limit, MOST_TRADES))}
         response = await self.http.get("/0/public/Trades", params, endpoint="Trades")
         rows = _rows(response.decode(wire.Trades).result, response)
         return [_trade(instrument.key, row) for row in reversed(rows[-limit:])]
 
-    async def profile(self, instrument: Instrument) -> Profile:
-        """The pair's assets, status and steps."""
-        symbol = _required(instrument)
-        pair = (await self.listing.pairs()).get(symbol)
-        if pair is None:
-            raise ProviderError(SPEC.id, Reason.UNKNOWN_SYMBOL, f"{symbol} is not listed", endpoint="AssetPairs")
-        now = self._clock.now()
-        return profile_of(instrument, symbol, pair, self._provenance("AssetPairs", now, now, instrument))
+    async def answers(self, symbols: Sequence[str]) -> Mapping[str, Answer | Missing]:
+        """Best prices, last, and the last 24 hours, 100 pairs a call."""
+        return await self.listed_only(symbols, self._tickers)
 
-    async def search(self, text: str, limit: int) -> Sequence[Instrument]:
-        """Pairs by symbol or asset, in any of the venue's dialects."""
-        return await self.listing.search(text, limit)
-
-    def feed(self, sink: Sink) -> Feed:
-        """A stream client writing into the sink."""
-        from financehub_tui.providers.kraken.stream import KrakenFeed
-
-        return KrakenFeed(
-            self,
-            sink,
-            self._clock,
-            self._stream_url,
-            options=self._stream_options,
-            polling=self._polling_options,
-            sleep=self._sleep,
-        )
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self.http.close()
-
-    async def _answers(self, symbols: Sequence[str]) -> dict[str, tuple[wire.Ticker, int] | Missing]:
-        """Tickers of some pairs. One unknown pair makes the venue refuse them all: then only listed ones are asked."""
-        try:
-            return await self._tickers(symbols)
-        except ProviderError as error:
-            if error.reason is not Reason.UNKNOWN_SYMBOL:
-                return dict.fromkeys(symbols, error.missing())
-            if len(symbols) == 1:
-                return {symbols[0]: _unknown(symbols[0])}
-        try:
-            table = await self.listing.pairs()
-            listed = [symbol for symbol in symbols if symbol in table]
-            answers = await self._tickers(listed) if listed else {}
-        except ProviderError as error:
-            return dict.fromkeys(symbols, error.missing())
-        return {symbol: answers.get(symbol, _unknown(symbol)) for symbol in symbols}
-
-    async def _tickers(self, symbols: Sequence[str]) -> dict[str, tuple[wire.Ticker, int] | Missing]:
-        """Tickers with the time of their arrival, found again under whichever name the venue answers."""
-        params: Parameters = {"pair": ",".join(map(names.altname, symbols))} if len(symbols) <= BATCH else {}
-        response = await self.http.get("/0/public/Ticker", params, endpoint="Ticker")
-        result = response.decode(wire.Tickers).result
-        spelled = names.by_spelling(symbols)
-        found = {spelled[key]: ticker for key, ticker in result.items() if key in spelled}
-        if len(symbols) == 1 and len(result) == 1:
-            found = dict(zip(symbols, result.values(), strict=True))
-        return {
-            symbol: (found[symbol], response.received_at) if symbol in found else _unknown(symbol) for symbol in symbols
-        }
-
-    def _quote(self, instrument: Instrument, symbol: str, ticker: wire.Ticker, received: int) -> Quote:
-        prices = [ticker.last.price, ticker.bid.price, ticker.ask.price, ticker.high.day, ticker.low.day]
+    def quote(self, instrument: Instrument, symbol: str, answer: Answer) -> Quote:
+        """`open` and `previous_close` are the price at 00:00 UTC: the venue gives none of 24 hours ago here."""
+        ticker, received = answer
+        prices = (ticker.last.price, ticker.bid.price, ticker.ask.price, ticker.high.day, ticker.low.day)
         return Quote(
             key=instrument.key,
             time=received,
@@ -235,63 +131,40 @@ class KrakenProvider:
             quote_volume=ticker.volume.day * ticker.vwap.day,
             trade_count=ticker.trades.day,
             session=Session.CONTINUOUS,
-            decimals=self._decimals(instrument, symbol, prices),
-            provenance=self._provenance("Ticker", received, received, instrument, "change since 00:00 UTC"),
+            decimals=self.decimals(instrument, symbol, prices),
+            provenance=self.origin("Ticker", received, received, instrument, "change since 00:00 UTC"),
         )
 
-    def _no_bars(self, symbol: str, request: BarRequest, minutes: int) -> ProviderError:
-        oldest = self._clock.now() - KEPT_BARS * minutes * 60 * NANOS
-        words = f"no {request.interval.value} bars of {symbol} in that window"
-        if request.end <= oldest:
-            words += f", Kraken gives the last {KEPT_BARS} only, from {to_datetime(oldest):%Y-%m-%d %H:%M} UTC"
-        return ProviderError(SPEC.id, Reason.NO_DATA, words, endpoint="OHLC")
+    async def candles(self, symbol: str, request: BarRequest) -> tuple[Sequence[wire.Candle], Sequence[str]]:
+        """The bars of the window among the last 720 of the interval; earlier ones the venue does not give."""
+        since = max(0, -(-request.start // NANOS) - 1)
+        params: Parameters = {"pair": names.altname(symbol), "interval": MINUTES[request.interval], "since": since}
+        response = await self.http.get("/0/public/OHLC", params, endpoint="OHLC")
+        rows = _rows(response.decode(wire.Candles).result, response)
+        inside = [row for row in rows if request.start <= row.start < request.end]
+        return inside, (f"Kraken gives the last {KEPT_BARS} bars only",) if _is_cut(rows, request) else ()
 
-    async def _series(
-        self, instrument: Instrument, request: BarRequest, rows: Sequence[wire.Candle], *, cut: bool
-    ) -> Bars:
-        now = self._clock.now()
-        closes = (rows[-1].time + 60 * MINUTES[request.interval]) * NANOS
-        prices = [price for row in rows for price in (row.open, row.high, row.low, row.close)]
-        notes = (f"Kraken gives the last {KEPT_BARS} bars only",) if cut else ()
-        return Bars(
-            key=instrument.key,
-            interval=request.interval,
-            frame=await asyncio.to_thread(_frame, rows),
-            provenance=self._provenance("OHLC", min(now, closes), now, instrument, *notes),
-            decimals=self._decimals(instrument, names.symbol_of(instrument) or "", prices),
-            forming=closes > now,
-        )
+    def why_no_bars(self, symbol: str, request: BarRequest) -> str:
+        """Says how far back the venue goes where the window ends before."""
+        words = super().why_no_bars(symbol, request)
+        oldest = self.clock.now() - KEPT_BARS * request.interval.seconds * NANOS
+        if request.end > oldest:
+            return words
+        return f"{words}, Kraken gives the last {KEPT_BARS} only, from {to_datetime(oldest):%Y-%m-%d %H:%M} UTC"
 
-    def _decimals(self, instrument: Instrument, symbol: str, prices: Sequence[float]) -> int:
-        """The venue's precision: from the instrument, the tick size, or as many as the prices show."""
-        if instrument.decimals is not None:
-            return instrument.decimals
-        listed = self.listing.decimals(symbol)
-        return decimals_of(prices) if listed is None else listed
-
-    def _provenance(
-        self, endpoint: str, as_of: int, fetched_at: int, instrument: Instrument, *notes: str
-    ) -> Provenance:
-        return Provenance(
-            provider=SPEC.id,
-            endpoint=endpoint,
-            as_of=as_of,
-            fetched_at=fetched_at,
-            currency=instrument.currency,
-            unit=instrument.unit.value,
-            notes=notes,
-        )
-
-
-def _required(instrument: Instrument) -> str:
-    symbol = names.symbol_of(instrument)
-    if symbol is None:
-        raise ProviderError(SPEC.id, Reason.UNKNOWN_SYMBOL, f"{instrument.display} is no spot pair of Kraken")
-    return symbol
-
-
-def _unknown(symbol: str) -> Missing:
-    return Missing(reason=Reason.UNKNOWN_SYMBOL, detail=f"Kraken does not list {symbol}")
+    async def _tickers(self, symbols: Sequence[str]) -> Mapping[str, Answer | Missing]:
+        """Tickers with the time of their arrival, found again under whichever name the venue answers."""
+        params: Parameters = {"pair": ",".join(map(names.altname, symbols))} if len(symbols) <= BATCH else {}
+        response = await self.http.get("/0/public/Ticker", params, endpoint="Ticker")
+        result = response.decode(wire.Tickers).result
+        spelled = names.by_spelling(symbols)
+        found = {spelled[key]: ticker for key, ticker in result.items() if key in spelled}
+        if len(symbols) == 1 and len(result) == 1:
+            found = dict(zip(symbols, result.values(), strict=True))
+        return {
+            symbol: (found[symbol], response.received_at) if symbol in found else self.unknown(symbol)
+            for symbol in symbols
+        }
 
 
 def _only(result: Mapping[str, T], response: Response) -> T:
@@ -323,21 +196,3 @@ def _trade(key: str, row: wire.TradeRow) -> Trade:
         id="" if row.id is None else str(row.id),
         provider=SPEC.id,
     )
-
-
-def _frame(rows: Sequence[wire.Candle]) -> pl.DataFrame:
-    """Rows as a bar frame."""
-    import polars as pl
-
-    frame = pl.DataFrame(
-        {
-            "time": [row.time * 1_000_000 for row in rows],
-            "open": [row.open for row in rows],
-            "high": [row.high for row in rows],
-            "low": [row.low for row in rows],
-            "close": [row.close for row in rows],
-            "volume": [row.volume for row in rows],
-        }
-    )
-    frame = frame.with_columns(pl.col("time").cast(pl.Datetime("us", "UTC")))
-    return frame.unique(subset="time", keep="last").sort("time")

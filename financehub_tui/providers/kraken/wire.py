@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, UnsetType, field
 
+from financehub_tui.clock import NANOS
 from financehub_tui.providers.kit.numbers import Number
 from financehub_tui.providers.kit.numbers import Positive as Amount
 
@@ -80,6 +81,11 @@ class Candle(msgspec.Struct, frozen=True, array_like=True):
     vwap: Amount
     volume: Amount
     count: Count = 0
+
+    @property
+    def start(self) -> int:
+        """Nanoseconds since 1970 UTC."""
+        return self.time * NANOS
 
 
 class Level(msgspec.Struct, frozen=True, array_like=True):
