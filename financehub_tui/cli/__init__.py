@@ -173,5 +173,5 @@ def _add_keys(commands: argparse._SubParsersAction[argparse.ArgumentParser], com
             action.add_argument("provider", nargs=optional, default="", help="such as finnhub")
             action.add_argument("alias", nargs="?", default="", help="such as second; main where nothing is said")
         if name == "add":
-            action.add_argument("more", nargs="*", help=argparse.SUPPRESS)
+            action.add_argument("more", nargs="*", default=[], help=argparse.SUPPRESS)
             action.add_argument("--plan", default="", help="the plan the key is for, where it is not the free one")

@@ -12,14 +12,15 @@ from pathlib import Path
 
 from financehub_tui.cli.start import settings_for
 from financehub_tui.clock import SystemClock, to_datetime
-from financehub_tui.config import Settings
+from financehub_tui.config import Settings, load_settings
 from financehub_tui.errors import ConfigError, FinanceHubError, ProviderError, StoreError
+from financehub_tui.paths import find_paths
 from financehub_tui.providers.keys.backends import open_vault
 from financehub_tui.providers.keys.catalogue import FORMS, form_of
 from financehub_tui.providers.keys.environment import environment_keys, imported_keys
 from financehub_tui.providers.keys.form import DEFAULT_ALIAS, KeyForm, checked_alias
 from financehub_tui.providers.keys.key import Key
-from financehub_tui.providers.keys.vault import Vault
+from financehub_tui.providers.keys.vault import IndexEntry, Vault
 
 
 def keep_keys(options: argparse.Namespace) -> int:
@@ -52,7 +53,16 @@ def _add(options: argparse.Namespace, settings: Settings) -> int:
     done = "replaced in" if replaced else "stored in"
     print(f"{form.title} {alias} {key.masked} {done} the {vault.source} ({vault.name}).")
     print(f"  financehub keys test {form.provider} {alias}   asks {form.title} whether it is accepted")
+    _mind_the_store(settings)
     return 0
+
+
+def _mind_the_store(settings: Settings) -> None:
+    """A store named for this run alone is not looked into by the next one."""
+    lasting = load_settings(find_paths().config_file).settings.keys
+    if lasting.store != settings.keys.store:
+        print(f"  keys.store = {settings.keys.store} holds for this run alone. To have the key used from now on:")
+        print(f'  financehub run "PDF keys.store={settings.keys.store}"')
 
 
 def _list(options: argparse.Namespace, settings: Settings) -> int:
@@ -83,7 +93,12 @@ def _list(options: argparse.Namespace, settings: Settings) -> int:
 
 def _test(options: argparse.Namespace, settings: Settings) -> int:
     """Every key asked for; the status of the worst."""
-    keys = _chosen(options, settings)
+    keys, disabled = _chosen(options, settings)
+    if not keys and disabled:
+        one = disabled[0]
+        raise ConfigError(
+            f"{FORMS[one.provider].title} {one.alias} is disabled", f"financehub keys enable {one.provider} {one.alias}"
+        )
     if not keys:
         raise ConfigError("There is no such key", "`financehub keys list` shows those there are.")
     return asyncio.run(_probe(keys, settings))
@@ -146,15 +161,21 @@ def _text(file: str) -> str:
         raise StoreError(f"{file}: {reason}") from None
 
 
-def _chosen(options: argparse.Namespace, settings: Settings) -> list[Key]:
-    """The keys a line is about: one, those of a provider, or all."""
+def _chosen(options: argparse.Namespace, settings: Settings) -> tuple[list[Key], list[IndexEntry]]:
+    """What a line is about, one key, those of a provider, or all: keys that can be used, and disabled ones."""
     keys, _ = environment_keys(os.environ)
     vault = open_vault(settings.keys, _ask)
+    entries: list[IndexEntry] = []
     if vault is not None:
         keys += vault.keys()[0]
+        entries = [entry for entry in vault.index() if entry.disabled]
     provider = form_of(options.provider).provider if options.provider else ""
     alias = checked_alias(options.alias) if options.alias else ""
-    return [key for key in keys if provider in ("", key.provider) and alias in ("", key.alias)]
+
+    def meant(one: Key | IndexEntry) -> bool:
+        return provider in ("", one.provider) and alias in ("", one.alias)
+
+    return [key for key in keys if meant(key)], [entry for entry in entries if meant(entry)]
 
 
 def _vault(settings: Settings) -> Vault:

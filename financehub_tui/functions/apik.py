@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Tail, TailKind
+from financehub_tui.errors import CommandError
 from financehub_tui.functions.frames import table
 from financehub_tui.functions.securities import report
 from financehub_tui.report.blocks import Block, Column, Field, Format, KeyValues, Report, Table, Text
@@ -48,11 +49,10 @@ OFFERS = (
     Column(name="keys", title="Keys", format=Format.INTEGER),
     Column(name="unlocks", title="A key unlocks"),
     Column(name="free", title="Free"),
-    Column(name="where", title="Where to get it", width=52),
 )
 FIRST_RUN = (
-    "Quotes, bars, books and news come without any key. A free key adds what the table lists: open the address, "
-    "register, copy the key, then in a shell\n\n"
+    "Quotes, bars, books and news come without any key. A free key adds what the table lists: open the address "
+    "beneath it, register, copy the key, then in a shell\n\n"
     "    financehub keys add PROVIDER\n\n"
     "and paste it: it is not shown, and kept in the system's keyring. On a server without one, set the variable "
     "FINANCEHUB_KEY_PROVIDER, or keep an encrypted file (keys.store = file)."
@@ -60,26 +60,36 @@ FIRST_RUN = (
 
 
 async def load(desk: Desk, call: Call) -> Report:
-    """Keys and guide; with a provider's name, that one's guide."""
+    """Keys and guide; with a provider's name, that one's guide. Raises CommandError for a name nobody bears."""
     offers = await desk.status.keys()
-    wanted = call.text.strip().lower().replace(" ", "_").replace("-", "_")
-    one = next((offer for offer in offers if wanted and wanted in (offer.provider, offer.title.lower())), None)
+    wanted = _plain(call.text)
+    one = next((offer for offer in offers if wanted in (offer.provider, _plain(offer.title))), None)
+    if wanted and one is None:
+        known = ", ".join(offer.provider for offer in offers)
+        raise CommandError(f"APIK: no provider called {call.text.strip()} takes a key", f"There are {known}.")
     blocks = _guide(one) if one else _all(offers)
     if problems := desk.status.key_problems():
         blocks.append(Text(title="Could not be read", body="\n".join(problems)))
     return report(desk, call, blocks, subject=one.title if one else "")
 
 
+def _plain(name: str) -> str:
+    return name.strip().lower().replace(" ", "_").replace("-", "_")
+
+
 def _all(offers: list[ProviderKeys]) -> list[Block]:
     found = any(offer.keys for offer in offers)
     guide = Text(title="First keys", body=FIRST_RUN)
     rows = [
-        (offer.title, sum(1 for key in offer.keys if key.state != "disabled"), offer.unlocks, offer.free, offer.where)
+        (offer.title, sum(1 for key in offer.keys if key.state != "disabled"), offer.unlocks, offer.free)
         for offer in offers
     ]
     lines = [f"APIK {offer.provider}" for offer in offers]
     listed = table("Providers that take a key", OFFERS, rows, pick_lines=lines)
-    return [_keys(offers), listed] if found else [_keys(offers), listed, guide]
+    # Not a column: an address that is broken over two lines cannot be opened.
+    places = tuple(Field(label=offer.title, value=offer.where) for offer in offers)
+    blocks: list[Block] = [_keys(offers), listed, KeyValues(title="Where to get them", fields=places)]
+    return blocks if found else [*blocks, guide]
 
 
 def _guide(offer: ProviderKeys) -> list[Block]:

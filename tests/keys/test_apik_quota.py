@@ -8,9 +8,9 @@ from vendors.key_samples import GOOD
 from vendors.server import VendorServer
 
 from financehub_tui.commands.spec import Call
-from financehub_tui.config import RedisSettings, Settings
+from financehub_tui.config import KeySettings, RedisSettings, Settings
 from financehub_tui.engine.desk import open_desk
-from financehub_tui.errors import ProviderError
+from financehub_tui.errors import CommandError, ProviderError
 from financehub_tui.figures import LogEntry
 from financehub_tui.functions import apik, quota
 from financehub_tui.market.provenance import Reason
@@ -74,6 +74,29 @@ async def test_apik_guides_to_one_key(desk):
     text = drawn(report)
     for said in ("25 requests a day (resets 00:00 New York)", "financehub keys add alpha_vantage", "the vendor"):
         assert said in text
+
+
+async def test_apik_knows_no_such_provider(desk):
+    with pytest.raises(CommandError, match="no provider called nobody takes a key") as caught:
+        await apik.load(desk, Call(mnemonic="APIK", text="nobody"))
+    assert "alpha_vantage" in caught.value.hint
+
+
+async def test_every_address_stands_in_one_piece_on_a_narrow_screen(desk):
+    guide = await apik.load(desk, Call(mnemonic="APIK"))
+    shown = render(guide, "table", colour=False, width=80)
+    assert all(form.where in shown for form in FORMS.values())
+    unlocked = {row["unlocks"] for row in rows(guide, "Providers that take a key")}
+    assert unlocked == {form.unlocks for form in FORMS.values()}
+
+
+async def test_a_locked_key_file_says_what_opens_it(clock, tmp_path, monkeypatch):
+    monkeypatch.delenv("FINANCEHUB_KEY_PASSPHRASE", raising=False)
+    settings = Settings(keys=KeySettings(store="file", file=str(tmp_path / "keys.cfg")))
+    desk = await open_desk(settings, headless=True, clock=clock)
+    text = " ".join(drawn(await apik.load(desk, Call(mnemonic="APIK"))).split())
+    await desk.close()
+    assert "is locked. Give its passphrase in FINANCEHUB_KEY_PASSPHRASE" in text
 
 
 async def test_without_keys_apik_is_a_guide(clock, no_keyring):

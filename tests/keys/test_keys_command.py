@@ -119,6 +119,32 @@ def test_disabled_enabled_removed(fh, memory):
     assert (SERVICE, "finnhub:main") not in memory.items
 
 
+def test_a_disabled_key_is_not_said_to_be_missing(fh, memory):
+    fh("add", "finnhub", typed=FINNHUB)
+    fh("disable", "finnhub")
+    done, _, errors = fh("test", "finnhub")
+    assert done == 2
+    assert "Finnhub main is disabled" in errors
+    assert "financehub keys enable finnhub main" in errors
+
+
+def test_a_store_named_for_one_run_is_said_to_hold_for_that_run(fh, tmp_path, monkeypatch):
+    monkeypatch.setenv("FINANCEHUB_HOME", str(tmp_path))
+    monkeypatch.setenv("FINANCEHUB_KEY_PASSPHRASE", "open sesame")
+    _, out, _ = fh("add", "finnhub", "--set", "keys.store=file", typed=FINNHUB)
+    assert "holds for this run alone" in out
+    lasting = next(line for line in out.splitlines() if "financehub run" in line)
+    assert run(["run", lasting.partition('"')[2].rstrip('"')]) == 0
+    assert "holds for this run alone" not in fh("add", "finnhub", typed=FINNHUB)[1]
+    assert "finnhub             main          ••••6789    file" in fh("list")[1]
+
+
+def test_what_is_missing_on_a_line_is_named(fh, capsys):
+    with pytest.raises(SystemExit):
+        fh("add")
+    assert capsys.readouterr().err.rstrip().endswith("required: provider")
+
+
 def test_a_key_of_a_variable_is_changed_where_it_is(fh, memory, monkeypatch):
     monkeypatch.setenv("FINANCEHUB_KEY_FINNHUB_SECOND_ONE", FINNHUB)
     for action in ("disable", "remove"):

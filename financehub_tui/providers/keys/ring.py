@@ -184,7 +184,7 @@ class KeyRing:
             keys, problems = vault.keys()
             disabled = [entry for entry in vault.index() if entry.disabled]
         except (ConfigError, StoreError) as error:
-            return Stored([], [], [str(error)])
+            return Stored([], [], [f"{error}. {error.hint}".rstrip(". ")])
         except Exception as error:
             return Stored([], [], [redacted(f"The {self.stored_in} cannot be read: {type(error).__name__}: {error}")])
         return Stored(keys, disabled, problems)
