@@ -34,11 +34,13 @@ if TYPE_CHECKING:
         ProviderKeys,
         ProviderStatus,
         RequestStatus,
+        SeriesCheck,
     )
     from financehub_tui.market.bars import BarRequest, Bars
     from financehub_tui.market.calendar import SessionState
     from financehub_tui.market.company import Dividends, EarningsHistory, Frequency, Ratings, StatementKind, Statements
     from financehub_tui.market.master import SecurityMaster
+    from financehub_tui.market.movers import Movers, Screen
     from financehub_tui.market.news import NewsItem
     from financehub_tui.market.option_chain import OptionChain
     from financehub_tui.market.profile import Profile
@@ -123,6 +125,10 @@ class Providers(Protocol):
 
     def check(self, answers: Mapping[str, Quote | Missing], field: str) -> FieldCheck:
         """A field of the quotes of several sources, checked against each other."""
+        ...
+
+    async def check_bars(self, answers: Mapping[str, Bars | Missing]) -> SeriesCheck:
+        """The series of several sources, checked against each other bar by bar."""
         ...
 
     async def quotes(self, instrument: Instrument) -> dict[str, Quote | Missing]:
@@ -313,6 +319,10 @@ class Desk(Protocol):
 
     async def news(self, instrument: Instrument, limit: int = 20) -> list[NewsItem]:
         """Stories about an instrument, newest first. Raises DataMissingError."""
+        ...
+
+    async def movers(self, screen: Screen, limit: int = 100) -> Movers:
+        """The first of a screen over all shares of the United States. Raises DataMissingError."""
         ...
 
     async def search(self, text: str, limit: int = 50) -> list[Instrument]:

@@ -130,6 +130,52 @@ class FieldCheck(msgspec.Struct, frozen=True, kw_only=True):
     """Whose value is taken: the first in the order of asking that agrees; empty where none does."""
 
 
+class SourceSeries(msgspec.Struct, frozen=True, kw_only=True):
+    """One source's bars beside those of others."""
+
+    source: str
+    bars: int
+    first: int | None
+    """Start of its first bar, ns since 1970 UTC."""
+    compared: int
+    """Bars that another source has too."""
+    disputed: int
+    usual: float | None
+    """Mean distance from what is agreed, in basis points."""
+    worst: float | None
+    adjustment: str
+    finding: str
+    """What is wrong with the series as a whole: another unit, currency or adjustment; empty where nothing is."""
+
+
+class BarDispute(msgspec.Struct, frozen=True, kw_only=True):
+    """One bar whose closes differ. Time in ns since 1970 UTC."""
+
+    time: int
+    values: dict[str, float | None]
+    """By source."""
+    agreed: float | None
+    confidence: float
+    chosen: str
+    """The first in the order of asking that agrees; empty where nobody does."""
+    findings: dict[str, tuple[str, float | None]]
+    """By source that stands out: (disagrees or wrong scale; basis points off)."""
+
+
+class SeriesCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """Several sources' bars, checked against each other."""
+
+    chosen: str
+    """Whose series is taken; empty where there is none."""
+    why: str
+    confidence: float
+    """Mean over all bars of two sources and more, 0 to 1."""
+    compared: int
+    sources: tuple[SourceSeries, ...]
+    disputes: tuple[BarDispute, ...]
+    """Newest first."""
+
+
 class ProbeResult(msgspec.Struct, frozen=True, kw_only=True):
     """What one call made on purpose found."""
 

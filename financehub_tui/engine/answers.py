@@ -28,6 +28,7 @@ LIFETIMES = {
     DataKind.DIVIDENDS: Lifetime(ttl=21_600.0, stale=604_800.0, entries=500),
     DataKind.NEWS: Lifetime(ttl=300.0, stale=3_600.0, entries=200),
     DataKind.MARKET_VALUE: Lifetime(ttl=600.0, stale=3_600.0, entries=2_000),
+    DataKind.MOVERS: Lifetime(ttl=60.0, stale=900.0, entries=12),
 }
 DAILY_BARS_TTL = 300.0
 NEGATIVE = {Reason.UNKNOWN_SYMBOL: 600.0, Reason.NOT_OFFERED: 600.0, Reason.NO_DATA: 60.0, Reason.NO_KEY: 30.0}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,8 @@ from financehub_tui.engine.disagreements import Disagreements
 from financehub_tui.engine.marketvalues import coin_of
 from financehub_tui.engine.probes import Probes
 from financehub_tui.engine.router import Router
-from financehub_tui.figures import CandidateStatus, EndpointStatus, FieldCheck, ProbeResult, RequestStatus
+from financehub_tui.engine.seriescheck import check_series
+from financehub_tui.figures import CandidateStatus, EndpointStatus, FieldCheck, ProbeResult, RequestStatus, SeriesCheck
 from financehub_tui.market.bars import BarRequest, Bars, Interval
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.provenance import Delay, Missing
@@ -107,6 +109,14 @@ class ProviderControl:
             findings={one.provider: (one.kind.value, one.deviation) for one in found.findings},
             chosen=next((name for name in answers if name in found.agreeing), ""),
         )
+
+    async def check_bars(self, answers: Mapping[str, Bars | Missing]) -> SeriesCheck:
+        """The series of several sources, checked against each other: see `engine.seriescheck`."""
+        series = {name: answer for name, answer in answers.items() if isinstance(answer, Bars)}
+        found = await asyncio.to_thread(check_series, series, self._clock.now())
+        if found.newest is not None:
+            self._disagreements.look(next(iter(series.values())).key, found.newest)
+        return found.figures
 
     async def quotes(self, instrument: Instrument) -> dict[str, Quote | Missing]:
         """The quote of every provider that offers one, by provider title."""

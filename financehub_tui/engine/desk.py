@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from financehub_tui.market.bars import BarRequest, Bars
     from financehub_tui.market.company import Dividends, EarningsHistory, Frequency, Ratings, StatementKind, Statements
     from financehub_tui.market.master import SecurityMaster
+    from financehub_tui.market.movers import Movers, Screen
     from financehub_tui.market.news import NewsItem
     from financehub_tui.market.option_chain import OptionChain
 
@@ -167,6 +168,10 @@ class InProcessDesk:
     async def news(self, instrument: Instrument, limit: int = 20) -> list[NewsItem]:
         """Stories about an instrument, newest first. Raises DataMissingError."""
         return await self._research.news(instrument, limit)
+
+    async def movers(self, screen: Screen, limit: int = 100) -> Movers:
+        """The first of a screen over all shares of the United States. Raises DataMissingError."""
+        return await self._research.movers(screen, limit)
 
     async def search(self, text: str, limit: int = 50) -> list[Instrument]:
         """Instruments by symbol or name: the security master first, then what providers find."""

@@ -1,4 +1,7 @@
-"""Questions about a company: options, statements, earnings, ratings, dividends, news. Asked as `Lookup` asks."""
+"""Questions about a company: options, statements, earnings, ratings, dividends, news; and the movers of a market.
+
+Asked as `Lookup` asks.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,18 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from financehub_tui.engine.lookup import Lookup, checked
 from financehub_tui.engine.router import Candidate
 from financehub_tui.market.company import Dividends, EarningsHistory, Frequency, Ratings, StatementKind, Statements
+from financehub_tui.market.instrument import AssetClass, Instrument
+from financehub_tui.market.movers import Movers, Screen
 from financehub_tui.market.news import NewsItem
 from financehub_tui.market.option_chain import OptionChain
 from financehub_tui.providers.base import DataKind
 
 if TYPE_CHECKING:
-    from financehub_tui.market.instrument import Instrument
     from financehub_tui.providers.base import Research
 
 T = TypeVar("T")
+UNITED_STATES = Instrument(asset_class=AssetClass.EQUITY, symbol="MARKET", exchange_code="US", name="United States")
+"""What a question about the market as a whole is routed and remembered under."""
 
 
 class ResearchPlanner:
@@ -65,6 +71,12 @@ class ResearchPlanner:
             return [checked(NewsItem, story, candidate) for story in stories]
 
         return await self._lookup.single(DataKind.NEWS, instrument, limit, list, ask)
+
+    async def movers(self, screen: Screen, limit: int) -> Movers:
+        """The first of a screen over the market of the United States. Raises DataMissingError."""
+        return await self._ask(
+            DataKind.MOVERS, UNITED_STATES, (screen, limit), Movers, lambda source: source.movers(screen, limit)
+        )
 
     async def _ask(
         self,

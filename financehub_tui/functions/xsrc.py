@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
-from financehub_tui.functions.agreement import deviation, vote
+from financehub_tui.functions.agreement import deviation
 from financehub_tui.functions.frames import table
 from financehub_tui.functions.periods import resolve
 from financehub_tui.functions.securities import one_security, report
@@ -17,17 +17,13 @@ from financehub_tui.report.blocks import Column, Format, Report, Table
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import polars as pl
-
     from financehub_tui.desk import Desk
-    from financehub_tui.figures import FieldCheck
+    from financehub_tui.figures import BarDispute, FieldCheck, SeriesCheck
     from financehub_tui.market.instrument import Instrument
 
 FIELDS = ("last", "bid", "ask", "open", "high", "low", "previous_close", "volume")
 LISTED = 200
 """Bars in dispute that are listed, newest first."""
-SERIES_TOLERANCE = 20.0
-"""Basis points by which closes may differ and still agree."""
 
 SPEC = FunctionSpec(
     mnemonic="XSRC",
@@ -37,8 +33,9 @@ SPEC = FunctionSpec(
     help="Do the sources agree? With nothing more, every field of a quote: the agreed value, whose is taken, how "
     "sure that is, each source's value and what stands out. With a field (XSRC LAST) each source in a row with its "
     "difference. With a period (XSRC 1M) the closes of every source's own daily bars: how many bars each has, how far "
-    "it is off, and the bars in dispute with every value beside the others. A disagreement is never hidden: both "
-    "values stand there.",
+    "it is off, whose series is taken and why, and the bars in dispute with every value beside the others. A series in "
+    "another currency or unit, a hundred times too large, or adjusted otherwise for a split or dividends is told as "
+    "that. A disagreement is never hidden: both values stand there.",
     tails=(
         Tail(kind=TailKind.WORD, words=tuple(field.upper() for field in FIELDS), help="A field of the quote"),
         Tail(kind=TailKind.PERIOD, help="Compare bars over a period", example="1M"),
@@ -48,7 +45,9 @@ SPEC = FunctionSpec(
     formulas="Fields: the centre is the median weighted by freshness (real time 1, delayed 1/2, daily 1/4, halved "
     "every 10 minutes of age). A value agrees within 20 bp of it (previous close 5, volumes 2,500) plus 8 bp x "
     "sqrt(age in minutes). Confidence = weight that agrees / all weight x (1 - 1/4^(k-1)), k that agree: nothing with "
-    "one source. Series: off = (close - median) / median in basis points; in dispute from 20 bp.",
+    "one source. Series: the same vote on each bar's close, with equal weights and without age; its confidence is the "
+    "mean over all bars of two sources. Taken is the first in the order of asking, without a finding, that agrees on "
+    "as many bars as the best (2 % less at most).",
     examples=("BTCUSD XSRC", "AAPL XSRC LAST", "AAPL US Equity XSRC 1M"),
 )
 
@@ -103,7 +102,7 @@ def _all_fields(desk: Desk, answers: Mapping[str, Quote | Missing], instrument: 
     return table("Fields by source", columns, rows, empty="No source has a quote of this security.")
 
 
-def _stands_out(found: FieldCheck) -> str:
+def _stands_out(found: FieldCheck | BarDispute) -> str:
     """`Yahoo Finance disagrees by +52.1 bp`, for each source that does not agree."""
     told = []
     for name, (kind, off) in found.findings.items():
@@ -141,43 +140,26 @@ async def _series(desk: Desk, call: Call, instrument: Instrument) -> Report:
     start, end = resolve(call.period, desk.clock.now(), "1M")
     interval = call.interval or Interval.D1
     answers = await desk.providers.bars(instrument, BarRequest(interval=interval, start=start, end=end))
-    series = {name: answer for name, answer in answers.items() if isinstance(answer, Bars)}
-    joined = _joined(series)
-    blocks = [_by_source(answers, joined), _disputes(list(series), joined)]
-    origins = [bars.provenance for bars in series.values()]
+    found = await desk.providers.check_bars(answers)
+    names = [name for name, answer in answers.items() if isinstance(answer, Bars)]
+    origins = [answer.provenance for answer in answers.values() if isinstance(answer, Bars)]
     missing = [answer for answer in answers.values() if isinstance(answer, Missing)]
+    blocks = [_by_source(answers, found), _disputes(names, found)]
     return report(desk, call, blocks, provenance=origins, missing=missing)
 
 
-def _joined(series: Mapping[str, Bars]) -> pl.DataFrame:
-    """time, one close column s0, s1 ... a source, and their median; a row where at least one has a bar."""
-    import polars as pl
-
-    joined = pl.DataFrame(schema={"time": pl.Datetime("us", "UTC")})
-    for place, bars in enumerate(series.values()):
-        closes = bars.frame.select("time", pl.col("close").alias(f"s{place}"))
-        joined = joined.join(closes, on="time", how="full", coalesce=True)
-    columns = [f"s{place}" for place in range(len(series))]
-    middle = pl.concat_list(columns).list.median() if columns else pl.lit(None, dtype=pl.Float64)
-    return joined.with_columns(middle.alias("median")).sort("time", descending=True)
-
-
-def _by_source(answers: Mapping[str, Bars | Missing], joined: pl.DataFrame) -> Table:
-    """One row a source: what it has, and how far it is off."""
-    import polars as pl
-
+def _by_source(answers: Mapping[str, Bars | Missing], found: SeriesCheck) -> Table:
+    """One row a source: what it has, how far it is off, and whose series is taken."""
+    sources = {one.source: one for one in found.sources}
     rows: list[tuple[object, ...]] = []
-    place = 0
     for name, answer in answers.items():
-        if isinstance(answer, Missing):
-            rows.append((name, None, None, None, None, None, "", str(answer)))
+        one = sources.get(name)
+        if one is None:
+            rows.append((name, *(None,) * 5, "", "", "", str(answer) if isinstance(answer, Missing) else ""))
             continue
-        off = joined.select((10_000 * (pl.col(f"s{place}") - pl.col("median")) / pl.col("median")).alias("off"))["off"]
-        disputed = int((off.abs() > SERIES_TOLERANCE).sum())
-        first = int(answer.frame["time"].dt.timestamp("us")[0]) * 1_000
-        worst, usual = off.abs().max(), off.abs().mean()
-        rows.append((name, answer.frame.height, first, usual, worst, disputed, answer.provenance.adjustment.value, ""))
-        place += 1
+        taken = found.why if name == found.chosen else ""
+        figures = (one.bars, one.first, one.usual, one.worst, one.disputed)
+        rows.append((name, *figures, one.adjustment, one.finding, taken, ""))
     columns = (
         Column(name="source", title="Source"),
         Column(name="bars", title="Bars", format=Format.INTEGER),
@@ -186,26 +168,27 @@ def _by_source(answers: Mapping[str, Bars | Missing], joined: pl.DataFrame) -> T
         Column(name="worst", title="Most off bp", format=Format.NUMBER, decimals=1),
         Column(name="disputed", title="In dispute", format=Format.INTEGER),
         Column(name="adjusted", title="Adjusted"),
+        Column(name="finding", title="Finding"),
+        Column(name="taken", title="Taken, because"),
         Column(name="missing", title="Why not"),
     )
-    return table("Series by source", columns, rows, empty="No source offers bars of this security.")
+    title = f"Series by source, confidence {found.confidence:.0%} over {found.compared:,} bars"
+    return table(title, columns, rows, empty="No source offers bars of this security.")
 
 
-def _disputes(names: list[str], joined: pl.DataFrame) -> Table:
-    """Bars whose closes differ, newest first, with whose is taken."""
-    rows = []
-    for row in joined.iter_rows(named=True):
-        values = {name: row[f"s{place}"] for place, name in enumerate(names)}
-        found = vote(values, SERIES_TOLERANCE)
-        if found.spread is not None and found.spread > SERIES_TOLERANCE:
-            stamp = int(row["time"].timestamp()) * 1_000_000_000
-            rows.append((stamp, found.spread, found.chosen, *values.values(), found.why))
+def _disputes(names: Sequence[str], found: SeriesCheck) -> Table:
+    """Bars whose closes differ, newest first, with every value and whose is taken."""
+    rows = [
+        (one.time, one.agreed, one.chosen, 100 * one.confidence, *map(one.values.get, names), _stands_out(one))
+        for one in found.disputes[:LISTED]
+    ]
     columns = (
         Column(name="time", title="Bar UTC", format=Format.DATETIME),
-        Column(name="spread", title="Range bp", format=Format.NUMBER, decimals=1),
+        Column(name="agreed", title="Agreed", format=Format.NUMBER, decimals=4),
         Column(name="taken", title="Taken from"),
+        Column(name="confidence", title="Confid. %", format=Format.NUMBER, decimals=0),
         *(Column(name=f"s{place}", title=name, format=Format.NUMBER, decimals=4) for place, name in enumerate(names)),
-        Column(name="why", title="Why"),
+        Column(name="findings", title="Findings"),
     )
-    few = "Nothing to compare: fewer than two sources have bars." if len(names) < 2 else "No bar is in dispute."
-    return table(f"In dispute: {len(rows):,} bars", columns, rows[:LISTED], empty=few)
+    few = "No bar is in dispute." if found.compared else "Nothing to compare: no bar is of two sources."
+    return table(f"In dispute: {len(found.disputes):,} bars", columns, rows, empty=few)

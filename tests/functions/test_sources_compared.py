@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from financehub_tui.errors import CommandError
-from financehub_tui.functions.agreement import vote
 
 
 def test_all_quotes_lie_side_by_side_with_why_one_is_missing(equities, crypto, offline):
@@ -76,14 +75,6 @@ def test_one_provider_is_looked_at_closely(fresh, offline):
 def test_what_phlt_cannot_do_is_one_clear_line(crypto, line):
     with pytest.raises(CommandError):
         crypto.report(line)
-
-
-def test_the_first_source_within_reach_of_the_median_is_taken():
-    assert vote({"a": 110.0, "b": 100.0, "c": 100.1}, 20).chosen == "b"
-    assert vote({"a": 100.0, "b": 100.1}, 20).chosen == "a"
-    assert vote({"a": None, "b": 1.0}, 20).why.startswith("the only source")
-    assert vote({}, 20).chosen == ""
-    assert vote({"a": 1.0, "b": 2.0}, 20).why.startswith("first in order")
 
 
 def test_what_a_source_demands_to_be_shown_is_listed(offline, equities):
