@@ -1,16 +1,21 @@
-"""What every message of every stream costs, beside `json.loads` of the same frame, which only parses.
+"""What every message of every stream costs, beside `json.loads` of the same frame.
 
-Two figures a kind: reading it into its wire type with all checks of types and ranges, and the whole way to the sink:
-numbering, books, checksums, market types. The goal is that of decoding, four times json; it is stricter here than where
-both sides make floats of numbers that come as strings (Binance, Coinbase), since `json.loads` leaves those alone.
+Reading it into its wire type with all checks of types and ranges, and the whole way to the sink: numbering, books,
+checksums, market types. The goal is that of decoding, four times json.
+
+`json.loads` alone only parses: numbers that Binance and Coinbase send as texts stay texts. Where a frame is little else
+than such numbers four times is out of reach whatever the types are, and its row says how fast msgspec reads it into
+untyped values, texts left as they are. "floats on both sides" is the same work on both: json's texts are made floats.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+
+import msgspec
 
 from bench.figures import Figure, beside
 from bench.stream_frames import Stream, streams
@@ -21,6 +26,28 @@ from financehub_tui.providers.kit.decode import decoder
 
 FRAMES = 3_000
 ROUNDS = 5
+GOAL = 4.0
+Reader = Callable[[bytes], object]
+
+TEXTS = {
+    "binance trade": ("data", "pq"),
+    "binance aggTrade": ("data", "pq"),
+    "binance bookTicker": ("data", "bBaA"),
+    "binance ticker": ("data", "ohlcvqxQbBaA"),
+    "coinbase ticker": (
+        "",
+        "price open_24h volume_24h low_24h high_24h best_bid best_ask best_bid_size best_ask_size last_size".split(),
+    ),
+    "coinbase match": ("", ("price", "size")),
+}
+"""Where numbers of a kind stand that come as texts and are needed as floats, and their names."""
+LEVELS = {
+    "binance depth, 20 a side": ("data", ("bids", "asks")),
+    "binance depth, 8 changes a side": ("data", ("b", "a")),
+    "coinbase l2update, 8 changes": ("", ("changes",)),
+}
+"""As `TEXTS`, for lists of levels that end in price and size."""
+MIX = ("binance aggTrade", "binance bookTicker", "binance depth, 8 changes a side")
 
 
 class Counter:
@@ -47,31 +74,69 @@ class Counter:
 
 def run() -> list[Figure]:
     """The best of a few rounds, both sides in every round, in processor time: a busy machine would favour the short."""
-    return [row for stream in streams() for row in _measured(stream)]
+    found = streams()
+    return [row for stream in found for row in _measured(stream)] + [_mixed(found)]
 
 
 def _measured(stream: Stream) -> list[Figure]:
     frames = list(stream.frames(FRAMES))
-    rounds = [(_parsed(frames), _typed(frames, stream.shape), _sunk(frames, stream)) for _ in range(ROUNDS)]
-    plain, typed, sunk = (min(column) for column in zip(*rounds, strict=True))
-    rows = [_row(f"{stream.name}: frame to sink", sunk, plain, None)]
-    if stream.shape is not None:
-        rows.append(_row(f"{stream.name}: wire type", typed, plain, 4.0))
+    if stream.shape is None:
+        plain, sunk = _best(lambda: _read(frames, json.loads), lambda: _sunk(frames, stream))
+        return [_row(f"{stream.name}: frame to sink", sunk, plain)]
+    plain, sunk, typed, untyped, floats = _best(
+        lambda: _read(frames, json.loads),
+        lambda: _sunk(frames, stream),
+        lambda: _read(frames, decoder(stream.shape).decode),
+        lambda: _read(frames, msgspec.json.decode),
+        lambda: _read(frames, _with_floats(stream.name)),
+    )
+    limit = plain / untyped
+    note = f"msgspec without types: {limit:.1f}x" if limit < GOAL else ""
+    rows = [
+        _row(f"{stream.name}: frame to sink", sunk, plain),
+        _row(f"{stream.name}: wire type", typed, plain, goal=GOAL, note=note),
+    ]
+    if stream.name in TEXTS or stream.name in LEVELS:
+        rows.append(_row(f"{stream.name}: floats on both sides", typed, floats, peer="json, float()", goal=GOAL))
     return rows
 
 
-def _parsed(frames: Sequence[bytes]) -> float:
+def _mixed(found: Sequence[Stream]) -> Figure:
+    """The three kinds a busy socket carries, in turn, each with its own decoder as a feed has it."""
+    kinds = [next(stream for stream in found if stream.name == name) for name in MIX]
+    frames = [list(stream.frames(FRAMES // len(kinds))) for stream in kinds]
+    typed, floats = _best(
+        lambda: sum(_read(own, decoder(stream.shape).decode) for own, stream in zip(frames, kinds, strict=True)),
+        lambda: sum(_read(own, _with_floats(stream.name)) for own, stream in zip(frames, kinds, strict=True)),
+    )
+    return _row("aggTrade, bookTicker, depth, mixed: floats", typed, floats, peer="json, float()", goal=GOAL)
+
+
+def _best(*measures: Callable[[], float]) -> tuple[float, ...]:
+    """The least of each over the rounds."""
+    rounds = [[measure() for measure in measures] for _ in range(ROUNDS)]
+    return tuple(min(column) for column in zip(*rounds, strict=True))
+
+
+def _with_floats(name: str) -> Reader:
+    """`json.loads`, with the numbers of a kind as floats, by the shortest code there is for it."""
     loads = json.loads
-    started = time.process_time()
-    for frame in frames:
-        loads(frame)
-    return time.process_time() - started
+    place, names = (TEXTS | LEVELS).get(name, ("", ()))
+
+    def fields(frame: bytes) -> list[float]:
+        message = loads(frame)
+        body = message[place] if place else message
+        return [float(body[field]) for field in names]
+
+    def levels(frame: bytes) -> list[list[tuple[float, float]]]:
+        message = loads(frame)
+        body = message[place] if place else message
+        return [[(float(level[-2]), float(level[-1])) for level in body[field]] for field in names]
+
+    return levels if name in LEVELS else fields
 
 
-def _typed(frames: Sequence[bytes], shape: Any) -> float:
-    if shape is None:
-        return 0.0
-    read = decoder(shape).decode
+def _read(frames: Sequence[bytes], read: Reader) -> float:
     started = time.process_time()
     for frame in frames:
         read(frame)
@@ -92,9 +157,11 @@ def _sunk(frames: Sequence[bytes], stream: Stream) -> float:
     return elapsed
 
 
-def _row(name: str, seconds: float, plain: float, goal: float | None) -> Figure:
+def _row(
+    name: str, seconds: float, plain: float, *, peer: str = "json", goal: float | None = None, note: str = ""
+) -> Figure:
     rates = [FRAMES / taken / 1_000 for taken in (seconds, plain)]
-    return beside(name, rates[0], "k/s", "json", rates[1], row=6, goal=goal)
+    return beside(name, rates[0], "k/s", peer, rates[1], row=6, goal=goal, note=note)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import asyncio
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from vendors.naps import Naps
 
 from financehub_tui.clock import ManualClock
@@ -107,6 +109,19 @@ def test_a_venue_that_counts_anew_is_followed_and_memory_stays_small():
     ids = TradeIds()
     assert all(ids.admit(number) for number in range(1_000, 1_000 + 3 * REMEMBERED))
     assert ids.admit(1) and not ids.admit(1) and ids.gaps == 0
+
+
+def test_late_ones_from_before_the_first_are_new_once_and_leave_nothing_missing_behind_them():
+    ids = TradeIds()
+    assert [ids.admit(number) for number in (10, 8, 8, 9, 9, 11)] == [True, True, False, True, False, True]
+    assert (ids.gaps, ids.last, ids.missing) == (0, 11, set())
+
+
+@given(st.lists(st.integers(1, 60), max_size=120))
+def test_every_id_is_admitted_exactly_once_in_whatever_order_they_come(numbers):
+    ids = TradeIds()
+    admitted = [number for number in numbers if ids.admit(number)]
+    assert sorted(admitted) == sorted(set(numbers)) and ids.duplicates == len(numbers) - len(admitted)
 
 
 def trade(number):
