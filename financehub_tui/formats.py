@@ -6,7 +6,7 @@ A missing or non-finite number is written `–` everywhere; zero never carries a
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 
 from financehub_tui.clock import to_datetime
@@ -63,13 +63,27 @@ def compact(value: float | None, decimals: int = 2, *, signed: bool = False) -> 
     return number(value, 0 if value == int(value) else decimals, signed=signed)
 
 
-def size(value: float | None, width: int = 7) -> str:
-    """A traded or quoted size in at most `width` characters (from 5): exact where it fits, else compact."""
+def size_decimals(values: Iterable[float]) -> int:
+    """Decimals that tell every one of the sizes in full, 8 at the most; 0 where all are whole."""
+    needed = 0
+    for value in values:
+        if value != int(value):
+            needed = max(needed, len(f"{value:.8f}".rstrip("0").partition(".")[2]))
+    return needed
+
+
+def size(value: float | None, width: int = 7, decimals: int | None = None) -> str:
+    """A traded or quoted size in at most `width` characters (from 5): exact where it fits, else compact.
+
+    `decimals` are those of its column; without them a whole number has none and any other up to four.
+    """
     if value is None or not math.isfinite(value):
         return MISSING
-    for decimals in range(0 if value == int(value) else 4, -1, -1):
-        text = number(value, decimals)
-        if len(text) <= width and (decimals or value == int(value) or abs(value) >= 10):
+    whole = value == int(value)
+    most = decimals if decimals is not None else 0 if whole else 4
+    for places in range(most, -1, -1):
+        text = number(value, places)
+        if len(text) <= width and (places or whole or abs(value) >= 10):
             return text
     return next((text for text in (compact(value, 2), compact(value, 1)) if len(text) <= width), compact(value, 0))
 

@@ -17,7 +17,7 @@ from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.profile import Profile
 from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.market.quote import Quote
-from financehub_tui.report.blocks import Block, Field, Format, KeyValues, Report, Text
+from financehub_tui.report.blocks import Block, Chart, Field, Format, KeyValues, Report, Text
 
 if TYPE_CHECKING:
     from financehub_tui.desk import Desk
@@ -60,6 +60,7 @@ async def load(desk: Desk, call: Call) -> Report:
         Text(title="Business", body=known.description, provenance=known.provenance)
         if known and known.description
         else None,
+        _chart(instrument, bars),
     ]
     missing = [value for value in (quote, bars, profile) if isinstance(value, Missing)]
     return report(desk, call, [block for block in blocks if block is not None], missing=missing)
@@ -79,6 +80,19 @@ async def _year(desk: Desk, instrument: Instrument) -> Bars | Missing:
         return await desk.bars(instrument, BarRequest(start=start, end=end))
     except DataMissingError as error:
         return error.missing
+
+
+def _chart(instrument: Instrument, bars: Bars | Missing) -> Chart | None:
+    """The closes of the last year as a line, which takes the rows that are left over."""
+    if isinstance(bars, Missing) or bars.frame.height < 2:
+        return None
+    return Chart(
+        title=f"{instrument.display} closes of the last year",
+        bars=bars,
+        labels=(instrument.display,),
+        volume=False,
+        provenance=bars.provenance,
+    )
 
 
 def _price(desk: Desk, instrument: Instrument, quote: Quote | Missing) -> KeyValues:
@@ -101,7 +115,7 @@ def _price(desk: Desk, instrument: Instrument, quote: Quote | Missing) -> KeyVal
             )
         )
     state = desk.session(instrument)
-    fields.append(Field(label="Market", value=f"{state.market}, {state.session.value} ({state.timezone})"))
+    fields.append(Field(label="Market", value=f"{state.words(instrument.venue)} ({state.timezone})"))
     fields.append(Field(label="As of UTC", value=quote.time, format=Format.DATETIME))
     return KeyValues(title="Price", fields=tuple(fields), provenance=quote.provenance)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from financehub_tui.clock import to_datetime
@@ -60,7 +60,14 @@ def _extreme(frame: pl.DataFrame, column: str, label: str, decimals: int) -> lis
 def _changes(frame: pl.DataFrame, today: date, decimals: int, *, percent: bool) -> list[Field]:
     """Change since the last close on or before a day, in percent, or in points for a yield."""
     newest = frame["close"][-1]
-    spans = (("1M", months_back(today, 1)), ("YTD", date(today.year - 1, 12, 31)), ("1Y", months_back(today, 12)))
+    spans = (
+        ("1W", today - timedelta(days=7)),
+        ("1M", months_back(today, 1)),
+        ("3M", months_back(today, 3)),
+        ("6M", months_back(today, 6)),
+        ("YTD", date(today.year - 1, 12, 31)),
+        ("1Y", months_back(today, 12)),
+    )
     fields = []
     for label, day in spans:
         before = frame.filter(frame["time"].dt.date() <= day)["close"]

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 MOST_TRADES = 5_000
 
 TAPE_KEYS = (
-    ("space", "pause and go on"),
-    ("m M", "raise or lower the least size shown"),
-    ("y", "copy what is shown"),
+    ("Space", "pause and go on"),
+    ("Right Left", "raise or lower the least size shown"),
+    ("Up Down Home", "look back, and on to the newest trade"),
 )
 TAPE_TAILS = (
     Tail(kind=TailKind.OPTION, words=("min",), help="Only trades of at least that size", example="min=0.5"),
@@ -38,13 +38,13 @@ SPEC = FunctionSpec(
     category=Category.SECURITY,
     needs=Needs.SECURITY,
     help="Trades of the loaded security, newest first: time, price, size and which side took the initiative "
-    "(▲ bought at the ask, ▼ sold at the bid). Large trades are marked. Above stand the volume-weighted average "
-    "price of what is shown and the share bought.",
+    "(▲ bought at the ask, ▼ sold at the bid). Large trades are marked. With them stand the volume-weighted "
+    "average price of what is shown and the share bought.",
     tails=TAPE_TAILS,
     keys=TAPE_KEYS,
     interactive=True,
     sources="Trade stream of the venue; REPLAY in --demo=crypto, SIM in --demo=equities.",
-    formulas="VWAP = sum(price x size) / sum(size). Large = at least the 99th percentile of the sizes shown.",
+    formulas="VWAP = sum(price x size) / sum(size). Large = at least five times the mean size.",
     examples=("BTCUSDT QR", "BTCUSDT QR min=0.5"),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,12 @@ from financehub_tui.report.blocks import Block, Column, Format, Report, Text
 if TYPE_CHECKING:
     from financehub_tui.desk import Desk
 
+GLANCE = 8
+"""Members of a list that are named where all lists are shown."""
+OWN = (
+    "W NEW tech AAPL,MSFT,NVDA makes a list, W ADD tech AMD and W REMOVE tech MSFT change it, W DELETE tech drops it. "
+    "W IMPORT tech file.csv and W EXPORT tech file.csv read and write it. @tech MON shows its quotes."
+)
 ACTIONS = ("NEW", "ADD", "REMOVE", "DELETE", "IMPORT", "EXPORT")
 
 SPEC = FunctionSpec(
@@ -52,10 +59,21 @@ async def load(desk: Desk, call: Call) -> Report:
 
 
 async def _all(desk: Desk, call: Call) -> Report:
-    rows = await desk.lists.names()
-    columns = (Column(name="list", title="List"), Column(name="members", title="Members", format=Format.INTEGER))
-    listing = table("Lists", columns, rows, pick_lines=[f"@{name} W" for name, _ in rows])
-    return report(desk, call, [listing], subject="")
+    names = await desk.lists.names()
+    members = await asyncio.gather(*(desk.lists.members(name) for name, _ in names))
+    rows = [(name, count, _first(found)) for (name, count), found in zip(names, members, strict=True)]
+    columns = (
+        Column(name="list", title="List"),
+        Column(name="members", title="Members", format=Format.INTEGER),
+        Column(name="first", title="First of them"),
+    )
+    listing = table("Lists", columns, rows, pick_lines=[f"@{name} W" for name, _ in names])
+    return report(desk, call, [listing, Text(title="Your own", body=OWN)], subject="")
+
+
+def _first(members: Sequence[Instrument]) -> str:
+    """`AAPL, MSFT, NVDA ...`: what a list is about, at a glance."""
+    return ", ".join(member.symbol for member in members[:GLANCE]) + (" ..." if len(members) > GLANCE else "")
 
 
 async def _one(desk: Desk, call: Call, name: str, *notes: Block) -> Report:

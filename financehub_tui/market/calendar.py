@@ -18,3 +18,8 @@ class SessionState(msgspec.Struct, frozen=True, kw_only=True):
     next_change: int | None
     """When the session changes next, nanoseconds since 1970 UTC."""
     next_session: Session | None
+
+    def words(self, venue: str = "") -> str:
+        """`XNAS REGULAR`: the venue, or the market where none is named, and its session; `24H` once."""
+        place = venue or self.market
+        return self.session.value if place == self.session.value else f"{place} {self.session.value}"

@@ -40,6 +40,7 @@ class TapeBody(Tape):
         self.model.min_size = least_size(call)
         self.empty = "Loading ..."
         self.decimals = instrument.decimals
+        self.details = call.mnemonic == "TAS"
         self.zone = ZoneInfo(desk.session(instrument).timezone)
         self._load()
         self.refresh()

@@ -64,11 +64,11 @@ def starting_layout(scenario: str) -> Layout:
     """The layout a new user sees."""
     lines: tuple[str, ...]
     if scenario == "crypto":
-        lines = ("MON", "BTCUSDT GPC 3M", "BTCUSDT GIP 1m", "BTCUSDT BOOK", "BTCUSDT QR")
+        lines = ("MON", "BTCUSDT GPC 3M", "BTCUSDT GIP 15m", "BTCUSDT BOOK", "BTCUSDT QR")
         left = Split("column", 0.2, Leaf(1), Split("column", 0.5, Leaf(2), Leaf(3)))
         tree = Split("row", 0.56, left, Split("column", 0.55, Leaf(4), Leaf(5)))
     elif scenario == "equities":
-        lines = ("MON", "AAPL US Equity GIP 5m", "AAPL US Equity MDM", "MOST")
+        lines = ("MON", "AAPL US Equity GIP 1m", "AAPL US Equity MDM", "MOST")
         tree = Split("row", 0.46, Leaf(1), Split("column", 0.58, Leaf(2), Split("row", 0.5, Leaf(3), Leaf(4))))
     else:
         lines = ("MON", "AAPL US Equity GP 6M", "AAPL US Equity DES", "WEI")

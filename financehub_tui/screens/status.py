@@ -71,7 +71,7 @@ def _right(desk: Desk, pane: PaneFrame) -> list[Part]:
     if pane.security is not None:
         state = desk.session(pane.security)
         market = now.astimezone(ZoneInfo(state.timezone))
-        words.append(Part(f"{state.market} {state.session.value} {market:%H:%M:%S}", "text"))
+        words.append(Part(f"{state.words(pane.security.venue)} {market:%H:%M:%S}", "text"))
     name = desk.settings.general.timezone
     local = now.astimezone() if name == "local" else now.astimezone(ZoneInfo(name))
     words.append(Part(f"{local:%Y-%m-%d %H:%M:%S %Z}", "text", keep=7))

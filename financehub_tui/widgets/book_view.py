@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textual.strip import Strip
 
 from financehub_tui import formats
-from financehub_tui.widgets.depth import WIDE, DepthView, amount, steady_scale
+from financehub_tui.widgets.depth import WIDE, DepthView, steady_scale
 from financehub_tui.widgets.ladder_model import BookRow, LadderRow, book_rows
 from financehub_tui.widgets.strips import Piece, build, fit
 
@@ -68,10 +68,10 @@ class BookView(DepthView):
         align = "right" if bid else "left"
         if level is None:
             return [(" " * (orders + total + size + price), self.palette.fill)]
-        figure = fit(amount(level.size, size - 1), size - 1, align)
+        figure = fit(self.amount(level.size, size - 1), size - 1, align)
         cells = [
             (fit(str(level.orders or ""), orders, align), "muted"),
-            (fit(amount(summed, total - 1), total, align), "muted"),
+            (fit(self.amount(summed, total - 1), total, align), "muted"),
             (fit(f"{figure} " if bid else f" {figure}", size), "value"),
             (fit(formats.price(level.price, self.price_decimals()), price, align), "bid" if bid else "ask"),
         ]

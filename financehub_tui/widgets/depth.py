@@ -33,6 +33,8 @@ class DepthView(LiveView, can_focus=True):
         self.note = "No book yet."
         """Shown in place of rows while there is no book: a typed reason."""
         self._shown: Sequence[LadderRow | BookRow] = ()
+        self._places: tuple[str, int] = ("", 0)
+        """The instrument, and the decimals its sizes have needed."""
         self._balance: list[Piece] = []
 
     @property
@@ -58,13 +60,26 @@ class DepthView(LiveView, can_focus=True):
             for number in range(max(len(rows), len(self._shown)))
             if number >= len(rows) or number >= len(self._shown) or rows[number] != self._shown[number]
         ]
-        scale_changed = self._rescale(rows)
+        scale_changed = self._rescale(rows) | self._fit_sizes(book)
         self._shown = rows
         balance = self._balance_line()
         if balance != self._balance:
             self._balance = balance
             self.refresh_rows([self.size.height - 1])
         self.refresh_rows(range(1, self.size.height - 1) if scale_changed else [number + 1 for number in changed])
+
+    def _fit_sizes(self, book: Book | None) -> bool:
+        """Find the decimals of the sizes in view; True where they are others. They never shrink for one instrument."""
+        before = self._places
+        if book is not None:
+            levels = (*book.bids[: self.rows_high], *book.asks[: self.rows_high])
+            needed = formats.size_decimals(level.size for level in levels)
+            self._places = (book.key, max(needed, before[1] if before[0] == book.key else 0))
+        return self._places != before
+
+    def amount(self, value: float | None, width: int) -> str:
+        """A size for a cell of `width`; nothing where there is none, or no room."""
+        return "" if value is None or width <= 0 else formats.size(value, max(3, width), self._places[1])
 
     def _rows(self) -> Sequence[LadderRow | BookRow]:
         raise NotImplementedError
@@ -126,8 +141,3 @@ class DepthView(LiveView, can_focus=True):
 def steady_scale(scale: float, largest: float) -> float:
     """A bar scale that follows the largest size with slack, so that bars do not all change with every update."""
     return largest if largest > scale or largest < scale / 2 else scale
-
-
-def amount(value: float | None, width: int) -> str:
-    """A size for a cell of `width`; nothing where there is none, or no room."""
-    return "" if value is None or width <= 0 else formats.size(value, max(3, width))

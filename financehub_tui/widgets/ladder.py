@@ -10,7 +10,7 @@ from textual.strip import Strip
 
 from financehub_tui import formats
 from financehub_tui.widgets.bars import bar_cell
-from financehub_tui.widgets.depth import WIDE, DepthView, amount, steady_scale
+from financehub_tui.widgets.depth import WIDE, DepthView, steady_scale
 from financehub_tui.widgets.ladder_model import BookRow, LadderModel, LadderRow
 from financehub_tui.widgets.strips import Piece, build, fit
 
@@ -73,15 +73,15 @@ class DepthLadder(DepthView):
         palette, glyphs = self.palette, self.glyphs
         muted = palette.style("muted")
         scale = self._scale or 1.0
-        bid = fit(fit(amount(row.bid, size - 1), size - 1, "right") + " ", size)
-        ask = fit(f" {amount(row.ask, size - 1)}", size)
+        bid = fit(fit(self.amount(row.bid, size - 1), size - 1, "right") + " ", size)
+        ask = fit(f" {self.amount(row.ask, size - 1)}", size)
         pieces: list[Piece] = [
             (fit(str(row.bid_orders or ""), orders, "right"), muted),
-            (fit(amount(row.bid_sum, total - 1), total, "right"), muted),
+            (fit(self.amount(row.bid_sum, total - 1), total, "right"), muted),
             *bar_cell(bid, (row.bid or 0) / scale, palette, glyphs, tone="value", depth="bid_depth", from_right=True),
             *self._price(row, price),
             *bar_cell(ask, (row.ask or 0) / scale, palette, glyphs, tone="value", depth="ask_depth", from_right=False),
-            (fit(amount(row.ask_sum, total - 1), total, "left"), muted),
+            (fit(self.amount(row.ask_sum, total - 1), total, "left"), muted),
             (fit(str(row.ask_orders or ""), orders, "left"), muted),
         ]
         return build(pieces, self.size.width, palette.fill)

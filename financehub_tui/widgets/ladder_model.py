@@ -158,13 +158,13 @@ class LadderModel:
         self._last = None
 
     def _choose_step(self, book: Book, height: int) -> None:
-        """A step at which the levels known fill the window; kept while they fill a quarter to all of it."""
+        """A step at which the levels known fill the window, the farthest beyond its ends; kept while it about does."""
         prices = [level.price for level in (*book.bids, *book.asks)]
         reach = max(prices) - min(prices)
         rows = max(4, height)
-        if self.step and rows / 4 <= reach / self.step <= rows * 2:
+        if self.step and rows * 0.6 <= reach / self.step <= rows * 4:
             return
-        step = max(nice_step(reach / rows), tick_size(book)) if reach else tick_size(book)
+        step = max(nice_step(reach / rows, below=True), tick_size(book)) if reach else tick_size(book)
         if step != self.step:
             self.step, self._placed, self._last = step, False, None
 
@@ -189,13 +189,13 @@ def tick_size(book: Book) -> float:
     return float(10.0 ** (math.floor(math.log10(max(prices))) - 4)) if prices and max(prices) > 0 else 0.01
 
 
-def nice_step(at_least: float) -> float:
-    """The smallest 1, 2 or 5 times a power of ten that is not below `at_least` (> 0)."""
-    power = 10.0 ** math.floor(math.log10(at_least))
-    for factor in _STEPS:
-        if factor * power >= at_least * (1 - 1e-9):
-            return float(round(factor * power, 12))
-    return float(round(10 * power, 12))
+def nice_step(near: float, *, below: bool = False) -> float:
+    """1, 2 or 5 times a power of ten: the smallest not below `near` (> 0), or with `below` the largest not above it."""
+    power = 10.0 ** math.floor(math.log10(near))
+    steps = [round(factor * power, 12) for factor in (*_STEPS, 10)]
+    if below:
+        return float(max(step for step in steps if step <= near * (1 + 1e-9)))
+    return float(min(step for step in steps if step >= near * (1 - 1e-9)))
 
 
 def book_rows(book: Book | None, height: int) -> list[BookRow]:

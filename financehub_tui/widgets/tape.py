@@ -12,8 +12,9 @@ from textual.strip import Strip
 
 from financehub_tui import formats
 from financehub_tui.market.quote import Side, Trade
+from financehub_tui.widgets.bars import balance_bar
 from financehub_tui.widgets.live import LiveView
-from financehub_tui.widgets.strips import Piece, build, fit
+from financehub_tui.widgets.strips import Piece, build, fit, safe_text
 from financehub_tui.widgets.tape_model import TapeModel
 
 _WIDEST_CELL = 14
@@ -21,6 +22,10 @@ _TIME_FROM = 28
 _MILLIS_FROM = 40
 _VALUE_FROM = 56
 """Widths from which the time, its milliseconds, and the money traded are shown."""
+_RECAP_FROM = 8
+"""Rows from which the last one is a recap of the trades kept."""
+_ID, _CONDITION = 14, 10
+"""Cells of a trade's number and of its condition, where details are shown."""
 
 
 class Tape(LiveView, can_focus=True):
@@ -56,9 +61,13 @@ class Tape(LiveView, can_focus=True):
         """Decimals of prices; None: by their size."""
         self.zone = zone
         self.empty = empty
+        self.details = False
+        """Trade numbers and conditions of the venue, where there is room for them."""
         self._skip = 0
         self._drawn = (-1, -1)
         self._rows: list[Trade] = []
+        self._places: tuple[str, int] = ("", 0)
+        """The instrument, and the decimals its sizes have needed: they never shrink."""
 
     def add(self, trades: Iterable[Trade]) -> None:
         """Take new trades, oldest first; drawn at the next tick."""
@@ -75,8 +84,16 @@ class Tape(LiveView, can_focus=True):
         self.refresh_rows([0])
 
     def _load(self) -> None:
-        self._rows = self.model.trades(max(0, self.size.height - 1), self._skip)
+        self._rows = self.model.trades(self.rows_high, self._skip)
+        if self._rows:
+            key, needed = self._rows[0].key, formats.size_decimals(trade.size for trade in self._rows)
+            self._places = (key, max(needed, self._places[1] if self._places[0] == key else 0))
         self.refresh_rows(range(1, self.size.height))
+
+    @property
+    def rows_high(self) -> int:
+        """Lines for trades: between the header and, where there is room for one, the recap."""
+        return max(0, self.size.height - 1 - (self.size.height >= _RECAP_FROM))
 
     def on_resize(self) -> None:
         """Fit the trades to the new height."""
@@ -89,17 +106,27 @@ class Tape(LiveView, can_focus=True):
             return self._header()
         if y - 1 < len(self._rows):
             return self._line(self._rows[y - 1])
-        return self.blank_line() if self._rows else self.notice_line(self.empty, y - 1)
+        if not self._rows:
+            return self.notice_line(self.empty, y - 1)
+        return self._recap() if y == self.size.height - 1 else self.blank_line()
 
     def _widths(self) -> tuple[int, int, int, int]:
         """Cells of time, price, size, value; each is followed or led by a blank or a mark."""
-        width = self.size.width
+        width = self.size.width - sum(each + 2 for each in self._details_widths())
         time = 12 if width >= _MILLIS_FROM else 8 if width >= _TIME_FROM else 0
         rest = max(0, width - time - 5)
         value = min(_WIDEST_CELL, rest // 3) if width >= _VALUE_FROM else 0
         needed = len(formats.price(self._rows[0].price, self.decimals)) if self._rows else 0
         price = min(rest - value, max(needed, min(_WIDEST_CELL, (rest - value) // 2)))
         return time, price, min(_WIDEST_CELL, rest - value - price), value
+
+    def _details_widths(self) -> tuple[int, ...]:
+        """Cells of the trade's number and its condition, as far as they are shown."""
+        spare = self.size.width - _MILLIS_FROM
+        if not self.details or spare < _ID + 2:
+            return ()
+        known = any(trade.condition for trade in self._rows)
+        return (_ID, _CONDITION) if known and spare >= _ID + _CONDITION + 4 else (_ID,)
 
     def _header(self) -> Strip:
         time, price, size, value = self._widths()
@@ -110,6 +137,8 @@ class Tape(LiveView, can_focus=True):
         style = self.palette.style("header")
         words = [fit("Time", time), "  ", fit("Price", price, "right"), " ", fit("Size", size, "right")]
         words += ["  ", fit("Value", value, "right")]
+        for title, cells in zip(("Trade", "Cond"), self._details_widths(), strict=False):
+            words += ["  ", fit(title, cells)]
         line = build([("".join(words), style)], self.size.width, style)
         if not state:
             return line
@@ -131,11 +160,24 @@ class Tape(LiveView, can_focus=True):
             (f" {mark}", style),
             (fit(formats.price(trade.price, self.decimals), price, "right"), style),
             (" ", gap),
-            (fit(formats.size(trade.size, max(5, size)), size, "right"), figure),
+            (fit(formats.size(trade.size, max(5, size), self._places[1]), size, "right"), figure),
             (f" {self.glyphs.large}" if large else "  ", self.palette.style("title", surface)),
             (fit(worth, value, "right"), muted),
         ]
+        for text, cells in zip((trade.id, trade.condition), self._details_widths(), strict=False):
+            pieces += [("  ", gap), (fit(self.glyphs.clean(safe_text(text)), cells), muted)]
         return build(pieces, self.size.width, gap)
+
+    def _recap(self) -> Strip:
+        """Average price, number and volume of the trades kept, and the shares bought and sold."""
+        recap, label, figure = self.model.recap(), self.palette.style("label"), self.palette.style("value")
+        pieces: list[Piece] = [
+            (" VWAP ", label), (formats.price(recap.vwap, self.decimals), figure),
+            ("  Volume ", label), (formats.compact(recap.volume), figure),
+            (f"  {recap.number:,} trades ", label),
+        ]  # fmt: skip
+        room = self.size.width - sum(len(words) for words, _ in pieces)
+        return build([*pieces, *balance_bar(recap.bought, room, self.palette)], self.size.width, self.palette.fill)
 
     def _aggressor(self, side: Side, surface: str) -> tuple[Style, str]:
         if side is Side.BUY:

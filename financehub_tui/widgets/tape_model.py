@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from financehub_tui.market.quote import Trade
+from financehub_tui.market.quote import Side, Trade
 
 _LARGE = 5.0
 """A trade is large from this many times the mean size of the trades kept."""
 _ENOUGH = 20
 """Trades before which no mean is taken."""
+
+
+class Recap(NamedTuple):
+    """Trades taken together."""
+
+    number: int
+    volume: float
+    vwap: float | None
+    """Sum of price times size over the sum of sizes."""
+    bought: float | None
+    """Share of the volume, 0 to 1, of trades whose buyer took the initiative; None where no side is known."""
 
 
 class TapeModel:
@@ -73,6 +85,21 @@ class TapeModel:
         self._ring.clear()
         self._sum, self._held, self.unseen, self.paused = 0.0, (), 0, False
         self.version += 1
+
+    def recap(self) -> Recap:
+        """The trades kept, those below the least size left out."""
+        count = 0
+        volume = worth = bought = sold = 0.0
+        for trade in self._held if self.paused else self._ring:
+            if trade.size < self.min_size:
+                continue
+            count, volume, worth = count + 1, volume + trade.size, worth + trade.size * trade.price
+            if trade.side is Side.BUY:
+                bought += trade.size
+            elif trade.side is Side.SELL:
+                sold += trade.size
+        sided = bought + sold
+        return Recap(count, volume, worth / volume if volume else None, bought / sided if sided else None)
 
     @property
     def mean_size(self) -> float | None:

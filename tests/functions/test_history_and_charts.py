@@ -268,8 +268,15 @@ def test_a_description_never_has_an_empty_block_and_says_what_is_missing(equitie
         document = equities.document(line)
         assert all(block.get("fields", True) for block in document["blocks"])
         assert all(
-            field["value"] is not None or field["missing"] for block in document["blocks"] for field in block["fields"]
+            field["value"] is not None or field["missing"]
+            for block in document["blocks"]
+            for field in block.get("fields", ())
         )
+
+
+def test_a_description_ends_with_the_closes_of_the_year_where_there_are_any(equities, crypto):
+    assert equities.document("AAPL DES")["blocks"][-1]["type"] == "chart"
+    assert all(block["type"] != "chart" for block in crypto.document("ETHUSDT DES")["blocks"])
 
 
 def test_percentages_of_a_pair_have_two_decimals(equities):

@@ -223,6 +223,29 @@ def test_sub_plots_say_their_values_at_the_bar() -> None:
     assert f"signal {study('MACD', frame).lines['signal'][50]:.2f}" in words
 
 
+@pytest.mark.parametrize("width", range(8, 110, 3))
+def test_lines_over_a_chart_leave_out_whole_figures_where_room_is_short(width: int) -> None:
+    frame = wave(60)
+    studies = tuple(study(name, frame) for name in ("SMA20", "EMA5", "BB20", "MACD"))
+    chart = Chart(title="c", bars=bars(frame), style=ChartStyle.CANDLE, overlays=studies)
+    data, made = series(chart), picture(chart, 100, 40)
+    full = {run[0].strip() for run in (*legend(data, made, 50), *panel_legend(data.panels[0], made, 50))}
+    for runs in (legend(data, made, 50, width), panel_legend(data.panels[0], made, 50, width)):
+        assert {run[0].strip() for run in runs} <= full | {""}
+        assert sum(len(words) for words, _ in runs) <= max(width, 1)
+    shown = headline(data, made, Look(log=True), 50, width)
+    assert sum(len(words) for words, _ in shown) <= max(width, 9)
+
+
+def test_a_narrow_chart_says_the_day_briefly_rather_than_leave_out_the_range() -> None:
+    chart = Chart(title="c", bars=bars(wave()), style=ChartStyle.CANDLE)
+    data, made = series(chart), picture(chart)
+    words = "".join(run[0] for run in headline(data, made, Look(ChartStyle.CANDLE), 9, 54))
+    assert words.startswith("2017-12-10 ")
+    assert all(f" {letter} " in words for letter in "OHLC")
+    assert "LOG" in "".join(run[0] for run in headline(data, made, Look(log=True), 9))
+
+
 def test_overlays_of_nulls_and_nans_are_left_out() -> None:
     frame = wave(30)
     nothing = Overlay(title="X", lines={"X": pl.Series([None] * 15 + [float("nan")] * 15, dtype=pl.Float64)})

@@ -104,3 +104,12 @@ def test_glyph_sets_are_found_by_name():
     assert glyph_set("ascii") is ASCII
     with pytest.raises(ConfigError, match="no such set"):
         glyph_set("sextant")
+
+
+def test_sizes_of_a_column_have_the_decimals_that_tell_the_smallest_in_full() -> None:
+    assert formats.size_decimals([100.0, 2_300.0]) == 0
+    assert formats.size_decimals([0.5, 0.00004, 3.0]) == 5
+    assert formats.size_decimals([0.1 + 0.2]) == 1
+    assert formats.size_decimals([]) == 0
+    assert [formats.size(value, 12, 5) for value in (0.00004, 0.5, 3.0)] == ["0.00004", "0.50000", "3.00000"]
+    assert formats.size(1_234_567.5, 7, 5) == "1.23M"

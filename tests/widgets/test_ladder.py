@@ -41,6 +41,15 @@ def test_rows_are_equal_price_steps_from_the_top_down():
     assert (below.bid, below.bid_sum) == (2.0, 3.0)
 
 
+@pytest.mark.parametrize("height", [8, 11, 20, 34, 48])
+@pytest.mark.parametrize(("mid", "levels", "tick"), [(159.45, 40, 0.01), (61_827.82, 50, 0.37), (1.24, 50, 0.00001)])
+def test_the_levels_known_fill_the_window(height, mid, levels, tick):
+    model = LadderModel()
+    model.update(book(mid=mid, levels=levels, tick=tick, decimals=5), height)
+    filled = [row for row in model.window(height) if row.bid is not None or row.ask is not None]
+    assert len(filled) >= height - 2
+
+
 @given(st.floats(0.00002, 80_000), st.integers(1, 60), st.integers(4, 60))
 def test_no_size_is_lost_in_buckets_and_sides_never_swap(mid, levels, height):
     tick = 10.0 ** -(max(0, min(8, 8 - len(str(int(mid))))))
@@ -201,3 +210,32 @@ async def test_a_crossed_book_is_called_so():
         view = app.query_one(BookView)
         view.show(Book(key="X", time=0, sequence=0, bids=(Level(2.0, 1.0),), asks=(Level(1.0, 1.0),)))
         assert "CROSSED" in lines(view)[-1]
+
+
+async def test_sizes_of_a_column_have_the_decimals_the_smallest_needs():
+    class App(LiveApp[None]):
+        def compose(self):
+            yield BookView()
+
+    small = Book(key="X", time=0, sequence=1, bids=(Level(99.0, 0.00004),), asks=(Level(101.0, 2.5),), decimals=2)
+    app = App()
+    async with app.run_test(size=(60, 10)):
+        view = app.query_one(BookView)
+        view.show(small)
+        assert ["0.00004" in view.render_line(1).text, "2.50000" in view.render_line(1).text] == [True, True]
+        view.show(Book(key="Y", time=0, sequence=1, bids=(Level(99.0, 300.0),), asks=(Level(101.0, 2.0),), decimals=2))
+        assert view.render_line(1).text.split() == ["300", "99.00", "101.00", "2"]
+
+
+async def test_why_there_is_no_book_is_told_in_full():
+    class App(LiveApp[None]):
+        def compose(self):
+            yield DepthLadder()
+
+    app = App()
+    async with app.run_test(size=(40, 12)):
+        view = app.query_one(DepthLadder)
+        view.note = "Missing: order book for BTCUSDT.\n\nWhy: offline: Binance: its address cannot be looked up."
+        lines = [view.render_line(y).text for y in range(1, 11)]
+        assert " ".join(" ".join(lines).split()) == " ".join(view.note.split())
+        assert {len(line) for line in lines} == {40}

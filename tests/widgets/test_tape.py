@@ -83,6 +83,24 @@ async def test_every_line_fills_the_pane_and_the_aggressor_is_a_mark_too(width):
         assert "▲" in line(tape, 3)
 
 
+async def test_the_last_line_takes_the_trades_together_and_details_are_the_venues_own():
+    app = LinesApp()
+    async with app.run_test(size=(80, 20)) as pilot:
+        tape = app.query_one(Tape)
+        tape.details = True
+        sold = Trade(key="X", time=2, price=200.0, size=1.0, side=Side.SELL, id="71", condition="@ T")
+        tape.add([Trade(key="X", time=1, price=100.0, size=3.0, side=Side.BUY, id="70"), sold])
+        tape.on_tick()
+        await pilot.pause()
+        assert line(tape).split() == ["Time", "Price", "Size", "Trade", "Cond"]
+        assert line(tape, 1).split()[-3:] == ["71", "@", "T"]
+        words = line(tape, tape.size.height - 1)
+        assert words.split() == ["VWAP", "125.00", "Volume", "4", "2", "trades", "75%", "25%"]
+        tape.model.filter(2.0)
+        tape.on_tick()
+        assert "VWAP 100.00" in line(tape, tape.size.height - 1)
+
+
 async def test_a_tick_without_trades_writes_nothing():
     app = LinesApp()
     async with app.run_test(size=(80, 20)) as pilot:

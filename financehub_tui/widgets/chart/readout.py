@@ -6,6 +6,7 @@ import math
 from datetime import UTC, tzinfo
 
 from financehub_tui import formats
+from financehub_tui.report.blocks import ChartStyle
 from financehub_tui.widgets.chart.canvas import Run
 from financehub_tui.widgets.chart.raster import Look, Picture
 from financehub_tui.widgets.chart.series import Line, Panel, Series
@@ -17,7 +18,7 @@ _TREND = {1: "up", -1: "down", 0: "flat"}
 def headline(series: Series, picture: Picture, look: Look, slot: int | None, width: int = 10_000) -> list[Run]:
     """Date, open, high, low, close, change against the bar before, and volume; the newest bar without a slot.
 
-    What does not fit the width is left out whole: volume first, then open, high and low.
+    What does not fit the width is left out whole: volume first, then the weekday and year, then open, high and low.
     """
     step = 1 if slot is None else picture.viewport.step
     candles = series.grouped(step)
@@ -26,35 +27,59 @@ def headline(series: Series, picture: Picture, look: Look, slot: int | None, wid
     place = len(candles) - 1 if slot is None else max(0, min(len(candles) - 1, slot))
     close = float(candles.close[place])
     when: list[Run] = [(f"{_when(series, look, place, step)} ", "title")]
+    briefly: list[Run] = [(f"{_when(series, look, place, step, brief=True)} ", "title")]
     change = _change(close, float(candles.close[place - 1]) if place else math.nan, look)
     if series.compared:
-        return [*when, (f" {series.label} {formats.number(close, series.decimals)}", "value"), *change]
+        named = [(f" {series.label} {formats.number(close, series.decimals)}", "value"), *change]
+        return whole([when, named] if _length([*when, *named]) <= width else [briefly, named], width)
     columns = (("O", candles.open), ("H", candles.high), ("L", candles.low), ("C", candles.close))
     prices = [_labelled(letter, formats.price(float(column[place]), series.decimals)) for letter, column in columns]
     volume = float(candles.volume[place])
     traded = _labelled(" V", formats.compact(volume)) if math.isfinite(volume) else []
     words = ", ".join(mark.words for mark in series.marks if mark.bar // step == place)
     marks: list[Run] = [(f"  {words}", "title")] if words else []
+    scale: list[Run] = [("  LOG", "info")] if look.log else []
     ohlc = [run for pair in prices for run in pair]
-    for runs in ([*ohlc, *change, *traded, *marks], [*ohlc, *change, *marks], [*ohlc, *change], [*prices[3], *change]):
-        if sum(len(text) for text, _ in (*when, *runs)) <= width:
+    most = [*ohlc, *change, *marks]
+    least = [*prices[3], *change]
+    ranged = [] if look.style is ChartStyle.LINE else [[*briefly, *ohlc]]
+    candidates = (
+        [*when, *ohlc, *change, *traded, *marks, *scale], [*when, *most, *scale], [*when, *most], [*briefly, *most],
+        [*when, *ohlc, *change], [*briefly, *ohlc, *change], *ranged, [*when, *least, *scale], [*when, *least],
+        [*briefly, *least], prices[3],
+    )  # fmt: skip
+    return next((runs for runs in candidates if _length(runs) <= width), prices[3])
+
+
+def _length(runs: list[Run]) -> int:
+    return sum(len(text) for text, _ in runs)
+
+
+def whole(groups: list[list[Run]], width: int) -> list[Run]:
+    """The groups that fit the width, from the first on: half a figure would read as another one."""
+    kept: list[Run] = []
+    for group in groups:
+        if _length([*kept, *group]) > width:
             break
-    return [*when, *runs]
+        kept += group
+    return kept
 
 
 def _labelled(letter: str, words: str) -> list[Run]:
     return [(f" {letter} ", "label"), (words, "value")]
 
 
-def _when(series: Series, look: Look, place: int, step: int) -> str:
-    """When the bar begins; for grouped bars from the first to the last of them."""
+def _when(series: Series, look: Look, place: int, step: int, *, brief: bool = False) -> str:
+    """When the bar begins; for grouped bars from the first to the last of them. Brief without weekday and year."""
     zone: tzinfo = look.zone if series.intraday else UTC
     times = series.candles.time
     first = local(int(times[place * step]), zone)
     last = local(int(times[min(len(times), (place + 1) * step) - 1]), zone)
     if series.intraday:
         until = "" if step == 1 else last.strftime("–%H:%M" if last.date() == first.date() else "–%d %b %H:%M")
-        return first.strftime("%a %Y-%m-%d %H:%M") + until
+        return first.strftime("%d %b %H:%M" if brief else "%a %Y-%m-%d %H:%M") + until
+    if brief:
+        return f"{first:%Y-%m-%d}" if step == 1 else f"{first:%d %b %y}–{last:%d %b %y}"
     return first.strftime("%a %Y-%m-%d") if step == 1 else f"{first:%Y-%m-%d}–{last:%Y-%m-%d}"
 
 
@@ -67,29 +92,35 @@ def _change(close: float, before: float, look: Look) -> list[Run]:
     return [(f"  {arrow} {percent}", _TREND[sign])]
 
 
-def legend(series: Series, picture: Picture, slot: int | None) -> list[Run]:
-    """Studies over the prices and compared series, each in its own colour with its value at the bar."""
-    runs: list[Run] = []
+def legend(series: Series, picture: Picture, slot: int | None, width: int = 10_000) -> list[Run]:
+    """Studies over the prices and compared series, each in its own colour with its value at the bar.
+
+    Studies for which there is no room are left out whole.
+    """
+    groups: list[list[Run]] = []
     named = ""
     for line in (*series.compared, *series.lines):
         value = formats.number(value_at(line, picture, slot), series.decimals)
-        gap = "  " if runs and line.name != named else ""
-        # A band is named once: its lines follow from the upper to the lower.
-        runs.append((f" {value}" if line.name == named else f"{gap}{line.name} {value}", line.role))
+        if line.name == named:
+            # A band is named once: its lines follow from the upper to the lower.
+            groups[-1].append((f" {value}", line.role))
+        else:
+            groups.append([(f"{'  ' if groups else ''}{line.name} {value}", line.role)])
         named = line.name
-    return runs
+    return whole(groups, width)
 
 
-def panel_legend(panel: Panel, picture: Picture, slot: int | None) -> list[Run]:
-    """Title of a sub-plot with the values of its lines at the bar."""
-    runs: list[Run] = [(f"{panel.title} ", "label")]
-    for line in panel.lines:
+def panel_legend(panel: Panel, picture: Picture, slot: int | None, width: int = 10_000) -> list[Run]:
+    """Title of a sub-plot with the values of its lines at the bar, the histogram last; those that fit the width."""
+    groups: list[list[Run]] = [[(f"{panel.title} ", "label")]]
+    for line in sorted(panel.lines, key=lambda line: line.histogram):
         value = value_at(line, picture, slot)
         words = formats.compact(value, 2) if abs(value) >= 1e5 else formats.number(value, 2)
-        named = f" {line.name} {words}" if len(panel.lines) > 1 else f" {words}"
+        # The line the study is called after needs no second name.
+        named = f" {words}" if panel.title.startswith(line.name) or len(panel.lines) == 1 else f" {line.name} {words}"
         role = line.role if not line.histogram else "up" if value >= 0 else "down"
-        runs.append((named, role))
-    return [*runs, (" ", "text")]
+        groups.append([(named, role)])
+    return [*whole(groups, width - 1), (" ", "text")]
 
 
 def value_at(line: Line, picture: Picture, slot: int | None) -> float:

@@ -221,7 +221,8 @@ class ChartView(LiveView, can_focus=True):
         if data is None:
             return self.blank_line()
         slot = self._slot(picture)
-        runs = legend(data, picture, slot) if line else headline(data, picture, self._look(), slot, self.size.width)
+        width = self.size.width
+        runs = legend(data, picture, slot, width) if line else headline(data, picture, self._look(), slot, width)
         return self._strip(runs)
 
     def _titled(self, picture: Picture, row: int) -> Strip:
@@ -234,7 +235,7 @@ class ChartView(LiveView, can_focus=True):
             return strip
         pieces: list[Piece] = [
             (self.glyphs.clean(words), self.palette.style(role))
-            for words, role in panel_legend(data.panels[place], picture, self._slot(picture))
+            for words, role in panel_legend(data.panels[place], picture, self._slot(picture), picture.layout.edge)
         ]
         used = min(sum(len(words) for words, _ in pieces), picture.layout.edge)
         return Strip.join([build(pieces, used, self.palette.fill), strip.crop(used, strip.cell_length)])
