@@ -80,6 +80,7 @@ def test_without_a_hint_a_price_is_the_shortest_that_is_the_same_float() -> None
     [
         b"{",
         b'{"type": 1}',
+        b'{"type": "pricing", "said": "CgRBQVBM"}',
         b"***",
         base64.b64encode(b"\x0a\x7fAAPL"),
         base64.b64encode(b"\xff" * 12),

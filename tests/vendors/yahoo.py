@@ -27,6 +27,7 @@ SUMMARY = "/v10/finance/quoteSummary/"
 OPTIONS = "/v7/finance/options/"
 TIMESERIES = "/ws/fundamentals-timeseries/v1/finance/timeseries/"
 NEWS = "/xhr/ncp"
+SCREEN = "/v1/finance/screener/predefined/saved"
 MOST_TYPES = 60
 """Statement lines of one call; the address of more is too long."""
 INVALID_CRUMB = {"finance": {"result": None, "error": {"code": "Unauthorized", "description": "Invalid Crumb"}}}
@@ -168,6 +169,18 @@ class YahooVendor:
 
     def news(self, stories: list[Any]) -> None:
         self.server.serve(SEARCH, {"explains": [], "count": 0, "quotes": [], "news": stories})
+
+    def screen(self, name: str, hits: list[Any]) -> None:
+        """One predefined screen; another name is refused."""
+
+        async def handler(request: web.Request) -> web.Response:
+            if request.query["scrIds"] != name or not 1 <= int(request.query["count"]) <= 250:
+                error = {"code": "Bad Request", "description": "Invalid screener"}
+                return web.json_response({"finance": {"result": None, "error": error}}, status=400)
+            result = {"id": "1", "canonicalName": name.upper(), "total": len(hits), "count": len(hits), "quotes": hits}
+            return web.json_response({"finance": {"result": [result], "error": None}})
+
+        self.server.serve(SCREEN, handler)
 
     def quote(self, symbol: str, **fields: Any) -> None:
         self.quotes[symbol] = wire_quote(symbol, **fields)

@@ -125,7 +125,11 @@ def read_frame(frame: bytes) -> Pricing | None:
     if not frame.lstrip().startswith(b"{"):
         return read_message(frame)
     answer = decode(frame, Frame, provider=PROVIDER, endpoint=ENDPOINT)
-    return read_message(answer.message.encode()) if answer.type == "pricing" else None
+    if answer.type != "pricing":
+        return None
+    if not answer.message:
+        raise bad_answer(PROVIDER, ENDPOINT, "a pricing frame without a `message`", "message")
+    return read_message(answer.message.encode())
 
 
 def read_message(text: bytes) -> Pricing:

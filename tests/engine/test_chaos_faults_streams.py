@@ -1,0 +1,277 @@
+"""Every source that streams, every way in which a stream goes wrong: what is shown of it, and that it comes back.
+
+All over real sockets, through a real desk, on an injected clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from vendors.binance import BinanceVendor, VendorBook
+from vendors.coinbase import CoinbaseVendor
+from vendors.disturbances import Disturbance, doubled, halved, page, rewritten, silent, swapped, undisturbed
+from vendors.kraken import KrakenVendor
+from vendors.naps import Naps
+from vendors.sources import Source, stock
+from vendors.tapes import FIRST, SILENCE, TAPES, Tape
+
+from financehub_tui.clock import ManualClock
+from financehub_tui.engine.catalog import Entry
+from financehub_tui.engine.desk import InProcessDesk
+from financehub_tui.figures import FeedStatus
+from financehub_tui.market.quote import Book, Quote
+
+MSFT = stock("MSFT")
+
+
+async def until(true: Callable[[], object], seconds: float = 10.0) -> None:
+    for _ in range(int(seconds / 0.005)):
+        if true():
+            return
+        await asyncio.sleep(0.005)
+    assert true()
+
+
+class Line:
+    """A tape with its vendor running, and a desk that listens to it."""
+
+    def __init__(
+        self,
+        tape: Tape,
+        server: Any,
+        clock: ManualClock,
+        make_desk: Callable[..., InProcessDesk],
+        kinds: tuple[str, ...],
+    ) -> None:
+        clock.set(tape.start)
+        self.tape = tape
+        self.server = server
+        self.clock = clock
+        self.key = tape.instrument.key
+        self.provider = tape.provider(server, clock, Naps(clock))
+        entry = Entry(tape.id, self.provider.spec.title, lambda: self.provider)
+        self.witness = Source("witness", time=clock.now)
+        self.witness.unknown = {"AAPL"}
+        self.desk = make_desk(self.witness, entries=(entry,))
+        self.desk.subscribe([tape.instrument], kinds)
+        self.number = FIRST
+
+    async def subscribed(self) -> None:
+        await until(lambda: self.tape.subscribed(self.server))
+
+    async def send(self, count: int = 1) -> None:
+        """The next trades; each is a cent dearer."""
+        for _ in range(count):
+            self.number += 1
+            await self.tape.send(self.server, self.number, self.price)
+
+    @property
+    def price(self) -> float:
+        """Of the newest trade sent."""
+        return round(100.0 + self.number / 100, 2)
+
+    def last(self) -> float | None:
+        quote = self.desk.live.quote(self.key)
+        return quote.last if isinstance(quote, Quote) else None
+
+    async def arrived(self) -> None:
+        """The newest price is on the screen."""
+        await until(lambda: self.last() == self.price)
+
+    def health(self) -> FeedStatus:
+        return next(row for row in self.desk.status.feeds() if row.provider == self.tape.id)
+
+    async def comes_back(self) -> None:
+        """The vendor behaves: what it sends is shown again, and nobody else had any trouble."""
+        self.server.behave()
+        await self.subscribed()
+        for _ in range(3):
+            # Whatever is left of the trouble, such as a frame held back, ends with the next trades.
+            await self.send()
+        await self.arrived()
+        assert isinstance((await self.desk.quotes([MSFT], fresh=True))[MSFT.key], Quote)
+
+
+@pytest.fixture
+async def line(make_desk, clock) -> AsyncIterator[Callable[..., Any]]:
+    """A function that makes a line."""
+    running = []
+
+    async def make(name: str, kinds: tuple[str, ...] = ()) -> Line:
+        tape = TAPES[name]
+        server = tape.vendor()
+        await server.start()
+        running.append(server)
+        made = Line(tape, server, clock, make_desk, kinds or tape.kinds)
+        await made.subscribed()
+        return made
+
+    yield make
+    for server in running:
+        await server.stop()
+
+
+@pytest.mark.parametrize("name", TAPES)
+async def test_frames_told_twice_count_once(line, name):
+    wire = await line(name)
+    await wire.send()
+    await wire.arrived()
+    wire.server.disturbance = doubled
+    await wire.send(5)
+    await wire.arrived()
+    ids = [trade.id for trade in wire.desk.live.trades(wire.key) if trade.id]
+    assert len(ids) == len(set(ids))
+    if wire.tape.numbered:
+        await until(lambda: wire.health().duplicates >= 1)
+    assert not ids or set(ids) >= {str(number) for number in range(FIRST + 1, FIRST + 7)}
+    await wire.comes_back()
+
+
+@pytest.mark.parametrize("name", TAPES)
+async def test_frames_in_the_wrong_order_leave_the_newest_price_on_the_screen(line, name):
+    wire = await line(name)
+    await wire.send()
+    await wire.arrived()
+    wire.server.disturbance = swapped()
+    await wire.send(6)
+    await wire.arrived()
+    await asyncio.sleep(0.02)
+    assert wire.last() == wire.price
+    ids = [trade.id for trade in wire.desk.live.trades(wire.key) if trade.id]
+    assert len(ids) == len(set(ids))
+    assert not ids or set(ids) >= {str(number) for number in range(FIRST + 1, FIRST + 8)}
+    await wire.comes_back()
+
+
+WRONG: dict[str, Callable[[Tape], tuple[Disturbance, str]]] = {
+    "half": lambda _: (halved, ""),
+    "HTML": lambda _: (page, ""),
+    "renamed": lambda tape: (rewritten(*tape.renamed[:2]), tape.renamed[2]),
+    "null": lambda tape: (rewritten(*tape.nulled[:2]), tape.nulled[2]),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize("name", TAPES)
+async def test_a_frame_that_is_wrong_is_counted_told_and_passed_over(line, name, wrong):
+    wire = await line(name)
+    await wire.send()
+    await wire.arrived()
+    before = wire.health().errors
+    wire.server.disturbance, field = WRONG[wrong](wire.tape)
+    await wire.send(2)
+    await until(lambda: wire.health().errors >= before + 2)
+    detail = wire.health().detail
+    assert detail.startswith(f"{name}: ") and "\n" not in detail and "<html" not in detail
+    assert f"`{field}`" in detail or f".{field}`" in detail or not field
+    assert wire.health().reconnects == 0
+    wire.server.disturbance = undisturbed
+    await wire.comes_back()
+
+
+@pytest.mark.parametrize("name", TAPES)
+async def test_a_socket_that_says_nothing_is_left_for_another(line, name):
+    wire = await line(name)
+    await wire.send()
+    await wire.arrived()
+    first = wire.server.open_sockets()
+    wire.server.disturbance = silent
+    await asyncio.sleep(0.05)
+    wire.clock.advance(SILENCE / 2 + 1)
+    await until(lambda: wire.health().state in ("silent", "polling"))
+    wire.clock.advance(SILENCE)
+    await until(lambda: not any(socket in wire.server.open_sockets() for socket in first))
+    await until(lambda: wire.health().reconnects >= 1)
+    wire.server.behave()
+    wire.clock.advance(SILENCE + 1)
+    await wire.comes_back()
+
+
+LOST: dict[str, Callable[[Any], None]] = {
+    "reset": lambda server: None,
+    "refused": lambda server: setattr(server, "refuse_sockets", 5),
+    "endless": lambda server: setattr(server, "hang_ups", 12),
+}
+
+
+@pytest.mark.parametrize("how", LOST)
+@pytest.mark.parametrize("name", TAPES)
+async def test_a_lost_connection_is_opened_again_and_everything_asked_for_anew(line, name, how):
+    wire = await line(name)
+    await wire.send()
+    await wire.arrived()
+    LOST[how](wire.server)
+    for socket in wire.server.open_sockets():
+        socket.abort()
+    await until(lambda: not wire.server.refuse_sockets and not wire.server.hang_ups)
+    await until(lambda: wire.health().reconnects >= {"reset": 1, "refused": 3, "endless": 10}[how])
+    await wire.comes_back()
+
+
+async def books_agree(wire: Line, top: Callable[[], tuple[float, float]]) -> None:
+    def agree() -> bool:
+        book = wire.desk.live.book(wire.key, 5)
+        return isinstance(book, Book) and (book.bids[0].price, book.asks[0].price) == top()
+
+    await until(agree)
+
+
+async def test_a_checksum_that_does_not_agree_empties_the_book_until_it_is_right(line):
+    wire = await line("kraken", ("trade", "book"))
+    server: KrakenVendor = wire.server
+    levels = server.books["BTC/USD"]
+
+    def top() -> tuple[float, float]:
+        return tuple(float(levels.side(side, 1)[0][0]) for side in ("bids", "asks"))
+
+    await until(lambda: ("book", "BTC/USD") in server.subjects())
+    await books_agree(wire, top)
+    right, server.books["BTC/USD"].checksum = levels.checksum, lambda: 7
+    await server.change("BTC/USD", bid=(61_829.9, 2.0))
+    await until(lambda: wire.health().gaps >= 1)
+    assert not isinstance(wire.desk.live.book(wire.key, 5), Book)
+    levels.checksum = right
+    await books_agree(wire, top)
+    await wire.comes_back()
+
+
+async def test_a_difference_that_is_missing_makes_the_book_be_asked_for_again(line):
+    wire = await line("binance", ("trade", "book"))
+    server: BinanceVendor = wire.server
+    await until(lambda: any(topic.startswith("btcusdt@depth") for topic in server.topics()))
+    depth = next(topic for topic in server.topics() if topic.startswith("btcusdt@depth"))
+    levels = server.books["BTCUSDT"] = VendorBook("BTCUSDT")
+
+    async def change(price: float) -> None:
+        await server.push(depth, levels.change((price, 2.0), (101.0, 3.0)))
+
+    def top() -> tuple[float, float]:
+        return max(levels.bids), min(levels.asks)
+
+    await change(100.1)
+    await books_agree(wire, top)
+    levels.change((100.2, 2.0), (101.0, 3.0))
+    await change(100.3)
+    await until(lambda: wire.health().gaps >= 1)
+    await change(100.4)
+    await books_agree(wire, top)
+    await wire.comes_back()
+
+
+async def test_a_coinbase_book_starts_anew_with_its_socket(line):
+    wire = await line("coinbase", ("trade", "book"))
+    server: CoinbaseVendor = wire.server
+    levels = server.books["BTC-USD"]
+
+    def top() -> tuple[float, float]:
+        return max(levels.bids), min(levels.asks)
+
+    await books_agree(wire, top)
+    for socket in server.open_sockets():
+        socket.abort()
+    levels.change("BTC-USD", ("buy", 61_830.5, 2.0))
+    await books_agree(wire, top)
+    await wire.comes_back()
