@@ -65,12 +65,15 @@ class FinanceHub(LiveApp[None], inherit_bindings=False):
         self.history = History()
         self._asked_to_quit = False
         self._learning = False
+        # Before anything is on screen: a theme that changes has every style worked out anew.
+        self._bad_theme = self.apply_theme()
         desk.terminal = TerminalFigures(self)
 
     @on(Mount)
     async def begin(self) -> None:
         """Open the workspace; nothing here waits for the store or the network."""
-        self.apply_theme()
+        if self._bad_theme is not None:
+            self.call_later(self._say_error, self._bad_theme)
         self._set_rate()
         ScrollBar.renderer = AsciiScrollBar if self.glyphs is ASCII else ScrollBarRender
         self._handle_signals()
@@ -79,14 +82,15 @@ class FinanceHub(LiveApp[None], inherit_bindings=False):
         await self.switch_mode(FIRST)
         self.start_tick(self.tick)
 
-    def apply_theme(self) -> None:
-        """The settings' theme; a bad one is said and the default stays."""
+    def apply_theme(self) -> ConfigError | None:
+        """Use the settings' theme; where it is a bad one, the default. What is wrong with it."""
         try:
             self.use_theme(self.desk.settings.display.theme, find_paths().themes)
         except ConfigError as error:
             _log.warning("%s", error)
             self.use_theme(DEFAULT_THEME)
-            self.call_later(self._say_error, error)
+            return error
+        return None
 
     def _set_rate(self) -> None:
         """Frames a second: what the settings ask for, but no more than the line to the terminal takes."""
@@ -168,8 +172,10 @@ class FinanceHub(LiveApp[None], inherit_bindings=False):
 
         self.desk.settings = load_settings(find_paths().config_file).settings
         self.glyphs = glyphs_for(self.desk.settings.display.glyphs)
-        self.apply_theme()
+        bad_theme = self.apply_theme()
         self._set_rate()
+        if bad_theme is not None:
+            self.call_later(self._say_error, bad_theme)
         self.workspace.say("Used at once; storage, redis, log and provider settings count from the next start", "info")
 
     # Leaving

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -19,9 +19,9 @@ _NUMBERS = (
     "last", "last_size", "bid", "ask", "bid_size", "ask_size", "open", "high", "low", "previous_close", "volume",
     "quote_volume", "market_cap",
 )  # fmt: skip
-_QUOTE_COLUMNS = (
-    "instrument", "time", *_NUMBERS, "trade_count", "decimals", "session", "provider", "provenance",
-)  # fmt: skip
+_FIGURES = (*_NUMBERS, "trade_count", "decimals")
+_QUOTE_COLUMNS = ("instrument", "time", *_FIGURES, "session", "provider", "provenance")
+_SESSIONS = {session.value: session for session in Session}
 _TRADE_COLUMNS = ("instrument", "provider", "id", "time", "price", "size", "side", "condition")
 
 _MERGE_QUOTES = f"""
@@ -30,7 +30,7 @@ _MERGE_QUOTES = f"""
     WHEN NOT MATCHED THEN INSERT ({", ".join(_QUOTE_COLUMNS)})
         VALUES ({", ".join(f"i.{c}" for c in _QUOTE_COLUMNS)})"""  # noqa: S608
 
-_SELECT_QUOTES = f"SELECT {', '.join(_QUOTE_COLUMNS)} FROM quotes WHERE list_contains(?, instrument)"  # noqa: S608
+_SELECT_QUOTES = f"SELECT {', '.join(_QUOTE_COLUMNS)} FROM quotes WHERE instrument IN (SELECT unnest(?))"  # noqa: S608
 
 _INSERT_TRADES = f"""
     INSERT INTO trades ({", ".join(_TRADE_COLUMNS)})
@@ -54,7 +54,10 @@ def write_quotes(connection: DuckDBPyConnection, quotes: Sequence[Quote]) -> Non
 def latest_quotes(connection: DuckDBPyConnection, keys: Sequence[str]) -> dict[str, Quote]:
     """Stored quotes by key, with the tier STORE (a replayed or simulated one stays marked as such)."""
     rows = connection.execute(_SELECT_QUOTES, [list(keys)]).fetchall()
-    return {row[0]: _to_quote(row) for row in rows}
+    origins: dict[object, Provenance | None] = {None: None}
+    for text in {row[-1] for row in rows} - {None}:
+        origins[text] = as_stored(msgspec.json.decode(text, type=Provenance))
+    return {row[0]: _to_quote(row, origins[row[-1]]) for row in rows}
 
 
 def append_trades(connection: DuckDBPyConnection, trades: Sequence[Trade]) -> None:
@@ -141,17 +144,8 @@ def _provenance_text(quote: Quote) -> str | None:
     return None if quote.provenance is None else msgspec.json.encode(quote.provenance).decode()
 
 
-def _to_quote(row: Sequence[object]) -> Quote:
-    values = dict(zip(_QUOTE_COLUMNS, row, strict=True))
-    text = values.pop("provenance")
-    values.pop("provider")
-    provenance = None if text is None else msgspec.json.decode(str(text), type=Provenance)
-    return msgspec.convert(
-        {
-            **values,
-            "key": values["instrument"],
-            "session": Session(str(values["session"])),
-            "provenance": as_stored(provenance),
-        },
-        Quote,
-    )
+def _to_quote(row: Sequence[Any], provenance: Provenance | None) -> Quote:
+    key, time, *rest = row
+    *numbers, session, _provider, _provenance = rest
+    figures = dict(zip(_FIGURES, numbers, strict=True))
+    return Quote(key=key, time=time, session=_SESSIONS[session], provenance=provenance, **figures)
