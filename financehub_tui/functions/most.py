@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
+from financehub_tui.errors import CommandError
 from financehub_tui.functions.counts import count_of
 from financehub_tui.functions.fields import FIELDS, fields
 from financehub_tui.functions.gaps import quote_gaps
 from financehub_tui.functions.mon import GRID_KEYS
 from financehub_tui.functions.securities import many_securities, quote_table, report
 from financehub_tui.market.instrument import Instrument
-from financehub_tui.market.provenance import Missing
+from financehub_tui.market.movers import Screen
+from financehub_tui.market.provenance import Missing, Provenance
 from financehub_tui.market.quote import Quote
 from financehub_tui.report.blocks import Field, Format, KeyValues, Report
 
@@ -26,20 +28,28 @@ ORDERS = {
     "DOWN": ("change_percent", "Largest losses"),
 }
 
+MARKET = "MARKET"
+SCREENS = {"UP": Screen.GAINERS, "DOWN": Screen.LOSERS}
+"""Screens by order; the others rank the most active."""
+SCREENED = 100
+"""Shares taken from a screen, of which the ranking by our own quotes is made."""
+
 SPEC = FunctionSpec(
     mnemonic="MOST",
     title="Most active and movers",
     category=Category.MARKETS,
     needs=Needs.NOTHING,
     help="The members of a list (the S&P 500 where none is given) ranked by volume, turnover, gain or loss of the "
-    "session. Above the table stands how many members were compared, so that a short answer never looks whole.",
+    "session. Above the table stands how many members were compared, so that a short answer never looks whole. "
+    "MARKET ranks what a provider's own screen names out of all shares of the United States.",
     tails=(
         Tail(kind=TailKind.WORD, words=tuple(ORDERS), help="What to rank by; VOLUME where nothing is said"),
+        Tail(kind=TailKind.WORD, words=(MARKET,), help="All shares of the United States in place of a list"),
         Tail(kind=TailKind.NUMBER, help="How many rows; 30 where nothing is said", example="50"),
     ),
     keys=GRID_KEYS,
     interactive=True,
-    sources="Quotes of every member, from the best quote provider.",
+    sources="Quotes of every member, from the best quote provider; MARKET from a provider's screen, such as Yahoo's.",
     examples=("MOST", "MOST UP 20", "@tech MOST VALUE"),
 )
 
@@ -52,6 +62,17 @@ def order_of(call: Call) -> str:
 def universe(desk: Desk) -> str:
     """The list ranked where none is given."""
     return "crypto" if desk.scenario.name == "crypto" else "sp500"
+
+
+async def members(desk: Desk, call: Call) -> tuple[str, list[Instrument], tuple[Provenance, ...]]:
+    """(title, what is compared, where a screen comes from). Raises CommandError, DataMissingError."""
+    if MARKET not in call.words:
+        return (*await many_securities(desk, call, universe(desk)), ())
+    if call.list_name or call.securities:
+        raise CommandError("MOST MARKET compares the whole market", "Leave the list or the word MARKET out.")
+    found = await desk.movers(SCREENS.get(order_of(call), Screen.ACTIVE), SCREENED)
+    whole = f" of {found.total:,}" if found.total else ""
+    return f"first {len(found.instruments)}{whole} of the screen", list(found.instruments), (found.provenance,)
 
 
 def rank(instruments: list[Instrument], quotes: dict[str, Quote | Missing], order: str, count: int) -> list[Instrument]:
@@ -70,7 +91,7 @@ def rank(instruments: list[Instrument], quotes: dict[str, Quote | Missing], orde
 async def load(desk: Desk, call: Call) -> Report:
     """The ranking, and how much of the list it covers."""
     order, count = order_of(call), count_of(call, 30, 5_000, "rows")
-    name, instruments = await many_securities(desk, call, universe(desk))
+    name, instruments, screened = await members(desk, call)
     quotes = await desk.quotes(instruments)
     ranked = rank(instruments, quotes, order, count)
     have = sum(isinstance(quote, Quote) for quote in quotes.values())
@@ -83,4 +104,6 @@ async def load(desk: Desk, call: Call) -> Report:
         ),
     )
     table = quote_table(ORDERS[order][1], ranked, quotes, fields(COLUMNS))
-    return report(desk, call, [coverage, table], subject=name, missing=quote_gaps(instruments, quotes))
+    found = (*screened, *((table.provenance,) if table.provenance else ()))
+    missing = quote_gaps(instruments, quotes)
+    return report(desk, call, [coverage, table], subject=name, provenance=found, missing=missing)

@@ -289,7 +289,7 @@ class MoversBody(MonitorBody):
 
     async def groups(self, desk: Desk, call: Call) -> list[tuple[str, list[Instrument]]]:
         """The whole universe; the ranking cuts it once quotes are there."""
-        _, members = await many_securities(desk, call, most.universe(desk))
+        _, members, _ = await most.members(desk, call)
         return [("", members)]
 
     async def answered(self, desk: Desk, call: Call, instruments: list[Instrument]) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Statements,
     )
     from financehub_tui.market.l2 import L2Book
+    from financehub_tui.market.movers import Movers, Screen
     from financehub_tui.market.news import NewsItem
     from financehub_tui.market.option_chain import OptionChain
     from financehub_tui.market.profile import Profile
@@ -45,6 +46,8 @@ class DataKind(StrEnum):
     NEWS = "news"
     MARKET_VALUE = "market_value"
     """Of coins, from catalogues of coins: `MarketValues`."""
+    MOVERS = "movers"
+    """The instruments of a screen over the whole market of the United States."""
 
 
 class Per(StrEnum):
@@ -164,6 +167,10 @@ class Research(Protocol):
     async def dividends(self, instrument: Instrument) -> Dividends: ...
     async def news(self, instrument: Instrument | None, limit: int) -> Sequence[NewsItem]:
         """Stories about an instrument, or of the market where there is none; newest first."""
+        ...
+
+    async def movers(self, screen: Screen, limit: int) -> Movers:
+        """The first of a screen over all shares listed in the United States."""
         ...
 
 

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from vendors.yahoo import wire_quote
+from vendors.server import VendorServer
+from vendors.yahoo import NOW, YahooVendor, provider, wire_quote
 
 from financehub_tui.errors import ProviderError
-from financehub_tui.market.provenance import Missing
+from financehub_tui.market.movers import Movers, Screen
+from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.yahoo.fundamentals import read_timeseries
-from financehub_tui.providers.yahoo.screener import read_screen
+from financehub_tui.providers.yahoo.screener import movers_of
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "recordings" / "yahoo"
 
@@ -42,11 +44,56 @@ def test_statement_lines_come_by_type_oldest_first() -> None:
 
 
 def test_a_screen_keeps_its_order_and_its_good_hits() -> None:
-    hits = [wire_quote("BBB"), wire_quote("AAA", bid=[]), wire_quote("CCC")]
-    found = read_screen(encoded({"finance": {"result": [{"total": 3, "quotes": hits}], "error": None}}))
-    assert list(found) == ["BBB", "AAA", "CCC"] and isinstance(found["AAA"], Missing)
-    with pytest.raises(ProviderError):
-        read_screen(encoded({"finance": {"result": [], "error": None}}))
+    hits = [
+        wire_quote("BBB", longName="Bee  Inc"),
+        wire_quote("AAA", bid=[]),
+        {"shortName": "no symbol"},
+        wire_quote("WEIRD", quoteType="MONEYMARKET"),
+        wire_quote("BRK-B", exchange="NYQ", quoteType="EQUITY"),
+    ]
+    body = encoded({"finance": {"result": [{"total": 215, "quotes": hits}], "error": None}})
+    found = movers_of(body, Screen.GAINERS, 50, NOW)
+    assert [(one.symbol, one.venue) for one in found.instruments] == [
+        ("BBB", "XNAS"),
+        ("AAA", "XNAS"),
+        ("BRK/B", "XNYS"),
+    ]
+    assert (found.total, found.instruments[0].name) == (215, "Bee Inc")
+    assert found.provenance.notes == ("Yahoo's screen day_gainers",)
+    assert len(movers_of(body, Screen.GAINERS, 1, NOW).instruments) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ({"finance": {"result": [], "error": None}}, Reason.BAD_ANSWER),
+        ({"finance": {"result": [{"total": 0, "quotes": []}], "error": None}}, Reason.NO_DATA),
+        ({"finance": {"result": None, "error": {"code": "Bad Request", "description": "Invalid screener"}}}, None),
+        ({"finance": {"result": [{"quotes": [5]}], "error": None}}, Reason.BAD_ANSWER),
+        ({}, Reason.BAD_ANSWER),
+    ],
+)
+def test_a_screen_that_is_none_is_refused(answer: Any, reason: Reason | None) -> None:
+    with pytest.raises(ProviderError) as caught:
+        movers_of(encoded(answer), Screen.ACTIVE, 50, NOW)
+    assert caught.value.reason is (reason or Reason.PROVIDER_ERROR) and caught.value.endpoint == "v1/finance/screener"
+
+
+async def test_a_screen_is_asked_for_without_a_crumb_and_within_its_size() -> None:
+    async with VendorServer() as server:
+        vendor = YahooVendor(server)
+        vendor.screen("day_losers", [wire_quote("CCC")])
+        made = provider(server)
+        found = await made.movers(Screen.LOSERS, 9_999)
+        assert [one.symbol for one in found.instruments] == ["CCC"] and found.provenance.provider == "yahoo"
+        assert server.count("/v1/finance/screener/predefined/saved") == server.count() == 1
+        with pytest.raises(ProviderError):
+            await made.movers(Screen.ACTIVE, 5)
+        await made.close()
+
+
+def read_screen(body: bytes) -> Movers:
+    return movers_of(body, Screen.ACTIVE, 250, NOW)
 
 
 READERS = {"timeseries": read_timeseries, "screener_predefined": read_screen}

@@ -13,6 +13,7 @@ from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BarRequest, Bars, Interval
 from financehub_tui.market.company import Dividends, EarningsHistory, Frequency, Ratings, StatementKind, Statements
 from financehub_tui.market.instrument import AssetClass, Instrument
+from financehub_tui.market.movers import Movers, Screen
 from financehub_tui.market.news import NewsItem
 from financehub_tui.market.option_chain import OptionChain
 from financehub_tui.market.profile import Profile
@@ -70,6 +71,7 @@ SPEC = ProviderSpec(
         Capability(kind=DataKind.RATINGS, asset_classes=(_COMPANY,), delay=Delay.END_OF_DAY),
         Capability(kind=DataKind.DIVIDENDS, asset_classes=(_COMPANY,), delay=Delay.END_OF_DAY, cost=2),
         Capability(kind=DataKind.NEWS, asset_classes=_LISTED),
+        Capability(kind=DataKind.MOVERS, asset_classes=(_COMPANY,), delay=Delay.DELAYED),
     ),
     limits=_LIMITS,
     attribution="Yahoo Finance, unofficial interface, personal use only",
@@ -267,6 +269,10 @@ class YahooProvider:
         if instrument is None:
             raise ProviderError(PROVIDER, Reason.NOT_OFFERED, "news of an instrument only")
         return await self._companies.news(self._required(instrument), instrument, limit)
+
+    async def movers(self, screen: Screen, limit: int) -> Movers:
+        """What moves the market of the United States, at most 250."""
+        return await self._companies.movers(screen, limit)
 
     async def book(self, instrument: Instrument, depth: int) -> Book:
         """Not offered."""

@@ -9,6 +9,7 @@ from financehub_tui.clock import NANOS, Clock
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.company import Dividends, EarningsHistory, Frequency, Ratings, StatementKind, Statements
 from financehub_tui.market.instrument import Instrument
+from financehub_tui.market.movers import Movers, Screen
 from financehub_tui.market.news import NewsItem
 from financehub_tui.market.option_chain import OptionChain
 from financehub_tui.providers.kit.requests import Parameters
@@ -21,6 +22,7 @@ from financehub_tui.providers.yahoo import (
     news,
     options,
     ratings,
+    screener,
     summary,
 )
 from financehub_tui.providers.yahoo.rest import Rest, in_path
@@ -121,6 +123,12 @@ class Companies:
         response = await self._rest.get("/v1/finance/search", params, finder.ENDPOINT)
         stories = news.read_news(response.body, response.received_at)
         return news.stories_about(stories, instrument, ticker)[:count]
+
+    async def movers(self, screen: Screen, limit: int) -> Movers:
+        """The first of a predefined screen."""
+        params: Parameters = {"scrIds": screener.SCREENS[screen], "count": max(1, min(limit, screener.MOST))}
+        response = await self._rest.get("/v1/finance/screener/predefined/saved", params, screener.ENDPOINT)
+        return screener.movers_of(response.body, screen, limit, response.received_at)
 
     async def _modules(self, ticker: str, names: tuple[str, ...], kind: type[T]) -> tuple[T, int]:
         """Modules of a summary, and when they came (ns since 1970 UTC)."""
