@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from financehub_tui.clock import NANOS, Clock
 from financehub_tui.errors import ConfigError
 from financehub_tui.figures import BudgetStatus, KeyStatus, ProviderKeys
@@ -198,15 +200,26 @@ def _budget_rows(ledger: Ledger, budget: Budget, alias: str, now: int) -> Iterat
     from financehub_tui.providers.kit.windows import in_words, resets_in_words
 
     provider, _, host = budget.owner.partition("@")
-    spenders = tuple(
-        (what or "other", float(amount))
-        for what, amount in ledger.spending(budget.owner).since(now - 86_400 * NANOS).most_common(5)
+    of = BudgetStatus(
+        provider=provider.partition("/")[0],
+        owner=alias or host,
+        limit="",
+        used=0.0,
+        allowed=1.0,
+        relief_at=None,
+        resets="as they end",
+        rate=0.0,
+        spent_at=None,
+        spenders=tuple(
+            (what or "other", float(amount))
+            for what, amount in ledger.spending(budget.owner).since(now - 86_400 * NANOS).most_common(5)
+        ),
+        shared=ledger.shared is not None,
     )
     for window in budget.windows:
         rate = ledger.spending(budget.owner, calls=window.limit.name == "requests").rate(now)
-        yield BudgetStatus(
-            provider=provider.partition("/")[0],
-            owner=alias or host,
+        yield replace(
+            of,
             limit=in_words(window.limit),
             used=float(window.used()),
             allowed=float(window.limit.amount),
@@ -214,6 +227,7 @@ def _budget_rows(ledger: Ledger, budget: Budget, alias: str, now: int) -> Iterat
             resets=resets_in_words(window.limit),
             rate=rate,
             spent_at=window.forecast(rate),
-            spenders=spenders,
-            shared=ledger.shared is not None,
         )
+    for limit in budget.at_once:
+        held = float(ledger.slots.held(budget.slot(limit)))
+        yield replace(of, limit=in_words(limit), used=held, allowed=float(limit.amount))

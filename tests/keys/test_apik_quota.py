@@ -142,6 +142,19 @@ async def test_quota_tells_what_runs_out_first_and_who_spends(desk, clock):
     assert spent == [("OVERVIEW", 6), ("EARNINGS", 3)]
 
 
+async def test_quota_shows_every_limit_of_every_key_connections_too(desk):
+    pool = desk.status.keychain.ring.pool("finnhub")
+    await pool.read()
+    await pool.connect("stream")
+    found = rows(await quota.load(desk, Call(mnemonic="QUOTA")), "Limits")
+    mine = {(row["owner"], row["limit"]): row["used"] for row in found if row["provider"] == "finnhub"}
+    assert {owner for owner, _ in mine} == {"key main", "key second"}
+    limits = ("60 requests a minute", "30 requests a second", "1 connection at once")
+    assert {limit for _, limit in mine} == set(limits)
+    [row] = [row for row in found if row["limit"] == limits[2] and row["used"]]
+    assert (row["left"], row["resets"], row["spent_at"]) == (0, "as they end", None)
+
+
 async def test_counts_of_a_desk_outlive_it(memory, monkeypatch, clock):
     monkeypatch.setenv("FINANCEHUB_KEY_ALPHA_VANTAGE", GOOD["alpha_vantage"])
     for used in (0, 5, 10):

@@ -162,15 +162,14 @@ class KeyPool:
 
     async def connect(self, holder: str, plan: str = "", line: str = "") -> Key:
         """A key on which a stream connection may be opened: the same again for the same holder, which `keep`s it every
-        half minute while it is connected, and then `disconnect`s. `line` tells apart endpoints that are limited each
-        by itself.
+        half minute while it is connected, and then `disconnect`s. `line`, such as `/v2/iex`, tells apart endpoints
+        whose connections are limited each by itself.
 
         Raises ProviderError: RATE_LIMITED where each key's connections are open, else as `take`.
         """
         await self.read()
-        slots = self._ledger().slots
         ready = self._ordered(plan)
-        for key in sorted(ready, key=lambda key: not slots.holds(self._place(key, line), holder)):
+        for key in sorted(ready, key=lambda key: not self._holds(key, holder, line)):
             if await self.keep(key, holder, line):
                 return key
         if ready:
@@ -181,14 +180,21 @@ class KeyPool:
     async def keep(self, key: Key, holder: str, line: str = "") -> bool:
         """The connection is still open; False where another program has taken the key's place meanwhile."""
         limit = self._connections(key)
-        return limit is None or await self._ledger().slots.hold(self._place(key, line), limit.amount, holder)
+        if limit is None:
+            return True
+        return await self._ledger().slots.hold(self._place(key, limit, line), limit.amount, holder)
 
     async def disconnect(self, key: Key, holder: str, line: str = "") -> None:
         """The connection is closed."""
-        await self._ledger().slots.let_go(self._place(key, line), holder)
+        if (limit := self._connections(key)) is not None:
+            await self._ledger().slots.let_go(self._place(key, limit, line), holder)
 
-    def _place(self, key: Key, line: str) -> str:
-        return f"{self.budget(key).owner}/connections{line}"
+    def _place(self, key: Key, limit: Limit, line: str) -> str:
+        return self.budget(key).slot(limit) + line
+
+    def _holds(self, key: Key, holder: str, line: str) -> bool:
+        limit = self._connections(key)
+        return limit is not None and self._ledger().slots.holds(self._place(key, limit, line), holder)
 
     def _connections(self, key: Key) -> Limit | None:
         return next((one for one in self.limits(key) if one.per is Per.ONCE and one.name == "connections"), None)

@@ -54,5 +54,6 @@ class Slots:
         return holder in self._holders.get(name, ())
 
     def held(self, name: str) -> int:
-        """How many this process holds."""
-        return len(self._holders.get(name, ()))
+        """How many this process holds; of several places under that name (`name/line`) the fullest."""
+        places = [len(held) for place, held in self._holders.items() if place == name or place.startswith(f"{name}/")]
+        return max(places, default=0)
