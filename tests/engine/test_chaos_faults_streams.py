@@ -27,12 +27,16 @@ from financehub_tui.market.quote import Book, Quote
 MSFT = stock("MSFT")
 
 
-async def until(true: Callable[[], object], seconds: float = 10.0) -> None:
+async def comes_true(true: Callable[[], object], seconds: float) -> bool:
     for _ in range(int(seconds / 0.005)):
         if true():
-            return
+            return True
         await asyncio.sleep(0.005)
-    assert true()
+    return False
+
+
+async def until(true: Callable[[], object]) -> None:
+    assert await comes_true(true, 10.0)
 
 
 class Line:
@@ -87,10 +91,12 @@ class Line:
     async def comes_back(self) -> None:
         """The vendor behaves: what it sends is shown again, and nobody else had any trouble."""
         self.server.behave()
-        await self.subscribed()
-        for _ in range(3):
-            # Whatever is left of the trouble, such as a frame held back, ends with the next trades.
+        for _ in range(15):
+            # Trades that were sent to a socket about to be left are lost: the next ones arrive.
+            await self.subscribed()
             await self.send()
+            if await comes_true(lambda: self.last() == self.price, 0.5):
+                break
         await self.arrived()
         assert isinstance((await self.desk.quotes([MSFT], fresh=True))[MSFT.key], Quote)
 
