@@ -8,6 +8,7 @@ from financehub_tui.commands.spec import Call, Category, FunctionSpec, Tail, Tai
 from financehub_tui.errors import CommandError
 from financehub_tui.functions.counts import one_number
 from financehub_tui.functions.frames import table
+from financehub_tui.functions.quota import limits_table
 from financehub_tui.functions.securities import report
 from financehub_tui.report.blocks import Column, Field, Format, KeyValues, Report
 
@@ -73,8 +74,8 @@ SPEC = FunctionSpec(
     "last 15 minutes), calls and latency minute by minute, what is left of each budget it grants, whether its circuit "
     "is open (calls held back after repeated failures), calls saved by the cache, streams that are up, and the last "
     "error in words.\n"
-    "PHLT BINANCE looks closer: each kind of data by itself, and the last requests without their secrets; PHLT "
-    "BINANCE 200 shows more of them.\n"
+    "PHLT BINANCE looks closer: each kind of data by itself, the limits of its hosts and of each of your keys, and the "
+    "last requests without their secrets; PHLT BINANCE 200 shows more of them.\n"
     "PHLT PAUSE YAHOO asks it no more and stops its streams, PHLT FORCE YAHOO asks it first for whatever it has, PHLT "
     "RESUME YAHOO ends either. PHLT PROBE YAHOO calls it once now. A provider that fails eight times in a row is left "
     "out, and tried again by itself after one minute, two, four, up to fifteen.",
@@ -100,7 +101,7 @@ async def load(desk: Desk, call: Call) -> Report:
     done = await _act(desk, call, name)
     blocks: list[Block] = [_network(desk, done)]
     if name and not done:
-        blocks += _closer(desk, name, count)
+        blocks += await _closer(desk, name, count)
     else:
         rows = [_row(status) for status in desk.status.providers()]
         picks = [f"PHLT {status.provider}" for status in desk.status.providers()]
@@ -151,12 +152,16 @@ def _network(desk: Desk, done: str) -> KeyValues:
     return KeyValues(title="Network", fields=tuple(fields))
 
 
-def _closer(desk: Desk, name: str, count: int) -> list[Block]:
-    """One provider by kind of data, and its last requests. Raises CommandError for an unknown one."""
+async def _closer(desk: Desk, name: str, count: int) -> list[Block]:
+    """One provider by kind of data, its limits, and its last requests. Raises CommandError for an unknown one."""
     endpoints = [_endpoint(status) for status in desk.providers.endpoints(name)]
     requests = [_request(status) for status in desk.providers.requests(name, count)]
+    known = {spelt: row.provider for row in desk.status.providers() for spelt in (row.provider, row.title.lower())}
+    provider = known.get(name.strip().lower())
+    limits = [budget for budget in await desk.status.budgets() if budget.provider == provider]
     return [
         table("By kind of data", ENDPOINTS, endpoints, empty="Nothing was asked of it in the last 15 minutes."),
+        limits_table(limits, "It states none, or has not been called yet."),
         table("Last requests", REQUESTS, requests, empty="It has made no request over a network."),
     ]
 

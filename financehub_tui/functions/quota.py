@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from financehub_tui.commands.spec import Call, Category, FunctionSpec
 from financehub_tui.functions.frames import table
 from financehub_tui.functions.securities import report
-from financehub_tui.report.blocks import Column, Format, Report
+from financehub_tui.report.blocks import Column, Format, Report, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from financehub_tui.desk import Desk
     from financehub_tui.figures import BudgetStatus
 
@@ -57,6 +59,11 @@ async def load(desk: Desk, call: Call) -> Report:
     limits = table("Limits", LIMITS, [_row(budget) for budget in budgets], empty=empty)
     spent = table("Spent by", SPENDERS, _spenders(budgets), empty="Nothing was spent during the last day.")
     return report(desk, call, [limits, spent], subject="")
+
+
+def limits_table(budgets: Sequence[BudgetStatus], empty: str) -> Table:
+    """Limits of hosts and keys, those that end first before the others."""
+    return table("Limits", LIMITS, [_row(budget) for budget in sorted(budgets, key=_nearness)], empty=empty)
 
 
 def _nearness(budget: BudgetStatus) -> tuple[bool, int, float]:

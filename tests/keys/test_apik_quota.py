@@ -12,7 +12,7 @@ from financehub_tui.config import KeySettings, RedisSettings, Settings
 from financehub_tui.engine.desk import open_desk
 from financehub_tui.errors import CommandError, ProviderError
 from financehub_tui.figures import LogEntry
-from financehub_tui.functions import apik, quota
+from financehub_tui.functions import apik, phlt, quota
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.keys.catalogue import FORMS
 from financehub_tui.providers.keys.key import Key
@@ -153,6 +153,13 @@ async def test_quota_shows_every_limit_of_every_key_connections_too(desk):
     assert {limit for _, limit in mine} == set(limits)
     [row] = [row for row in found if row["limit"] == limits[2] and row["used"]]
     assert (row["left"], row["resets"], row["spent_at"]) == (0, "as they end", None)
+
+
+@pytest.mark.parametrize("name", ["FINNHUB", "Finnhub"])
+async def test_phlt_of_one_provider_shows_its_limits_by_key(desk, name):
+    found = rows(await phlt.load(desk, Call(mnemonic="PHLT", text=name)), "Limits")
+    assert {row["owner"] for row in found} == {"key main", "key second"}
+    assert {row["provider"] for row in found} == {"finnhub"}
 
 
 async def test_counts_of_a_desk_outlive_it(memory, monkeypatch, clock):
