@@ -23,12 +23,9 @@ from financehub_tui.report.blocks import Block, Column, Format, Report, Text
 if TYPE_CHECKING:
     from financehub_tui.desk import Desk
 
-GLANCE = 8
-"""Members of a list that are named where all lists are shown."""
-OWN = (
-    "W NEW tech AAPL,MSFT,NVDA makes a list, W ADD tech AMD and W REMOVE tech MSFT change it, W DELETE tech drops it. "
-    "W IMPORT tech file.csv and W EXPORT tech file.csv read and write it. @tech MON shows its quotes."
-)
+GLANCE = 3
+"""Members of a list that are named where all lists are shown: as many as a narrow pane has room for."""
+HINTS = (("New", "W NEW tech AAPL,MSFT"), ("Change", "W ADD tech NVDA"), ("Quotes", "@tech MON"), ("More", "HELP W"))
 ACTIONS = ("NEW", "ADD", "REMOVE", "DELETE", "IMPORT", "EXPORT")
 
 SPEC = FunctionSpec(
@@ -67,13 +64,13 @@ async def _all(desk: Desk, call: Call) -> Report:
         Column(name="members", title="Members", format=Format.INTEGER),
         Column(name="first", title="First of them"),
     )
-    listing = table("Lists", columns, rows, pick_lines=[f"@{name} W" for name, _ in names])
-    return report(desk, call, [listing, Text(title="Your own", body=OWN)], subject="")
+    listing = table("Lists", columns, rows, pick_lines=[f"@{name} W" for name, _ in names], footer=HINTS)
+    return report(desk, call, [listing], subject="")
 
 
 def _first(members: Sequence[Instrument]) -> str:
-    """`AAPL, MSFT, NVDA ...`: what a list is about, at a glance."""
-    return ", ".join(member.symbol for member in members[:GLANCE]) + (" ..." if len(members) > GLANCE else "")
+    """`SPY IVV VOO`: what a list is about, at a glance."""
+    return " ".join(member.symbol for member in members[:GLANCE])
 
 
 async def _one(desk: Desk, call: Call, name: str, *notes: Block) -> Report:

@@ -46,8 +46,8 @@ def test_a_list_is_made_changed_and_dropped(desk):
     assert members(desk, "tech") == ["AAPL US Equity", "MSFT US Equity", "NVDA US Equity"]
     desk.report("W REMOVE tech MSFT")
     assert members(desk, "TECH") == ["AAPL US Equity", "NVDA US Equity"]
-    assert ("tech", 2) in [(row["list"], row["members"]) for row in desk.rows("W", 0)]
-    assert ("tech", "AAPL, NVDA") in [(row["list"], row["first"]) for row in desk.rows("W", 0)]
+    assert ("tech", 2) in [(row["list"], row["members"]) for row in desk.rows("W")]
+    assert ("tech", "AAPL NVDA") in [(row["list"], row["first"]) for row in desk.rows("W")]
     desk.report("W DELETE tech")
     with pytest.raises(CommandError, match="no list"):
         desk.report("@tech W")
