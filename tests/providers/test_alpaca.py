@@ -15,6 +15,7 @@ from financehub_tui.clock import NANOS, ManualClock, to_nanos
 from financehub_tui.errors import ConfigError, ProviderError
 from financehub_tui.market.bars import BAR_COLUMNS, BarRequest, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind
+from financehub_tui.market.movers import Screen
 from financehub_tui.market.provenance import Adjustment, Delay, Missing, Reason
 from financehub_tui.market.quote import Quote, Session, Side
 from financehub_tui.providers.alpaca import AlpacaProvider
@@ -197,6 +198,19 @@ async def test_news_come_newest_first_and_unescaped(provider, vendor):
     assert [story.title for story in stories] == ["New & good", "Old"] and stories[1].summary == "Waymo's"
     await provider.news(BTC, 10)
     assert vendor.seen[-1].query["symbols"] == "BTCUSD"
+
+
+async def test_screens_of_the_market_keep_their_order(provider, vendor):
+    gained = await provider.movers(Screen.GAINERS, 9_999)
+    assert [one.symbol for one in gained.instruments] == ["UPUP", "BRK.B"] and gained.total is None
+    assert [name_of(one) for one in gained.instruments] == ["UPUP", "BRK.B"]
+    assert gained.provenance.as_of == to_nanos(datetime(2026, 5, 18, 15, 45, 0, 500_000, tzinfo=UTC))
+    assert [one.symbol for one in (await provider.movers(Screen.LOSERS, 5)).instruments] == ["DOWN"]
+    assert [one.symbol for one in (await provider.movers(Screen.ACTIVE, 500)).instruments] == ["AAPL"]
+    vendor.misbehave("/v1beta1/screener/stocks/movers", body({"gainers": None, "losers": []}))
+    assert (await refused(provider.movers(Screen.GAINERS, 5))).reason is Reason.NO_DATA
+    vendor.misbehave("/v1beta1/screener/stocks/movers", body({"gainers": [{"symbol": None}], "losers": []}))
+    assert (await refused(provider.movers(Screen.GAINERS, 5))).field == "gainers[0].symbol"
 
 
 async def test_a_search_reads_the_table_of_assets_once(provider, vendor):

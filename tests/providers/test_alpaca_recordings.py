@@ -57,6 +57,7 @@ SHAPES = {
     "crypto-quotes-latest": LatestQuotes,
     "news": wire.NewsPage,
     "assets": list[wire.Asset],
+    "screener-movers": wire.MoversAnswer,
     "assets-symbol": wire.Asset,
 }
 REFUSALS = {401: Reason.BAD_KEY, 403: Reason.NOT_OFFERED, 404: Reason.PROVIDER_ERROR}

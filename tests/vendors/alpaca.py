@@ -40,6 +40,8 @@ class AlpacaVendor(VendorServer):
             "/v1beta3/crypto/us/trades": self._trades,
             "/v1beta3/crypto/us/latest/orderbooks": self._books,
             "/v1beta1/news": self._news,
+            "/v1beta1/screener/stocks/movers": self._movers,
+            "/v1beta1/screener/stocks/most-actives": self._active,
         }.items():
             self.serve(path, self._keyed(handler, "keys"))
         self.serve("/v2/assets", self._keyed(self._assets, "trading_keys"))
@@ -69,6 +71,24 @@ class AlpacaVendor(VendorServer):
             return handler(request)
 
         return checked
+
+    def _movers(self, request: web.Request) -> web.Response:
+        top = int(request.query["top"])
+        assert 1 <= top <= 50
+
+        def row(symbol: str, change: float) -> dict[str, Any]:
+            return {"symbol": symbol, "percent_change": change, "change": change, "price": 100 + change}
+
+        gainers, losers = [row("UPUP", 9.5), row("BRK.B", 5)], [row("DOWN", -9.5)]
+        updated = "2026-05-18T15:45:00.5Z"
+        return answer(
+            {"gainers": gainers[:top], "losers": losers[:top], "market_type": "stocks", "last_updated": updated}
+        )
+
+    def _active(self, request: web.Request) -> web.Response:
+        assert request.query["by"] == "volume" and 1 <= int(request.query["top"]) <= 100
+        rows = [{"symbol": "AAPL", "volume": 12_345_678, "trade_count": 1_234}]
+        return answer({"most_actives": rows, "last_updated": "2026-05-18T15:45:00Z"})
 
     async def _socket(self, socket: VendorSocket) -> None:
         place = self.sockets.index(socket)

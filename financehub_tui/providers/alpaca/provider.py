@@ -11,6 +11,7 @@ from financehub_tui.errors import ConfigError, ProviderError
 from financehub_tui.market.bars import BarRequest, Bars
 from financehub_tui.market.company import Dividends, EarningsHistory, Frequency, Ratings, StatementKind, Statements
 from financehub_tui.market.instrument import AssetClass, Instrument
+from financehub_tui.market.movers import Movers, Screen
 from financehub_tui.market.news import NewsItem
 from financehub_tui.market.option_chain import OptionChain
 from financehub_tui.market.profile import Profile
@@ -39,6 +40,8 @@ PAGES = 200
 HELD_BACK = 16 * 60 * NANOS
 """Without a paid plan the consolidated tape is open from 15 minutes ago backwards."""
 TRADE_DAYS = 5
+MOST_ACTIVE, MOST_MOVED = 100, 50
+"""Rows of a screen at the most."""
 _ADJUSTMENTS = {Adjustment.NONE: "raw", Adjustment.SPLIT: "split", Adjustment.SPLIT_DIVIDEND: "all"}
 _THIN = "IEX alone, two or three hundredths of the volume"
 
@@ -49,6 +52,8 @@ class AlpacaProvider:
     `feed` is iex (free, real time, one exchange), sip (paid, all exchanges) or delayed_sip (15 minutes late). Bars are
     always those of all exchanges: without the paid plan they end 16 minutes ago.
     """
+
+    spec = spec_of(FEEDS[0])
 
     def __init__(
         self,
@@ -191,6 +196,18 @@ class AlpacaProvider:
     async def search(self, text: str, limit: int) -> Sequence[Instrument]:
         """Active assets by symbol or name. Raises ProviderError."""
         return await self.assets.search(text, limit)
+
+    async def movers(self, screen: Screen, limit: int) -> Movers:
+        """The most active 100, or 50 that gained or lost most. Raises ProviderError."""
+        if screen is Screen.ACTIVE:
+            params: Parameters = {"by": "volume", "top": max(1, min(limit, MOST_ACTIVE))}
+            response, active = await self._get(wire.ACTIVE, params, wire.ActiveAnswer)
+            rows, endpoint, updated = active.most_actives, wire.ACTIVE, active.last_updated
+        else:
+            response, moved = await self._get(wire.MOVERS, {"top": max(1, min(limit, MOST_MOVED))}, wire.MoversAnswer)
+            rows = moved.gainers if screen is Screen.GAINERS else moved.losers
+            endpoint, updated = wire.MOVERS, moved.last_updated
+        return translate.movers_of(screen, rows or (), updated, endpoint, limit, response.received_at)
 
     async def profile(self, instrument: Instrument) -> Profile:
         """Not offered."""

@@ -7,6 +7,7 @@ from financehub_tui.market.instrument import AssetClass
 from financehub_tui.market.provenance import Delay
 from financehub_tui.providers.alpaca.wire import PROVIDER
 from financehub_tui.providers.base import Capability, DataKind, Limit, Per, ProviderSpec
+from financehub_tui.providers.keys.catalogue import FORMS
 
 DATA_URL = "https://data.alpaca.markets"
 TRADING_URL = "https://paper-api.alpaca.markets"
@@ -48,6 +49,7 @@ def spec_of(feed: str) -> ProviderSpec:
             Capability(kind=DataKind.BOOK, asset_classes=_COINS, stream=True),
             Capability(kind=DataKind.NEWS, asset_classes=(*_SHARES, *_COINS)),
             Capability(kind=DataKind.SEARCH, asset_classes=(*_SHARES, *_COINS)),
+            Capability(kind=DataKind.MOVERS, asset_classes=_SHARES, delay=Delay.DELAYED),
         ),
         limits=(
             Limit(name="requests", amount=200 if free else 10_000, seconds=60, per_key=True),
@@ -55,4 +57,5 @@ def spec_of(feed: str) -> ProviderSpec:
             *((Limit(name="symbols", amount=FREE_SYMBOLS, per=Per.CONNECTION, per_key=True),) if free else ()),
         ),
         needs_key=True,
+        keys=FORMS[PROVIDER],
     )

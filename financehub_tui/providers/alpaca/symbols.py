@@ -59,6 +59,13 @@ def instrument_of(asset: Asset) -> Instrument | None:
     )
 
 
+def listed_share(symbol: str) -> Instrument:
+    """A share of a screen, which does not say on which exchange it is listed."""
+    return Instrument(
+        asset_class=AssetClass.EQUITY, symbol=symbol, exchange_code="US", name=symbol, aliases={PROVIDER: symbol}
+    )
+
+
 class AssetTable:
     """All active assets. The first search reads a few megabytes."""
 

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Sequence
 from html import unescape
 from typing import TYPE_CHECKING
 
+from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
+from financehub_tui.market.movers import Movers, Screen
 from financehub_tui.market.news import NewsItem
 from financehub_tui.market.provenance import Adjustment, Delay, Missing, Provenance, Reason
 from financehub_tui.market.quote import Book, Level, Quote, Session, Side, Trade
 from financehub_tui.providers.alpaca import wire
+from financehub_tui.providers.alpaca.symbols import listed_share
 from financehub_tui.providers.kit.moments import iso_nanos, moment
 from financehub_tui.providers.kit.precision import decimals_of
 
@@ -188,3 +191,17 @@ def news_of(stories: Iterable[wire.Story], received: int) -> list[NewsItem]:
         for story in stories
     ]
     return sorted(made, key=lambda story: story.time, reverse=True)
+
+
+def movers_of(
+    screen: Screen, found: Sequence[wire.Mover], updated: str | None, endpoint: str, limit: int, received: int
+) -> Movers:
+    """A screen in the source's order. Raises ProviderError, NO_DATA for an empty one."""
+    if not found:
+        raise ProviderError(wire.PROVIDER, Reason.NO_DATA, f"nothing in the screen {screen}", endpoint=endpoint)
+    time = moment(updated, provider=wire.PROVIDER, endpoint=endpoint, field="last_updated") if updated else received
+    return Movers(
+        screen=screen,
+        instruments=tuple(listed_share(one.symbol) for one in found[:limit]),
+        provenance=provenance(endpoint, time, received, None, delay=Delay.DELAYED, notes=("Alpaca's screen",)),
+    )

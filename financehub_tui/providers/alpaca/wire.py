@@ -17,6 +17,8 @@ CRYPTO_SNAPSHOTS = f"{CRYPTO}/snapshots"
 CRYPTO_BOOKS = f"{CRYPTO}/latest/orderbooks"
 NEWS = "v1beta1/news"
 ASSETS = "v2/assets"
+MOVERS = "v1beta1/screener/stocks/movers"
+ACTIVE = "v1beta1/screener/stocks/most-actives"
 
 
 class Bar(msgspec.Struct, kw_only=True):
@@ -136,6 +138,27 @@ class Asset(msgspec.Struct, kw_only=True):
     status: str
     name: str | None = None
     tradable: bool | None = None
+
+
+class Mover(msgspec.Struct, kw_only=True):
+    """A share of a screen; its price and volume are asked for with those of others."""
+
+    symbol: str
+
+
+class MoversAnswer(msgspec.Struct, kw_only=True):
+    """The largest gains and losses of the session."""
+
+    gainers: list[Mover] | None
+    losers: list[Mover] | None
+    last_updated: str | None = None
+
+
+class ActiveAnswer(msgspec.Struct, kw_only=True):
+    """The shares of the largest volume."""
+
+    most_actives: list[Mover] | None
+    last_updated: str | None = None
 
 
 class ErrorBody(msgspec.Struct):
