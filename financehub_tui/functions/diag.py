@@ -61,7 +61,8 @@ def program() -> list[tuple[str, str]]:
     """Versions of the program and its libraries."""
     from importlib.metadata import PackageNotFoundError, version
 
-    found = [("FinanceHub TUI", __version__), ("Python", sys.version.split()[0]), ("System", platform.platform())]
+    system = f"{platform.system()} {platform.release()} {platform.machine()}"
+    found = [("FinanceHub TUI", __version__), ("Python", sys.version.split()[0]), ("System", system)]
     for name in LIBRARIES:
         try:
             found.append((name, version(name)))

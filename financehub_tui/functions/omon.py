@@ -147,10 +147,10 @@ def _strikes(chain: OptionChain, call: Call, around: int | None, today: date) ->
     strikes = near(sorted({one.strike for one in chain.contracts}), chain.spot, around)
     spot = chain.spot
     marked = None if spot is None else min(strikes, key=lambda strike: abs(strike - spot), default=None)
-    columns: list[Column] = []
-    for right, name, letter in sides:
-        own = _side_columns(name, letter)
-        columns += [*own, *_STRIKE] if right is Right.CALL or len(sides) == 1 else own
+    # The strike stays where columns are moved, and in a narrow pane both sides' prices come before what was traded.
+    columns = [*_STRIKE]
+    for part in (_quoted, _traded):
+        columns += [column for _, name, letter in sides for column in part(name, letter)]
     rows = []
     for strike in strikes:
         row: dict[str, object] = {"strike": strike, "at": "<" if strike == marked else ""}
@@ -178,10 +178,15 @@ def _side(call: Call) -> Right | None:
 _STRIKE = (Column(name="strike", title="Strike", format=Format.PRICE), Column(name="at", title=""))
 
 
-def _side_columns(name: str, letter: str) -> list[Column]:
+def _quoted(name: str, letter: str) -> list[Column]:
     return [
         *(Column(name=f"{name}_{field}", title=f"{letter} {title}", format=Format.PRICE) for field, title in _PRICES),
         Column(name=f"{name}_iv", title=f"{letter} IV%", format=Format.NUMBER, decimals=1),
+    ]
+
+
+def _traded(name: str, letter: str) -> list[Column]:
+    return [
         Column(name=f"{name}_volume", title=f"{letter} Vol", format=Format.INTEGER),
         Column(name=f"{name}_open_interest", title=f"{letter} OI", format=Format.INTEGER),
         Column(name=f"{name}_occ", title=f"{letter} OCC", hidden=True),

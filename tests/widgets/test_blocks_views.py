@@ -225,8 +225,10 @@ async def test_columns_that_do_not_fit_are_left_out_whole_and_marked() -> None:
     async with app.run_test(size=(54, 30)) as pilot:
         await pilot.pause()
         view = app.query_one(TableView)
-        assert rows(view)[1].split() == ["Name", "About", "One", "›"]
+        assert rows(view)[1].split() == ["Name", "About", "›"]
         assert rows(view)[2].split("  ")[0] == "name of row 0"
+        await pilot.press("right")
+        assert rows(view)[1].split() == ["Name", "‹", "One", "Two", "›"]
         for _ in range(8):
             await pilot.press("right")
         assert rows(view)[1].split() == ["Name", "‹", "Five", "Last"]
@@ -246,10 +248,10 @@ async def test_the_row_under_the_cursor_stands_beneath_in_full_where_columns_are
 
 
 async def test_a_row_that_is_seen_whole_has_no_details() -> None:
-    frame = pl.DataFrame({"name": ["short", "x" * 70], "about": ["told", "more " * 10]})
+    frame = pl.DataFrame({"name": ["short", "x" * 40], "about": ["told", "more " * 10]})
     columns = (Column(name="name", title="Name"), Column(name="about", title="About"))
     app = BlockApp(Table(title="Two", frame=frame, columns=columns))
-    async with app.run_test(size=(60, 20)) as pilot:
+    async with app.run_test(size=(66, 20)) as pilot:
         await pilot.pause()
         view = app.query_one(TableView)
         assert not any(rows(view)[4:])
@@ -297,6 +299,21 @@ async def test_a_table_whose_columns_fit_has_no_details() -> None:
     async with app.run_test(size=(200, 30)) as pilot:
         await pilot.pause()
         assert not any(rows(app.query_one(TableView))[5:])
+
+
+async def test_a_footer_is_cut_only_where_the_line_ends() -> None:
+    words = "the source gives the time of 1 of 4 reports only"
+    app = BlockApp(table(3, footer=(("Reaction", words),)))
+    async with app.run_test(size=(80, 20)) as pilot:
+        await pilot.pause()
+        assert rows(app.query_one(TableView))[5] == f"Reaction {words}"
+
+
+async def test_short_values_stand_side_by_side_in_a_narrow_pane() -> None:
+    app = BlockApp(KeyValues(title="Facts", fields=tuple(Field(label=f"L{n}", value=n) for n in range(9))))
+    async with app.run_test(size=(50, 12)) as pilot:
+        await pilot.pause()
+        assert rows(app.view.parts[0])[1].split() == ["L0", "0", "L3", "3", "L6", "6"]
 
 
 async def test_details_leave_half_of_the_table_to_its_rows() -> None:

@@ -16,9 +16,10 @@ SAMPLE = 400
 
 WIDEST = 60
 NARROWEST = 16
-"""A text column is shortened down to this before columns at the right are left out."""
 LEADING = 20
-"""As much for the first column, which says what the row is."""
+"""A text column is not shortened below this, the first one, which says what the row is, not below the second."""
+LEGIBLE = 2 / 3
+"""Nor to less than this part of its longest words: columns at the right are left out first."""
 GAP = 2
 """Cells between columns."""
 
@@ -112,7 +113,7 @@ class TableModel:
         column, natural = self.columns[place], self._natural[place]
         if column.format is not Format.TEXT:
             return natural
-        return min(natural, max(NARROWEST if place else LEADING, cell_len(heading(column))))
+        return min(natural, max(NARROWEST if place else LEADING, cell_len(heading(column)), int(LEGIBLE * natural)))
 
     def value(self, row: int, column: Column) -> Any:
         """The value at a frame's row; None where the frame lacks the column."""

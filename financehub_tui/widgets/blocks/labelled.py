@@ -14,7 +14,7 @@ from financehub_tui.widgets.palette import Palette
 from financehub_tui.widgets.strips import Piece, blank, build, fit
 
 COLUMN = 36
-"""Cells a column needs."""
+"""Cells a column of longer words needs."""
 
 _GAP = 3
 _LABEL = 24
@@ -42,7 +42,8 @@ def arranged(values: Sequence[Labelled], width: int) -> list[list[Placed]]:
     """The values of each column, top down: as many columns as fit and save lines. Long words wrap."""
     if not values:
         return []
-    most = max(1, min(_COLUMNS, (width + _GAP) // (COLUMN + _GAP), -(-len(values) // 2)))
+    needed = min(COLUMN, _label(values) + 1 + max(cell_len(value.words) for value in values))
+    most = max(1, min(_COLUMNS, (width + _GAP) // (needed + _GAP), -(-len(values) // 2)))
     best = _in_columns(values, width, most)
     for count in range(most - 1, 0, -1):
         fewer = _in_columns(values, width, count)

@@ -22,7 +22,7 @@ from financehub_tui.widgets.blocks.columns import GAP, Placed, TableModel
 from financehub_tui.widgets.blocks.labelled import drawn
 from financehub_tui.widgets.blocks.row_detail import detail_rows, details
 from financehub_tui.widgets.blocks.wrap import wrap
-from financehub_tui.widgets.strips import Piece, build
+from financehub_tui.widgets.strips import Piece, build, safe_text, shorten
 
 _HEAD = 2
 """Title and column heads."""
@@ -283,11 +283,12 @@ class TableView(BlockView):
 
     def _footer(self) -> Strip:
         pieces: list[Piece] = []
+        room = self.inner
         for label, value in self.model.table.footer:
-            pieces += [
-                (f"{self.cell(label, 40).rstrip()} ", self.palette.style("label", "panel")),
-                (f"{self.cell(value, 40).rstrip()}   ", self.palette.style("value", "panel")),
-            ]
+            for words, role in ((f"{label} ", "label"), (f"{value}   ", "value")):
+                shown = shorten(self.glyphs.clean(safe_text(words)), room, self.glyphs.ellipsis)
+                pieces.append((shown, self.palette.style(role, "panel")))
+                room -= cell_len(shown)
         return build(pieces, self.inner, self.palette.style("panel"))
 
     # Keys
