@@ -86,7 +86,8 @@ def _together(found: FieldCheck, quotes: Mapping[str, Quote], answered: str, dec
     best_ask = min((quote.ask for quote in quotes.values() if quote.ask is not None), default=None)
     outside = ", ".join(f"{name} ({why})" for name, (why, _) in found.findings.items())
     places = 2 if decimals is None else decimals
-    alone = Missing(reason=Reason.NO_DATA, detail="one source alone: nothing to compare it with")
+    words = "one source alone: nothing to compare it with" if quotes else "no source to compare"
+    alone = Missing(reason=Reason.NO_DATA, detail=words)
     sure = 100 * found.confidence if len(quotes) > 1 else alone
     return KeyValues(
         title="Together",
