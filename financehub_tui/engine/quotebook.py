@@ -98,7 +98,7 @@ class QuoteBook:
     def spark(self, key: str) -> Sequence[float]:
         """Recent one-minute closes, oldest first."""
         row = self._rows.get(key)
-        return [] if row is None else list(row.spark)
+        return [] if row is None else [row.spark[minute] for minute in sorted(row.spark)]
 
     def version(self, key: str) -> int:
         """Counts changes; 0 where there is no row."""

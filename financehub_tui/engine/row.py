@@ -82,7 +82,6 @@ class Row:
         "low",
         "market_cap",
         "marks",
-        "minute",
         "missing",
         "newest_ids",
         "open",
@@ -143,8 +142,8 @@ class Row:
         self.tape_source: Source | None = None
         self.newest_ids: set[str] = set()
         """Of the trades of the newest instant, once there are several: many may fall into one."""
-        self.spark: deque[float] = deque(maxlen=SPARK)
-        self.minute = -1
+        self.spark: dict[int, float] = {}
+        """The newest close of each of the last minutes that had one; minutes since 1970 UTC, in any order."""
         self.book: L2Book | Book | None = None
         self.book_time = 0
         self.book_missing: Missing | None = None
@@ -162,7 +161,6 @@ class Row:
             self._clear(PRICES + STATISTICS)
             self.time = 0
             self.spark.clear()
-            self.minute = -1
         elif self.time // DAY != now // DAY:
             self._clear(STATISTICS)
 
@@ -201,11 +199,20 @@ class Row:
         if self.low is not None and price < self.low:
             self.low = price
         minute = time // MINUTE
-        if minute == self.minute:
-            self.spark[-1] = price
-        elif minute > self.minute:
-            self.minute = minute
-            self.spark.append(price)
+        if minute in self.spark or self._room_for(minute):
+            self.spark[minute] = price
+
+    def _room_for(self, minute: int) -> bool:
+        """Drop the oldest minute where there are enough; False where the new one is older still.
+
+        A feed may tell the minutes before after a quote of now.
+        """
+        if len(self.spark) < SPARK:
+            return True
+        oldest = min(self.spark)
+        if minute > oldest:
+            del self.spark[oldest]
+        return minute > oldest
 
     def put_top(self, time: int, quote: Quote) -> None:
         """Bid and ask of a newer ticker."""

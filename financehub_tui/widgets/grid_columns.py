@@ -13,6 +13,8 @@ from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.report.blocks import Format
 from financehub_tui.report.cells import RIGHT, text
 
+SPARK_LEVELS = formats.SPARK_LEVELS[:-1]
+"""Without the full block, which would touch the row above."""
 RowId = str
 CellValue = Any
 """str, int, float, bool, a sequence of numbers (sparkline), `Missing` or None."""
@@ -129,7 +131,7 @@ def cell_text(value: CellValue, spec: ColumnSpec, width: int, decimals: int | No
     if value is None:
         return formats.MISSING
     if spec.format is Format.SPARK:
-        return formats.sparkline(value, width)
+        return formats.sparkline(value, width, SPARK_LEVELS)
     return text(value, spec.format, decimals=spec.decimals if decimals is None else decimals, signed=spec.signed)
 
 

@@ -13,7 +13,7 @@ from financehub_tui.widgets.grid_columns import CellValue, PlacedColumn, RowId, 
 from financehub_tui.widgets.grid_flash import FlashBoard
 from financehub_tui.widgets.grid_model import GridModel
 from financehub_tui.widgets.palette import Palette
-from financehub_tui.widgets.strips import Piece, build, fit, safe_text
+from financehub_tui.widgets.strips import Piece, build, fit, safe_text, shorten
 
 
 class GridLines:
@@ -56,10 +56,22 @@ class GridLines:
         start = next((step for step in self.steps if step >= offset), self.steps[-1])
         moved = [column._replace(x=column.x - start) for column in body if column.x - body[0].x >= start]
         placed = [column for column in (*frozen, *moved) if column.x + column.width <= self.width]
-        # One column is always drawn, however narrow the pane.
-        self.placed = tuple(placed) or tuple(each._replace(width=max(0, self.width)) for each in self.columns[:1])
         self._more_left = start > 0
-        self._more_right = len(self.placed) < len(frozen) + len(moved)
+        self._more_right = len(placed) < len(frozen) + len(moved)
+        # One column is always drawn, however narrow the pane.
+        narrow = tuple(each._replace(width=max(0, self.width)) for each in self.columns[:1])
+        self.placed = self._stretched(placed) or narrow
+
+    def _stretched(self, placed: list[PlacedColumn]) -> tuple[PlacedColumn, ...]:
+        """The room that columns which do not fit leave over goes to the first one that grows."""
+        at = next((number for number, column in enumerate(placed) if column.spec.grow), None)
+        if at is None or not self._more_right:
+            return tuple(placed)
+        grown = placed[at]
+        spare = self.width - 2 - placed[-1].x - placed[-1].width
+        extra = max(0, min(spare, grown.spec.grow_to - grown.width))
+        after = [column._replace(x=column.x + extra) for column in placed[at + 1 :]]
+        return (*placed[:at], grown._replace(width=grown.width + extra), *after)
 
     def column_at(self, x: int) -> PlacedColumn | None:
         """The column drawn at a cell of the line."""
@@ -79,7 +91,7 @@ class GridLines:
             title = fit(glyphs.clean(spec.title) + mark, column.width, spec.alignment, glyphs.ellipsis)
             gap = glyphs.more_left if self._more_left and number == model.frozen else " "
             pieces += [(title, sorted_style if is_sorted else style), (gap, style)]
-        if not self._more_right:
+        if not self._more_right or self.width < 2:
             return build(pieces, self.width, style)
         return Strip.join([build(pieces, self.width - 1, style), build([(glyphs.more_right, style)], 1, style)])
 
@@ -87,8 +99,10 @@ class GridLines:
         """The heading of a group: its title, how many rows, a rule to the right edge."""
         line = self.palette.style("border")
         mark = self.glyphs.closed if collapsed else self.glyphs.opened
-        words = self.glyphs.clean(safe_text(f"{mark} {title} "))
-        pieces = [(words, self.palette.style("title")), (f"{count} ", self.palette.style("muted"))]
+        words = shorten(
+            self.glyphs.clean(safe_text(f"{mark} {title}")), self.width - len(f" {count} "), self.glyphs.ellipsis
+        )
+        pieces = [(words, self.palette.style("title")), (f" {count} ", self.palette.style("muted"))]
         return build([*pieces, (self.glyphs.horizontal * self.width, line)], self.width, line)
 
     def row(self, row: RowId, *, surface: str, stale: bool) -> Strip:

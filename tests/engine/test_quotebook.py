@@ -162,6 +162,17 @@ def test_sparklines_hold_one_close_a_minute(book):
     assert list(book.spark(KEY)) == [2.0, 4.0, 5.0]
 
 
+def test_minutes_a_feed_tells_after_a_quote_of_now_are_before_it_in_the_sparkline(book):
+    minute = START - START % (60 * SECOND)
+    said = Provenance(provider="alpha", as_of=minute, fetched_at=minute)
+    book.apply(Quote(key=KEY, time=minute, last=9.0, provenance=said))
+    sink = book.sink(STREAM)
+    for before in (3, 2, 1):
+        sink.ticker(Quote(key=KEY, time=minute - before * 60 * SECOND, last=10.0 - before))
+    sink.ticker(Quote(key=KEY, time=minute, last=9.5))
+    assert list(book.spark(KEY)) == [7.0, 8.0, 9.0, 9.5]
+
+
 def test_memory_stays_flat_whatever_comes(book):
     sink = book.sink(STREAM)
     book.drain("screen")

@@ -147,6 +147,24 @@ def test_figures_that_do_not_fit_whole_are_left_out():
     assert "›" not in lines.header().text
 
 
+@pytest.mark.parametrize("width", range(30, 60))
+def test_room_that_columns_out_of_view_leave_over_goes_to_the_name(width):
+    model = GridModel(COLUMNS, Quotes(1))
+    model.set_rows(["S0000"])
+    lines = GridLines(model, FlashBoard(), default_palette(), BOX, width)
+    last, name = lines.placed[-1], next(column for column in lines.placed if column.spec.grow)
+    assert last.x + last.width <= width
+    assert last.x + last.width >= width - 2 or name.width == name.spec.grow_to
+    heading = lines.heading("Most active by volume: 505 of 505 members compared", 30, collapsed=False).text
+    assert "30" in heading
+
+
+def test_a_grid_that_has_no_width_yet_draws_no_mark():
+    model = GridModel(COLUMNS, Quotes(1))
+    model.set_rows(["S0000"])
+    assert GridLines(model, FlashBoard(), default_palette(), BOX, 0).header().text == ""
+
+
 def test_missing_cells_say_why_and_stale_rows_are_dim():
     quotes = Quotes(1)
     quotes.set("S0000", last=Missing(reason=Reason.RATE_LIMITED, detail="x"), change=None)
