@@ -56,6 +56,10 @@ async def provider(vendor, clock):
     await found.close()
 
 
+def nanos(*parts):
+    return int(datetime(*parts, tzinfo=UTC).timestamp()) * NANOS
+
+
 async def refused(call):
     with pytest.raises(ProviderError) as caught:
         await call
@@ -172,6 +176,31 @@ async def test_earnings_opinions_and_news_come_newest_first(provider, vendor):
     assert vendor.seen[-1].query == {"symbol": "AAPL", "from": "2026-04-22", "to": "2026-05-22"}
     assert (await provider.news(None, 1))[0].symbols == () and vendor.seen[-1].path == "/news"
     assert (await refused(provider.earnings(NOPE))).reason is Reason.NO_DATA
+
+
+async def test_the_calendar_tells_when_the_last_report_came_and_the_next_comes(provider, vendor):
+    found = await provider.earnings(AAPL)
+    assert found.next_date == nanos(2026, 7, 29, 20) and found.next_estimate == 1.9316  # the close in New York
+    assert found.history[0].reported_at == nanos(2026, 5, 1, 13, 30) and found.history[1].reported_at is None
+    assert found.provenance.notes == ("the next report comes after the close",)
+    assert vendor.seen[-1].query == {"symbol": "AAPL", "from": "2026-04-22", "to": "2026-09-19"}
+
+
+async def test_without_the_calendar_the_quarters_are_told_and_it_is_not_asked_for_again(provider, vendor):
+    vendor.misbehave("/calendar/earnings", status(403, NO_ACCESS), times=9)
+    for _ in range(2):
+        found = await provider.earnings(AAPL)
+        assert len(found.history) == 2 and found.next_date is None and "access" in found.provenance.notes[0]
+    assert vendor.count("/calendar/earnings") == 1
+
+
+async def test_a_calendar_alone_is_an_answer(provider, vendor):
+    vendor.misbehave("/stock/earnings", body([]), times=2)
+    found = await provider.earnings(AAPL)
+    assert found.history == () and found.next_estimate == 1.9316
+    vendor.misbehave("/calendar/earnings", body({"earningsCalendar": [{"date": "soon"}]}))
+    error = await refused(provider.earnings(AAPL))
+    assert (error.reason, error.endpoint, error.field) == (Reason.BAD_ANSWER, "calendar/earnings", "date")
 
 
 async def test_a_bad_key_gives_way_to_a_good_one_and_is_never_told(vendor, clock, caplog):

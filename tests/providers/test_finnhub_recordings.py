@@ -20,6 +20,7 @@ SHAPES = {
     "quote": wire.Quote,
     "search": wire.SearchAnswer,
     "stock-candle": wire.Candles,
+    "calendar-earnings": wire.CalendarAnswer,
     "crypto-candle": wire.Candles,
     "forex-candle": wire.Candles,
     "stock-profile2": wire.Profile,

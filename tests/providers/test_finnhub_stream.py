@@ -186,7 +186,7 @@ async def test_nothing_is_opened_before_something_is_wanted(vendor, wire):
 @pytest.mark.parametrize(
     ("frame", "field"),
     [
-        ('{"type":"trade","data":[{"s":"AAPL","t":1,"v":1}]}', "[0]"),
+        ('{"type":"trade","data":[{"s":"AAPL","t":1,"v":1}]}', "[0].p"),
         ('{"type":"trade","data":[{"s":"AAPL","p":"NaN","t":1,"v":1}]}', "[0].p"),
         ('{"type":"trade","data":[{"s":"AAPL","p":1,"t":"x","v":1}]}', "[0].t"),
         ('{"type":"trade"}', ""),

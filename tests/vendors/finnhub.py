@@ -33,6 +33,7 @@ class FinnhubVendor(VendorServer):
             "/stock/candle": self._candle,
             "/stock/profile2": self._profile,
             "/stock/earnings": self._earnings,
+            "/calendar/earnings": self._calendar,
             "/stock/recommendation": self._recommendation,
             "/company-news": self._news,
             "/news": self._news,
@@ -134,7 +135,19 @@ class FinnhubVendor(VendorServer):
         if request.query["symbol"] == "NOPE":
             return answer([])
         row = {"actual": 1.88, "estimate": 1.9744, "surprise": -0.0944, "surprisePercent": -4.7812, "symbol": "AAPL"}
-        return answer([row | {"period": "2022-12-31", "actual": None}, row | {"period": "2023-03-31"}])
+        return answer(
+            [row | {"period": "2022-12-31", "actual": None}, row | {"period": "2023-03-31", "year": 2023, "quarter": 2}]
+        )
+
+    def _calendar(self, request: web.Request) -> web.Response:
+        if request.query["symbol"] == "NOPE":
+            return answer({"earningsCalendar": []})
+        row = {"symbol": "AAPL", "revenueActual": None, "revenueEstimate": 110_771_401_872, "hour": ""}
+        coming = row | {"date": "2026-07-29", "epsActual": None, "epsEstimate": 1.9316, "year": 2026, "quarter": 3}
+        later = coming | {"date": "2026-08-30", "quarter": 4}
+        passed = row | {"date": "2026-05-01", "epsActual": 1.88, "epsEstimate": 1.9744, "year": 2023, "quarter": 2}
+        late = coming | {"date": "2026-05-02"}
+        return answer({"earningsCalendar": [late, later, coming | {"hour": "amc"}, passed | {"hour": "bmo"}]})
 
     def _recommendation(self, _: web.Request) -> web.Response:
         row = {"buy": 24, "hold": 13, "sell": 2, "strongBuy": 15, "strongSell": 0, "symbol": "AAPL"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from financehub_tui.clock import NANOS, Clock, to_datetime
@@ -20,6 +21,7 @@ from financehub_tui.providers.base import Capability, DataKind, Feed, Limit, Per
 from financehub_tui.providers.finnhub import translate, wire
 from financehub_tui.providers.finnhub.refusals import refusal
 from financehub_tui.providers.finnhub.symbols import instrument_of, ticker
+from financehub_tui.providers.keys.catalogue import FORMS
 from financehub_tui.providers.kit.entitlements import Entitlements
 from financehub_tui.providers.kit.fallback import PollingOptions
 from financehub_tui.providers.kit.http import HttpClient, HttpOptions, Response
@@ -44,6 +46,8 @@ RESOLUTIONS = {
 INTRADAY_SPAN = 30 * 86_400 * NANOS
 """A call gives about a month of minutes."""
 NEWS_DAYS = 30
+REPORTED_DAYS, COMING_DAYS = 30, 120
+"""Days of the calendar of reports: a month back is free, the next report comes within four."""
 _SHARES = (AssetClass.EQUITY,)
 
 SPEC = ProviderSpec(
@@ -56,7 +60,7 @@ SPEC = ProviderSpec(
         Capability(kind=DataKind.BARS, asset_classes=_SHARES, intervals=tuple(RESOLUTIONS)),
         Capability(kind=DataKind.PROFILE, asset_classes=_SHARES),
         Capability(kind=DataKind.SEARCH, asset_classes=_SHARES),
-        Capability(kind=DataKind.EARNINGS, asset_classes=_SHARES),
+        Capability(kind=DataKind.EARNINGS, asset_classes=_SHARES, cost=2),
         Capability(kind=DataKind.RATINGS, asset_classes=_SHARES),
         Capability(kind=DataKind.NEWS, asset_classes=_SHARES),
     ),
@@ -67,6 +71,7 @@ SPEC = ProviderSpec(
         Limit(name="symbols", amount=50, per=Per.CONNECTION, per_key=True),
     ),
     needs_key=True,
+    keys=FORMS[wire.PROVIDER],
 )
 
 
@@ -158,10 +163,14 @@ class FinnhubProvider:
         return [instrument for instrument in placed if instrument is not None][:limit]
 
     async def earnings(self, instrument: Instrument) -> EarningsHistory:
-        """The last quarters (four with a free key). Raises ProviderError."""
+        """The last quarters (four with a free key), when the newest was reported and the next one comes.
+
+        Without the calendar of reports where the plan lacks it; a note says so. Raises ProviderError.
+        """
         name = _required(instrument)
         response, rows = await self._get(wire.EARNINGS, {"symbol": name}, list[wire.Earnings])
-        return translate.earnings_of(instrument, _some(rows, wire.EARNINGS, name), response.received_at)
+        reports, notes = await self._reports(name)
+        return translate.earnings_of(instrument, rows, response.received_at, reports, notes)
 
     async def ratings(self, instrument: Instrument) -> Ratings:
         """How many analysts say what, by month. Raises ProviderError."""
@@ -228,6 +237,19 @@ class FinnhubProvider:
         except ProviderError as error:
             return error.missing()
         return translate.quote_of(instrument, quote, response.received_at)
+
+    async def _reports(self, name: str) -> tuple[list[wire.Report], tuple[str, ...]]:
+        """The calendar of a company's reports, or a note on why there is none."""
+        today = to_datetime(self._clock.now()).date()
+        first, last = today - timedelta(days=REPORTED_DAYS), today + timedelta(days=COMING_DAYS)
+        try:
+            self._entitlements.check(wire.CALENDAR)
+            params = {"symbol": name, "from": first.isoformat(), "to": last.isoformat()}
+            _, answer = await self._get(wire.CALENDAR, params, wire.CalendarAnswer)
+        except ProviderError as error:
+            self._entitlements.learn(wire.CALENDAR, error)
+            return [], (f"the dates of reports are not to be had: {error.detail}",)
+        return answer.reports or [], ()
 
     async def _candles(self, name: str, interval: Interval, start: int, end: int) -> tuple[wire.Candles, int]:
         self._entitlements.check(wire.CANDLE)

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from operator import itemgetter
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from financehub_tui.clock import NANOS
+from msgspec.structs import replace
+
+from financehub_tui.clock import NANOS, to_nanos
+from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import Interval
 from financehub_tui.market.company import Earnings, EarningsHistory, RatingCounts, Ratings
 from financehub_tui.market.instrument import Instrument
@@ -22,6 +28,9 @@ if TYPE_CHECKING:
 
 MILLION = 1_000_000.0
 _MOST_DECIMALS = 4
+_NEW_YORK = ZoneInfo("America/New_York")
+_HOURS = {"bmo": time(9, 30, tzinfo=_NEW_YORK), "dmh": time(12, tzinfo=_NEW_YORK), "amc": time(16, tzinfo=_NEW_YORK)}
+_WORDS = {"bmo": "before the opening", "dmh": "during the session", "amc": "after the close"}
 
 
 def provenance(
@@ -114,17 +123,54 @@ def profile_of(instrument: Instrument, found: wire.Profile, received: int) -> Pr
     )
 
 
-def earnings_of(instrument: Instrument, rows: Sequence[wire.Earnings], received: int) -> EarningsHistory:
-    """Quarters, newest first."""
+def report_at(report: wire.Report) -> int:
+    """When a report comes: at the opening, noon or close in New York by its hour, else midnight UTC of its day; ns
+    since 1970 UTC. Raises ProviderError."""
+    try:
+        day = date.fromisoformat(report.date)
+    except ValueError:
+        raise bad_answer(wire.PROVIDER, wire.CALENDAR, f"{report.date[:20]!r} is no date", "date") from None
+    return to_nanos(datetime.combine(day, _HOURS.get(report.hour or "", time(tzinfo=UTC))))
+
+
+def earnings_of(
+    instrument: Instrument,
+    rows: Sequence[wire.Earnings],
+    received: int,
+    reports: Sequence[wire.Report] = (),
+    notes: Sequence[str] = (),
+) -> EarningsHistory:
+    """Quarters, newest first, with what the calendar of reports knows of the last and the next one.
+
+    Raises ProviderError, NO_DATA where neither says anything.
+    """
+    times = {(report.year, report.quarter): report_at(report) for report in reports if report.actual is not None}
+    today = received // (86_400 * NANOS) * 86_400 * NANOS
+    coming = [(at, report) for report in reports if report.actual is None and (at := report_at(report)) >= today]
+    next_at, next_report = min(coming, key=itemgetter(0), default=(None, None))
+    if not rows and next_report is None:
+        raise ProviderError(wire.PROVIDER, Reason.NO_DATA, f"nothing about {instrument.symbol}", endpoint=wire.EARNINGS)
     history = [
         Earnings(
-            period_end=row.period or "", actual=row.actual, estimate=row.estimate, surprise_percent=row.surprise_percent
+            period_end=row.period or "",
+            reported_at=times.get((row.year, row.quarter)),
+            estimate=row.estimate,
+            actual=row.actual,
+            surprise_percent=row.surprise_percent,
         )
         for row in rows
     ]
     history.sort(key=lambda row: row.period_end, reverse=True)
-    origin = provenance(wire.EARNINGS, received, received, instrument)
-    return EarningsHistory(key=instrument.key, currency=instrument.currency, history=tuple(history), provenance=origin)
+    hour = _WORDS.get((next_report.hour if next_report is not None else None) or "")
+    told = (*notes, f"the next report comes {hour}") if hour else tuple(notes)
+    return EarningsHistory(
+        key=instrument.key,
+        currency=instrument.currency,
+        history=tuple(history),
+        provenance=replace(provenance(wire.EARNINGS, received, received, instrument), notes=told),
+        next_date=next_at,
+        next_estimate=next_report.estimate if next_report is not None else None,
+    )
 
 
 def ratings_of(instrument: Instrument, rows: Sequence[wire.Recommendation], received: int) -> Ratings:

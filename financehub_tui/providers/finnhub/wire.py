@@ -14,6 +14,7 @@ CANDLE = "stock/candle"
 PROFILE = "stock/profile2"
 SEARCH = "search"
 EARNINGS = "stock/earnings"
+CALENDAR = "calendar/earnings"
 RATINGS = "stock/recommendation"
 COMPANY_NEWS = "company-news"
 NEWS = "news"
@@ -85,6 +86,25 @@ class Earnings(msgspec.Struct, kw_only=True):
     actual: Number | None
     estimate: Number | None
     surprise_percent: Number | None = msgspec.field(name="surprisePercent", default=None)
+    year: int | None = None
+    quarter: int | None = None
+
+
+class Report(msgspec.Struct, kw_only=True):
+    """A report that came or is to come; `hour` is bmo, amc, dmh or nothing, the quarter is a fiscal one."""
+
+    date: str
+    hour: str | None = None
+    year: int | None = None
+    quarter: int | None = None
+    actual: Number | None = msgspec.field(name="epsActual", default=None)
+    estimate: Number | None = msgspec.field(name="epsEstimate", default=None)
+
+
+class CalendarAnswer(msgspec.Struct, kw_only=True):
+    """Reports of a span of days."""
+
+    reports: list[Report] | None = msgspec.field(name="earningsCalendar")
 
 
 class Recommendation(msgspec.Struct, kw_only=True):
