@@ -271,7 +271,7 @@ def test_endless_holes_in_the_numbering_are_not_remembered_for_ever(decoder, sin
         give(decoder, frame)
     listed = decoder.book("BTCUSDT")
     assert len(sink.trades) == 2_005 and listed is not None
-    assert len(decoder._events.listed["BTCUSDT"].trades.missing) <= 1_000
+    assert len(decoder.listed["BTCUSDT"].trades.missing) <= 1_000
 
 
 def test_a_venue_that_counts_its_trades_anew_is_followed(decoder, sink):

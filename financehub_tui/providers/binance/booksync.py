@@ -10,27 +10,21 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from financehub_tui.market.l2 import L2Book
-from financehub_tui.market.provenance import Missing, Reason
+from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.base import Sink
 from financehub_tui.providers.binance.wire import Depth, DepthEvent, nanos
 from financehub_tui.providers.kit.precision import decimals_of
+from financehub_tui.providers.kit.spot_books import KeptBook
 
 BUFFERED = 3_000
 """Differences kept while waiting for a snapshot: five minutes of them."""
 
 
-class SyncedBook:
-    """One symbol's book. `resync` is called whenever a snapshot is needed; it must not block."""
+class SyncedBook(KeptBook):
+    """One symbol's book, renewed by a snapshot."""
 
     def __init__(self, key: str, decimals: int | None, sink: Sink, resync: Callable[[], None]) -> None:
-        self.key = key
-        self.book = L2Book(key, decimals)
-        self.synced = False
-        self.gaps = 0
-        self.duplicates = 0
-        self._sink = sink
-        self._resync = resync
+        super().__init__(key, sink, resync, title="Binance", decimals=decimals)
         self._buffer: deque[DepthEvent] = deque(maxlen=BUFFERED)
         self._infer_decimals = decimals is None
 
@@ -48,11 +42,11 @@ class SyncedBook:
         if not self.synced:
             self._buffer.append(event)
             if len(self._buffer) == 1:
-                self._resync()
+                self._renew()
         elif event.last <= self.book.sequence:
             self.duplicates += 1
         elif event.first > self.book.sequence + 1:
-            self.gaps += 1
+            self.faults += 1
             self._restart(event, f"updates {self.book.sequence + 1} to {event.first - 1} are missing")
         else:
             self._apply(event)
@@ -63,7 +57,7 @@ class SyncedBook:
             return
         events = [event for event in self._buffer if event.last > depth.last_update_id]
         if events and events[0].first > depth.last_update_id + 1:
-            self._resync()
+            self._renew()
             return
         self._buffer.clear()
         if self._infer_decimals:
@@ -74,25 +68,23 @@ class SyncedBook:
         if self.book.crossed:
             self.lose("the snapshot is crossed")
             return
-        self._sink.book(self.key, received, self.book)
+        self.show(received)
         for event in events:
             self.event(event)
 
-    def lose(self, why: str) -> None:
-        """The stream broke off or cannot be trusted: the book may not be shown until it is rebuilt."""
-        self.synced = False
+    def lose(self, why: str, reason: Reason = Reason.PENDING) -> None:
+        """As for every book; differences that wait are forgotten with it."""
         self._buffer.clear()
-        self.book.clear()
-        self._sink.book_lost(self.key, Missing(reason=Reason.PENDING, detail=f"Binance: book is being rebuilt, {why}"))
+        super().lose(why, reason)
 
     def _apply(self, event: DepthEvent) -> None:
         book = self.book
         book.apply(event.bids, event.asks, event.last)
         if book.crossed:
-            self.gaps += 1
+            self.faults += 1
             self._restart(event, "bid and ask crossed")
             return
-        self._sink.book(self.key, nanos(event.event_time), book)
+        self.show(nanos(event.event_time))
 
     def _restart(self, event: DepthEvent, why: str) -> None:
         self.lose(why)

@@ -10,15 +10,11 @@ import msgspec
 from msgspec import field
 
 from financehub_tui.errors import ProviderError
-from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.provenance import Reason, Tier
-from financehub_tui.market.quote import Trade
 from financehub_tui.providers.base import Sink
 from financehub_tui.providers.binance import wire
-from financehub_tui.providers.binance.booksync import SyncedBook
-from financehub_tui.providers.binance.translate import PROVIDER, Listed, Translator
+from financehub_tui.providers.binance.translate import PROVIDER, Translator
 from financehub_tui.providers.kit.decode import bad_answer, decode, decoder, explain
-from financehub_tui.providers.kit.numbering import TradeIds
 
 Route = Callable[[bytes, int], int]
 """Takes a whole frame and its receive time; returns the event's time (ns since 1970 UTC), 0 where it has none."""
@@ -58,7 +54,7 @@ class _Probe(msgspec.Struct):
     result: object = msgspec.UNSET
 
 
-class BinanceDecoder:
+class BinanceDecoder(Translator):
     """Decodes every documented spot stream, combined or raw, and the REST book snapshots inside recordings.
 
     `resync(symbol)` is called when a book needs a snapshot; leave it out in replay, where the recording has it.
@@ -79,70 +75,20 @@ class BinanceDecoder:
         hole: Callable[[str, int, int], None] | None = None,
         tier: Tier = Tier.LIVE,
     ) -> None:
-        self._sink = sink
-        self._resync = resync or (lambda symbol: None)
-        self._events = Translator(sink, shutdown or (lambda: None), hole or (lambda symbol, first, last: None), tier)
+        super().__init__(sink, resync=resync, shutdown=shutdown, hole=hole, tier=tier)
         self._routes: dict[bytes, Route] = {}
         self._kinds: dict[str, tuple[Any, Method]] = {
-            "trade": (wire.TradeEvent, self._events.trade),
-            "aggTrade": (wire.AggTradeEvent, self._events.agg_trade),
-            "blockTrade": (wire.TradeEvent, self._events.block_trade),
-            "bookTicker": (wire.BookTickerEvent, self._events.book_ticker),
-            "ticker": (wire.TickerEvent, self._events.ticker),
-            "miniTicker": (wire.TickerEvent, self._events.ticker),
-            "windowTicker": (wire.TickerEvent, self._events.window_ticker),
-            "kline": (wire.KlineEvent, self._events.kline),
-            "depth": (wire.DepthEvent, self._events.depth),
-            "!serverShutdown": (msgspec.Raw, self._events.shutdown),
+            "trade": (wire.TradeEvent, self.trade),
+            "aggTrade": (wire.AggTradeEvent, self.agg_trade),
+            "blockTrade": (wire.TradeEvent, self.block_trade),
+            "bookTicker": (wire.BookTickerEvent, self.book_ticker),
+            "ticker": (wire.TickerEvent, self.ticker),
+            "miniTicker": (wire.TickerEvent, self.ticker),
+            "windowTicker": (wire.TickerEvent, self.window_ticker),
+            "kline": (wire.KlineEvent, self.kline),
+            "depth": (wire.DepthEvent, self.depth),
+            "!serverShutdown": (msgspec.Raw, self.shutdown),
         }
-
-    def add(self, symbol: str, instrument: Instrument) -> None:
-        """From now on frames of a symbol (BTCUSDT) are taken for this instrument."""
-        symbol = symbol.upper()
-        if symbol not in self._events.listed:
-            book = SyncedBook(instrument.key, instrument.decimals, self._sink, lambda: self._resync(symbol))
-            self._events.listed[symbol] = Listed(instrument, book)
-
-    def remove(self, symbol: str) -> None:
-        """Frames of a symbol are ignored from now on."""
-        self._events.listed.pop(symbol.upper(), None)
-
-    def forget_trades(self, symbol: str) -> None:
-        """Trades of a symbol are no longer wanted: those that come until they are again are not missed."""
-        if (listed := self._events.listed.get(symbol.upper())) is not None:
-            listed.trades = TradeIds()
-
-    def late(self, symbol: str, trades: Iterable[Trade]) -> None:
-        """Trades that were missed and have been fetched, oldest first."""
-        listed = self._events.listed.get(symbol.upper())
-        for trade in trades:
-            if listed is not None and listed.trades.admit(int(trade.id)):
-                self._sink.trade(trade)
-
-    def book(self, symbol: str) -> SyncedBook | None:
-        """A symbol's book and how it stands."""
-        listed = self._events.listed.get(symbol.upper())
-        return listed.book if listed else None
-
-    @property
-    def gaps(self) -> int:
-        """Holes in the numbering of books and trades so far."""
-        return sum(listed.gaps for listed in self._events.listed.values())
-
-    @property
-    def duplicates(self) -> int:
-        """Messages that had come before."""
-        return self._events.doubled + sum(listed.duplicates for listed in self._events.listed.values())
-
-    @property
-    def last_sequence(self) -> int | None:
-        """The newest update id of any book, None where there is none."""
-        return max((listed.book.book.sequence for listed in self._events.listed.values()), default=0) or None
-
-    @property
-    def ignored(self) -> int:
-        """Events of kinds or symbols nobody asked for."""
-        return self._events.ignored
 
     def handle(self, frame: bytes | str, received: int) -> int:
         """Take one frame, received at `received` (ns since 1970 UTC). Returns the event's own time, 0 if it has none.
@@ -164,19 +110,15 @@ class BinanceDecoder:
     def snapshot(self, symbol: str, body: bytes | wire.Depth, received: int) -> None:
         """A REST depth snapshot of a symbol has come."""
         depth = body if isinstance(body, wire.Depth) else decode(body, wire.Depth, provider=PROVIDER, endpoint="depth")
-        if (book := self.book(symbol)) is not None:
-            book.snapshot(depth, received)
+        if (listed := self.listed.get(symbol)) is not None:
+            listed.book.snapshot(depth, received)
 
-    def lose_books(self, symbols: Iterable[str], why: str) -> None:
-        """The connection that carried these symbols' books is gone."""
+    def lose_books(self, symbols: Iterable[str], why: str, reason: Reason = Reason.PENDING) -> None:
+        """The connection that carried these symbols' books is gone: what waits for a snapshot is given up too."""
         for symbol in symbols:
-            if (book := self.book(symbol)) is not None and (book.synced or book.waiting):
-                book.lose(why)
-
-    def count_anew(self, symbols: Iterable[str]) -> None:
-        """On another connection best prices of these symbols may be numbered from another start."""
-        for listed in [self._events.listed[symbol] for symbol in symbols if symbol in self._events.listed]:
-            listed.top_id = listed.partial.sequence = 0
+            listed = self.listed.get(symbol)
+            if listed is not None and (listed.book.synced or listed.book.waiting):
+                listed.book.lose(why, reason)
 
     def _unusual(self, data: bytes, received: int) -> int:
         """Frames of raw streams, acks, errors, snapshots inside recordings, unusual white space, escaped names."""
@@ -200,7 +142,7 @@ class BinanceDecoder:
         Where several wait it is the one whose update ids are nearest, since every symbol counts its own.
         """
         depth = decode(data, wire.Depth, provider=PROVIDER, endpoint="depth")
-        listed = self._events.listed
+        listed = self.listed
         waiting = [symbol for symbol, known in listed.items() if known.book.waiting]
         candidates = waiting or (list(listed) if len(listed) == 1 else [])
         if not candidates:
@@ -215,7 +157,7 @@ class BinanceDecoder:
         if kind == "snapshot" or (kind.startswith("depth") and kind != "depth"):
             shape, method = wire.Depth, self._whole_book(subject.upper(), snapshot=kind == "snapshot")
         else:
-            shape, method = self._kinds.get(kind, (msgspec.Raw, self._events.ignore))
+            shape, method = self._kinds.get(kind, (msgspec.Raw, self.ignore))
         return _reader(name, shape, method, wrapped=wrapped, each=each)
 
     def _whole_book(self, symbol: str, *, snapshot: bool) -> Method:
@@ -223,7 +165,7 @@ class BinanceDecoder:
             if snapshot:
                 self.snapshot(symbol, depth, received)
                 return 0
-            return self._events.partial(symbol, depth, received)
+            return self.partial(symbol, depth, received)
 
         return take
 

@@ -2,74 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.l2 import L2Book
-from financehub_tui.market.provenance import Provenance, Tier
+from financehub_tui.market.provenance import Tier
 from financehub_tui.market.quote import Quote, Session, Trade
 from financehub_tui.providers.base import Sink
 from financehub_tui.providers.binance import wire
 from financehub_tui.providers.binance.booksync import SyncedBook
 from financehub_tui.providers.binance.wire import nanos
 from financehub_tui.providers.kit.numbering import TradeIds
-from financehub_tui.providers.kit.precision import decimals_of
+from financehub_tui.providers.kit.spot_decoder import Listed, SpotDecoder, Tick
 
 PROVIDER = "binance"
 
 
-class Listed:
-    """One instrument the decoder knows, with what was last seen of it."""
+class Symbol(Listed[SyncedBook]):
+    """One instrument the decoder knows. Kinds of trades are numbered apart; the best prices' number is an update id."""
 
-    __slots__ = ("_shown", "agg_trades", "blocks", "book", "decimals", "key", "partial", "top_id", "trades")
-
-    def __init__(self, instrument: Instrument, book: SyncedBook) -> None:
-        self.key = instrument.key
-        self.decimals = instrument.decimals
-        self.book = book
+    def __init__(self, instrument: Instrument, book: SyncedBook, tick: Tick) -> None:
+        super().__init__(instrument.key, book, tick)
         self.partial = L2Book(instrument.key, instrument.decimals)
-        self.trades = TradeIds()
         self.agg_trades = TradeIds()
         self.blocks = TradeIds()
-        self.top_id = 0
-        self._shown = 0
 
     @property
     def gaps(self) -> int:
-        """Holes in the numbering of its book and trades."""
-        return self.book.gaps + self.trades.gaps + self.agg_trades.gaps
+        """Of aggregated trades too."""
+        return super().gaps + self.agg_trades.gaps
 
     @property
     def duplicates(self) -> int:
-        """Changes and trades that had come before."""
-        ids = (self.trades, self.agg_trades, self.blocks)
-        return self.book.duplicates + sum(one.duplicates for one in ids)
-
-    def precision(self, *prices: float) -> int:
-        """The venue's decimals: the instrument's, the book's, or the most that any price has shown so far."""
-        if self.decimals is not None:
-            return self.decimals
-        if self.book.synced and self.book.book.decimals is not None:
-            return self.book.book.decimals
-        self._shown = max(self._shown, decimals_of(prices))
-        return self._shown
+        """Of all kinds of trades."""
+        return super().duplicates + self.agg_trades.duplicates + self.blocks.duplicates
 
 
-class Translator:
-    """Holds the instruments asked for. Symbols are upper case."""
+class Translator(SpotDecoder[Symbol]):
+    """What each kind of event means, by methods that take its wire type. Symbols are upper case."""
+
+    provider = PROVIDER
+    endpoint = "stream"
 
     def __init__(
-        self, sink: Sink, shutdown: Callable[[], None], hole: Callable[[str, int, int], None], tier: Tier
+        self,
+        sink: Sink,
+        *,
+        resync: Callable[[str], None] | None = None,
+        shutdown: Callable[[], None] | None = None,
+        hole: Callable[[str, int, int], None] | None = None,
+        tier: Tier = Tier.LIVE,
     ) -> None:
-        self.listed: dict[str, Listed] = {}
-        self.ignored = 0
-        """Events of kinds or symbols nobody asked for."""
-        self.doubled = 0
-        """Best prices and partial books that had come before."""
-        self._sink = sink
-        self._shutdown = shutdown
-        self._hole = hole
-        self._provenance = Provenance(provider=PROVIDER, endpoint="stream", tier=tier)
+        super().__init__(sink, hole=hole, tier=tier)
+        self._resync = resync or (lambda symbol: None)
+        self._shutdown = shutdown or (lambda: None)
+
+    def spelled(self, symbol: str) -> str:
+        """In capitals, though streams are named in lower case."""
+        return symbol.upper()
+
+    def enlist(self, symbol: str, instrument: Instrument, tick: Tick) -> Symbol:
+        """With a book kept by numbered differences."""
+        book = SyncedBook(instrument.key, instrument.decimals, self.sink, lambda: self._resync(symbol))
+        return Symbol(instrument, book, tick)
+
+    def count_anew(self, symbols: Iterable[str]) -> None:
+        """Of partial books too."""
+        symbols = list(symbols)
+        super().count_anew(symbols)
+        for symbol in symbols:
+            if symbol in self.listed:
+                self.listed[symbol].partial.sequence = 0
+
+    @property
+    def last_sequence(self) -> int | None:
+        """The newest update id of any book, None where there is none."""
+        return max((listed.book.book.sequence for listed in self.listed.values()), default=0) or None
 
     def trade(self, event: wire.TradeEvent, received: int) -> int:
         """trade."""
@@ -100,11 +108,11 @@ class Translator:
         listed = self.listed.get(event.symbol)
         if listed is None:
             return self.ignore(event, received)
-        if event.update_id <= listed.top_id:
+        if event.update_id <= listed.sequence:
             self.doubled += 1
             return 0
-        listed.top_id = event.update_id
-        self._sink.top(listed.key, received, event.bid or None, event.bid_size, event.ask or None, event.ask_size)
+        listed.sequence = event.update_id
+        self.sink.top(listed.key, received, event.bid or None, event.bid_size, event.ask or None, event.ask_size)
         return 0
 
     def ticker(self, event: wire.TickerEvent, received: int) -> int:
@@ -116,7 +124,7 @@ class Translator:
         if listed is None:
             return self.ignore(event, received)
         time = nanos(event.event_time)
-        alone = not listed.top_id
+        alone = not listed.sequence
         quote = Quote(
             key=listed.key,
             time=time,
@@ -135,9 +143,9 @@ class Translator:
             trade_count=event.count,
             session=Session.CONTINUOUS,
             decimals=listed.precision(event.close, event.high, event.low),
-            provenance=self._provenance,
+            provenance=self.provenance,
         )
-        self._sink.ticker(quote)
+        self.sink.ticker(quote)
         return time
 
     def window_ticker(self, event: wire.TickerEvent, received: int) -> int:
@@ -165,7 +173,7 @@ class Translator:
             self.doubled += 1
         elif not listed.book.synced:
             listed.partial.snapshot(depth.bids, depth.asks, depth.last_update_id)
-            self._sink.book(listed.key, received, listed.partial)
+            self.sink.book(listed.key, received, listed.partial)
         return 0
 
     def shutdown(self, event: object, received: int) -> int:
@@ -184,19 +192,19 @@ class Translator:
             self.ignored += 1
             return 0
         time = nanos(event_time)
-        self._sink.ticker(
+        self.sink.ticker(
             Quote(
                 key=listed.key,
                 time=time,
                 last=price or None,
                 session=Session.CONTINUOUS,
                 decimals=listed.precision(price),
-                provenance=self._provenance,
+                provenance=self.provenance,
             )
         )
         return time
 
-    def _trade(self, listed: Listed, ids: TradeIds, event: wire.TradeEvent | wire.AggTradeEvent, condition: str) -> int:
+    def _trade(self, listed: Symbol, ids: TradeIds, event: wire.TradeEvent | wire.AggTradeEvent, condition: str) -> int:
         if not ids.admit(event.id):
             return 0
         trade = Trade(
@@ -209,5 +217,5 @@ class Translator:
             condition=condition,
             provider=PROVIDER,
         )
-        self._sink.trade(trade)
+        self.sink.trade(trade)
         return nanos(event.event_time)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from financehub_tui.clock import NANOS, to_datetime
 from financehub_tui.errors import ProviderError
@@ -21,6 +21,7 @@ from financehub_tui.providers.coinbase.refusals import refusal
 from financehub_tui.providers.kit.http import Response
 from financehub_tui.providers.kit.requests import Parameters
 from financehub_tui.providers.kit.spot import SpotVenue
+from financehub_tui.providers.kit.spot_decoder import given
 
 INTERVALS = (Interval.M1, Interval.M5, Interval.M15, Interval.H1, Interval.D1)
 """The venue also has bars of six hours, which we have no word for."""
@@ -135,9 +136,9 @@ class CoinbaseProvider(SpotVenue[Price]):
             high=stats.high or None,
             low=stats.low or None,
             previous_close=stats.open or None,
-            volume=ticker.volume if ticker else _given(stats.volume),
+            volume=ticker.volume if ticker else given(stats.volume),
             session=Session.CONTINUOUS,
-            decimals=self.decimals(instrument, symbol, map(_given, prices)),
+            decimals=self.decimals(instrument, symbol, map(given, prices)),
             provenance=self.origin("ticker" if ticker else "products/stats", time, answer.received, instrument),
         )
 
@@ -190,10 +191,6 @@ class CoinbaseProvider(SpotVenue[Price]):
             else self.unknown(product)
             for product in products
         }
-
-
-def _given(value: float | UnsetType | None) -> float | None:
-    return None if value is UNSET else value
 
 
 def _iso(seconds: int) -> str:

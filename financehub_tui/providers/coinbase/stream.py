@@ -92,7 +92,7 @@ class CoinbaseFeed(SpotFeed):
         for channel, product in subjects:
             self.topics.refuse((channel, product))
             if channel == BOOKS:
-                self.decoder.refuse_book(product, error)
+                self.decoder.lose_books([product], error.detail, error.reason)
 
 
 def _message(method: str, channel: str, products: Sequence[str]) -> str:

@@ -73,6 +73,7 @@ class PairTable(ABC):
         self._pairs: Mapping[str, Pair] = {}
         self._spelled: Mapping[str, tuple[str, ...]] = {}
         """Plain beginnings by which each is found."""
+        self._decimals: Mapping[str, int | None] = {}
         self._loaded_at: int | None = None
 
     @abstractmethod
@@ -93,6 +94,7 @@ class PairTable(ABC):
                     name: tuple(plain(text) for text in (name, *pair.spellings, pair.base_title) if text)
                     for name, pair in self._pairs.items()
                 }
+                self._decimals = {name: pair.decimals for name, pair in self._pairs.items()}
                 self._loaded_at = now
         return self._pairs
 
@@ -106,8 +108,7 @@ class PairTable(ABC):
 
     def decimals(self, name: str) -> int | None:
         """Decimals of a pair's prices where the table happens to be loaded."""
-        pair = self._pairs.get(name)
-        return pair.decimals if pair else None
+        return self._decimals.get(name)
 
     async def search(self, text: str, limit: int) -> list[Instrument]:
         """Pairs that trade and begin with the text, or have it as an asset; usual quote assets first."""

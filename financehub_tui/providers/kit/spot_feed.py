@@ -9,7 +9,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from msgspec import structs
 
@@ -20,36 +20,9 @@ from financehub_tui.providers.base import FeedHealth, Sink
 from financehub_tui.providers.kit.fallback import PollingFallback
 from financehub_tui.providers.kit.refills import Refills
 from financehub_tui.providers.kit.spot import SpotVenue
+from financehub_tui.providers.kit.spot_decoder import SpotDecoder
 from financehub_tui.providers.kit.stream import StreamClient, StreamOptions
 from financehub_tui.providers.kit.topics import Subject, Topics, by_channel, symbol_count
-
-
-class SpotDecoder(Protocol):
-    """What takes a venue's frames."""
-
-    @property
-    def gaps(self) -> int:
-        """Holes in what is numbered, books that went wrong."""
-        ...
-
-    @property
-    def duplicates(self) -> int: ...
-    @property
-    def last_sequence(self) -> int | None:
-        """The newest number, None where there is none."""
-        ...
-
-    def add(self, symbol: str, instrument: Instrument) -> None: ...
-    def remove(self, symbol: str) -> None: ...
-    def forget_trades(self, symbol: str) -> None:
-        """Trades that come until they are wanted again are not missed."""
-        ...
-
-    def late(self, symbol: str, trades: Iterable[Trade]) -> None:
-        """Trades that were missed and have been fetched, oldest first."""
-        ...
-
-    def handle(self, frame: bytes | str, received: int) -> int: ...
 
 
 class SpotFeed(ABC):
@@ -58,7 +31,7 @@ class SpotFeed(ABC):
     channels: ClassVar[Mapping[str, tuple[str, ...]]]
     """By kind of interest: quote, trade, book."""
     options: ClassVar[StreamOptions]
-    decoder: SpotDecoder
+    decoder: SpotDecoder[Any]
 
     def __init__(self, rest: SpotVenue[Any], sink: Sink) -> None:
         clock, sleep, options = rest.clock, rest.sleep, rest.stream_options or self.options

@@ -14,10 +14,10 @@ from math import inf
 import msgspec
 
 from financehub_tui.errors import ProviderError
-from financehub_tui.market.l2 import L2Book
-from financehub_tui.market.provenance import Missing, Reason
+from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.base import Sink
 from financehub_tui.providers.kit.decode import bad_answer
+from financehub_tui.providers.kit.spot_books import KeptBook
 from financehub_tui.providers.kraken.checksum import LEVELS, Precision, Row, checksum, digits, proven_precision
 from financehub_tui.providers.kraken.refusals import PROVIDER
 from financehub_tui.providers.kraken.wire import StreamBook, StreamLevel
@@ -28,19 +28,14 @@ Read = tuple[float, float, Row]
 _NUMBER = re.compile(r"\d+(\.\d+)?([eE][-+]?\d+)?")
 
 
-class CheckedBook:
-    """One symbol's book. `renew` is called when it must be subscribed anew; it must not block."""
+class CheckedBook(KeptBook):
+    """One symbol's book, renewed by subscribing anew."""
 
     def __init__(self, key: str, decimals: int | None, depth: int, sink: Sink, renew: Callable[[], None]) -> None:
-        self.key = key
-        self.book = L2Book(key, decimals)
-        self.synced = False
-        self.mismatches = 0
+        super().__init__(key, sink, renew, title="Kraken", decimals=decimals)
         self.precision: Precision | None = None
         """Decimals of price and quantity, once known."""
         self._depth = depth
-        self._sink = sink
-        self._renew = renew
         self._ask_digits: dict[float, str] = {}
         self._bid_digits: dict[float, str] = {}
 
@@ -50,9 +45,9 @@ class CheckedBook:
         self.book.snapshot(_sizes(bids), _sizes(asks), 0)
         if self._agreed(asks, bids, data.checksum):
             self.synced = True
-            self._sink.book(self.key, time, self.book)
+            self.show(time)
         else:
-            self.mismatch("the snapshot does not agree with its checksum")
+            self.distrust("the snapshot does not agree with its checksum")
 
     def update(self, data: StreamBook, time: int) -> None:
         """Changes; without a snapshot before them they mean nothing. Raises ProviderError as `snapshot`."""
@@ -67,31 +62,22 @@ class CheckedBook:
         self.book.trim(self._depth)
         self._note(asks, bids, self.precision)
         if self._checksum() == data.checksum:
-            self._sink.book(self.key, time, self.book)
+            self.show(time)
         else:
-            self.mismatch("it does not agree with its checksum")
-
-    def mismatch(self, why: str) -> None:
-        """The book is wrong or incomplete: it is withdrawn and asked for anew."""
-        self.mismatches += 1
-        self.lose(why)
-        self._renew()
+            self.distrust("it does not agree with its checksum")
 
     def lose(self, why: str, reason: Reason = Reason.PENDING) -> None:
-        """The stream broke off or cannot be trusted: the book may not be shown until it is rebuilt."""
-        self.synced = False
-        self.book.clear()
+        """As for every book; the digits of its levels are forgotten with it."""
         self._ask_digits.clear()
         self._bid_digits.clear()
-        words = f"Kraken: book is being rebuilt, {why}" if reason is Reason.PENDING else f"Kraken: {why}"
-        self._sink.book_lost(self.key, Missing(reason=reason, detail=words))
+        super().lose(why, reason)
 
     def _read(self, data: StreamBook) -> tuple[list[Read], list[Read]]:
         """Asks and bids."""
         try:
             return _levels(data.asks, "asks"), _levels(data.bids, "bids")
         except ProviderError:
-            self.mismatch("a frame could not be read")
+            self.distrust("a frame could not be read")
             raise
 
     def _agreed(self, asks: list[Read], bids: list[Read], wanted: int) -> bool:
