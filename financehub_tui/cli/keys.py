@@ -7,7 +7,7 @@ import asyncio
 import getpass
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from financehub_tui.cli.start import settings_for
@@ -16,15 +16,19 @@ from financehub_tui.config import Settings, load_settings
 from financehub_tui.errors import ConfigError, FinanceHubError, ProviderError, StoreError
 from financehub_tui.paths import find_paths
 from financehub_tui.providers.keys.backends import open_vault
-from financehub_tui.providers.keys.catalogue import FORMS, form_of
+from financehub_tui.providers.keys.catalogue import form_of
 from financehub_tui.providers.keys.environment import environment_keys, imported_keys
 from financehub_tui.providers.keys.form import DEFAULT_ALIAS, KeyForm, checked_alias
 from financehub_tui.providers.keys.key import Key
 from financehub_tui.providers.keys.vault import IndexEntry, Vault
 
+Forms = Mapping[str, KeyForm]
+
 
 def keep_keys(options: argparse.Namespace) -> int:
     """Do what the action says. Raises typed errors."""
+    from financehub_tui.engine.opening import known_key_forms
+
     settings = settings_for(options).settings
     action = {
         "add": _add,
@@ -35,11 +39,11 @@ def keep_keys(options: argparse.Namespace) -> int:
         "remove": _remove,
         "import": _import,
     }[options.action]
-    return action(options, settings)
+    return action(options, settings, known_key_forms(settings))
 
 
-def _add(options: argparse.Namespace, settings: Settings) -> int:
-    form = form_of(options.provider)
+def _add(options: argparse.Namespace, settings: Settings, forms: Forms) -> int:
+    form = form_of(options.provider, forms)
     if options.more or form.resembles(options.alias):
         raise ConfigError(
             "A key does not belong on the command line, where other users and the shell's history see it",
@@ -65,23 +69,21 @@ def _mind_the_store(settings: Settings) -> None:
         print(f'  financehub run "PDF keys.store={settings.keys.store}"')
 
 
-def _list(options: argparse.Namespace, settings: Settings) -> int:
-    keys, problems = environment_keys(os.environ)
+def _list(options: argparse.Namespace, settings: Settings, forms: Forms) -> int:
+    keys, problems = environment_keys(os.environ, forms)
     vault = open_vault(settings.keys, _ask)
     entries = vault.index() if vault else []
     if vault is not None:
         stored, more = vault.keys()
         keys, problems = [*keys, *stored], [*problems, *more]
     for key in keys:
-        print(
-            f"{key.provider:<20}{key.alias:<14}{key.masked:<12}{key.source:<14}{FORMS[key.provider].plan(key.plan).title}"
-        )
+        print(f"{key.provider:<20}{key.alias:<14}{key.masked:<12}{key.source:<14}{_plan_title(key, forms)}")
     for entry in entries:
         if entry.disabled:
             print(f"{entry.provider:<20}{entry.alias:<14}{'disabled':<12}{_date(entry.added)}")
     if not keys and not entries:
         print("No key yet. These providers take one; each has a free plan:")
-    missing = [form for form in FORMS.values() if form.provider not in {key.provider for key in keys}]
+    missing = [form for form in forms.values() if form.provider not in {key.provider for key in keys}]
     if keys and missing:
         print("Without a key:")
     for form in missing:
@@ -91,20 +93,27 @@ def _list(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _test(options: argparse.Namespace, settings: Settings) -> int:
+def _plan_title(key: Key, forms: Forms) -> str:
+    """What its provider calls a key's plan; a key may outlive the package that brought its provider."""
+    form = forms.get(key.provider)
+    return form.plan(key.plan).title if form else "its provider is not installed"
+
+
+def _test(options: argparse.Namespace, settings: Settings, forms: Forms) -> int:
     """Every key asked for; the status of the worst."""
-    keys, disabled = _chosen(options, settings)
+    keys, disabled = _chosen(options, settings, forms)
     if not keys and disabled:
         one = disabled[0]
         raise ConfigError(
-            f"{FORMS[one.provider].title} {one.alias} is disabled", f"financehub keys enable {one.provider} {one.alias}"
+            f"{form_of(one.provider, forms).title} {one.alias} is disabled",
+            f"financehub keys enable {one.provider} {one.alias}",
         )
     if not keys:
         raise ConfigError("There is no such key", "`financehub keys list` shows those there are.")
-    return asyncio.run(_probe(keys, settings))
+    return asyncio.run(_probe(keys, settings, forms))
 
 
-async def _probe(keys: Sequence[Key], settings: Settings) -> int:
+async def _probe(keys: Sequence[Key], settings: Settings, forms: Forms) -> int:
     from financehub_tui.providers.keys.probing import probe_key
 
     failed = 0
@@ -112,7 +121,7 @@ async def _probe(keys: Sequence[Key], settings: Settings) -> int:
         own = settings.providers.get(key.provider)
         try:
             said = await probe_key(
-                FORMS[key.provider], key, clock=SystemClock(), host=_origin(own.rest_url) if own else ""
+                form_of(key.provider, forms), key, clock=SystemClock(), host=_origin(own.rest_url) if own else ""
             )
         except ProviderError as error:
             failed = 4
@@ -121,25 +130,25 @@ async def _probe(keys: Sequence[Key], settings: Settings) -> int:
     return failed
 
 
-def _disable(options: argparse.Namespace, settings: Settings) -> int:
-    form, alias = form_of(options.provider), checked_alias(options.alias)
+def _disable(options: argparse.Namespace, settings: Settings, forms: Forms) -> int:
+    form, alias = form_of(options.provider, forms), checked_alias(options.alias)
     off = options.action == "disable"
-    _of_variable(form, alias, "Unset the variable")
+    _of_variable(form, forms, alias, "Unset the variable")
     _vault(settings).disable(form.provider, alias, off)
     print(f"{form.title} {alias} is {'not used until it is enabled' if off else 'used again'}.")
     return 0
 
 
-def _remove(options: argparse.Namespace, settings: Settings) -> int:
-    form, alias = form_of(options.provider), checked_alias(options.alias)
-    _of_variable(form, alias, "Unset the variable")
+def _remove(options: argparse.Namespace, settings: Settings, forms: Forms) -> int:
+    form, alias = form_of(options.provider, forms), checked_alias(options.alias)
+    _of_variable(form, forms, alias, "Unset the variable")
     _vault(settings).remove(form.provider, alias)
     print(f"{form.title} {alias} is forgotten here. It stays good until it is revoked at {form.where}")
     return 0
 
 
-def _import(options: argparse.Namespace, settings: Settings) -> int:
-    keys, problems = imported_keys(_text(options.file))
+def _import(options: argparse.Namespace, settings: Settings, forms: Forms) -> int:
+    keys, problems = imported_keys(_text(options.file), forms)
     for problem in problems:
         print(f"financehub: {problem}", file=sys.stderr)
     if not keys:
@@ -147,7 +156,7 @@ def _import(options: argparse.Namespace, settings: Settings) -> int:
     vault = _vault(settings)
     for key in keys:
         replaced = vault.put(key, now=SystemClock().now())
-        print(f"{FORMS[key.provider].title} {key.alias} {key.masked} {'replaced' if replaced else 'stored'}.")
+        print(f"{forms[key.provider].title} {key.alias} {key.masked} {'replaced' if replaced else 'stored'}.")
     if options.file != "-":
         print(f"{options.file} still holds them in clear: delete it where it is no longer needed.")
     return 2 if problems else 0
@@ -161,15 +170,15 @@ def _text(file: str) -> str:
         raise StoreError(f"{file}: {reason}") from None
 
 
-def _chosen(options: argparse.Namespace, settings: Settings) -> tuple[list[Key], list[IndexEntry]]:
+def _chosen(options: argparse.Namespace, settings: Settings, forms: Forms) -> tuple[list[Key], list[IndexEntry]]:
     """What a line is about, one key, those of a provider, or all: keys that can be used, and disabled ones."""
-    keys, _ = environment_keys(os.environ)
+    keys, _ = environment_keys(os.environ, forms)
     vault = open_vault(settings.keys, _ask)
     entries: list[IndexEntry] = []
     if vault is not None:
         keys += vault.keys()[0]
         entries = [entry for entry in vault.index() if entry.disabled]
-    provider = form_of(options.provider).provider if options.provider else ""
+    provider = form_of(options.provider, forms).provider if options.provider else ""
     alias = checked_alias(options.alias) if options.alias else ""
 
     def meant(one: Key | IndexEntry) -> bool:
@@ -191,8 +200,8 @@ def _vault(settings: Settings) -> Vault:
     )
 
 
-def _of_variable(form: KeyForm, alias: str, hint: str) -> None:
-    keys, _ = environment_keys(os.environ)
+def _of_variable(form: KeyForm, forms: Forms, alias: str, hint: str) -> None:
+    keys, _ = environment_keys(os.environ, forms)
     if any((key.provider, key.alias) == (form.provider, alias) for key in keys):
         ending = "" if alias == DEFAULT_ALIAS else f"_{alias.upper().replace('-', '_')}"
         raise ConfigError(f"That key comes from the environment: {form.variable}{ending}", f"{hint}.")

@@ -16,12 +16,14 @@ from financehub_tui.providers.base import Capability, DataKind, Provider, Provid
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
+    from financehub_tui.providers.keys.form import KeyForm
     from financehub_tui.providers.kit.http import HttpClient
     from financehub_tui.providers.kit.ledger import Ledger
 
 log = logging.getLogger(__name__)
 ENTRY_POINTS = "financehub_tui.providers"
 Factory = Callable[[], Provider]
+Arguments = Callable[[ProviderSpec], Mapping[str, object]]
 
 ALL = tuple(AssetClass)
 CIRCUITS = ("closed", "half-open", "open")
@@ -117,6 +119,8 @@ class Catalog:
             provider = entry.factory()
             if not isinstance(provider.spec, ProviderSpec):
                 raise TypeError("its spec is not a ProviderSpec")
+            if provider.spec.keys is not None and provider.spec.keys.provider != entry.id:
+                raise ValueError(f"its keys are declared for {provider.spec.keys.provider}")
         except (Exception, SystemExit) as error:
             words = f"cannot be loaded: {type(error).__name__}: {error}"
             log.warning("provider %s %s", entry.id, words)
@@ -133,9 +137,8 @@ class Catalog:
             client.ledger = self._ledger
 
         def limits() -> Limits:
-            return _tightest(
-                [*(row for client in clients for row in client.limit_state()), *self._keys(health.provider)]
-            )
+            of_key = self._keys(health.provider) if provider.spec.keys is not None else ()
+            return _tightest([*(row for client in clients for row in client.limit_state()), *of_key])
 
         if clients:
             health.circuit = lambda: max((client.circuit.value for client in clients), key=CIRCUITS.index)
@@ -171,27 +174,14 @@ def capability(provider: Provider, kind: DataKind, instrument: Instrument) -> Ca
     return None
 
 
-def lazy(module: str, name: str, arguments: Callable[[], Mapping[str, object]]) -> Factory:
+def lazy(module: str, name: str, arguments: Arguments) -> Factory:
     """A factory that imports the provider's module when it is called."""
 
     def make() -> Provider:
-        made = getattr(import_module(module), name)(**arguments())
-        return cast("Provider", made)
+        maker = getattr(import_module(module), name)
+        return cast("Provider", maker(**arguments(maker.spec)))
 
     return make
-
-
-def plugged_in(arguments: Callable[[str], Mapping[str, object]], known: set[str]) -> list[Entry]:
-    """Providers of other packages, by entry point.
-
-    Each is called as ours are: with `clock`, and with those of `rest_url`, `stream_url` and `NAME_url` that
-    `[providers.ID]` sets.
-    """
-    return [
-        Entry(point.name, point.name, _plugged(point, arguments))
-        for point in entry_points(group=ENTRY_POINTS)
-        if point.name not in known
-    ]
 
 
 def entry_points(group: str) -> Iterable[EntryPoint]:
@@ -201,11 +191,63 @@ def entry_points(group: str) -> Iterable[EntryPoint]:
     return declared(group=group)
 
 
-def _plugged(point: EntryPoint, arguments: Callable[[str], Mapping[str, object]]) -> Factory:
-    def make() -> Provider:
-        return cast("Provider", point.load()(**arguments(point.name)))
+class PlugIn:
+    """A provider of another package: loaded once, whether that works or not."""
 
-    return make
+    def __init__(self, point: EntryPoint) -> None:
+        self.name = point.name
+        self._point = point
+        self._loaded: Callable[..., object] | None = None
+        self._error: BaseException | None = None
+
+    def load(self) -> Callable[..., object]:
+        """What its entry point names. Raises whatever that raises, SystemExit too, and the same again later."""
+        if self._error is not None:
+            raise self._error
+        if self._loaded is None:
+            try:
+                self._loaded = cast("Callable[..., object]", self._point.load())
+            except (Exception, SystemExit) as error:
+                self._error = error
+                raise
+        return self._loaded
+
+    def spec(self) -> ProviderSpec | None:
+        """What it declares before it is made, as the attribute `spec`; None where that is nothing, or it fails."""
+        try:
+            declared = getattr(self.load(), "spec", None)
+        except (Exception, SystemExit):
+            return None
+        return declared if isinstance(declared, ProviderSpec) else None
+
+
+def plug_ins(known: Iterable[str]) -> list[PlugIn]:
+    """Providers of other packages, by entry point; the ids of ours are taken."""
+    taken = set(known)
+    return [PlugIn(point) for point in entry_points(group=ENTRY_POINTS) if point.name not in taken]
+
+
+def plugged_in(
+    plugs: Iterable[PlugIn], arguments: Callable[[str, ProviderSpec | None], Mapping[str, object]]
+) -> list[Entry]:
+    """Plug-ins as entries.
+
+    Each is called as ours are: with `clock`, with those of `rest_url`, `stream_url` and `NAME_url` that
+    `[providers.ID]` sets, and with `keys` where its `spec` declares them.
+    """
+
+    def factory(plug: PlugIn) -> Factory:
+        return lambda: cast("Provider", plug.load()(**arguments(plug.name, plug.spec())))
+
+    return [Entry(plug.name, plug.name, factory(plug)) for plug in plugs]
+
+
+def key_forms(plugs: Iterable[PlugIn] = ()) -> dict[str, KeyForm]:
+    """The keys of all providers: ours, those that are known, and what plug-ins declare. Loads the plug-ins."""
+    from financehub_tui.providers.keys.catalogue import FORMS
+
+    declared = ((plug.name, plug.spec()) for plug in plugs)
+    return {**FORMS, **{name: spec.keys for name, spec in declared if spec is not None and spec.keys is not None}}
 
 
 def unexpected(provider: str, error: Exception) -> ProviderError:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from financehub_tui.clock import NANOS, Clock
+from financehub_tui.engine.catalog import key_forms
 from financehub_tui.errors import ConfigError
 from financehub_tui.figures import BudgetStatus, KeyStatus, ProviderKeys
 
@@ -34,9 +35,17 @@ class Keychain:
     """The ledger of limits and the ring of keys. A demo reads no keys and keeps no counts."""
 
     def __init__(
-        self, clock: Clock, settings: Settings, store: Callable[[], Awaitable[StateStore]], *, live: bool
+        self,
+        clock: Clock,
+        settings: Settings,
+        store: Callable[[], Awaitable[StateStore]],
+        *,
+        live: bool,
+        forms: Callable[[], Mapping[str, KeyForm]] = key_forms,
     ) -> None:
+        """`forms` tells what the keys of every provider look like; it is asked when keys are first looked for."""
         self._clock = clock
+        self._forms = forms
         self._settings = settings
         self._store = store if live else None
         self._live = live
@@ -75,7 +84,14 @@ class Keychain:
 
         self._used = True
         environment: dict[str, str] | None = None if self._live else {}
-        return KeyRing(self._clock, self.ledger, vault=self._vault, environment=environment, store=self._store)
+        return KeyRing(
+            self._clock,
+            self.ledger,
+            vault=self._vault,
+            environment=environment,
+            forms=self._forms(),
+            store=self._store,
+        )
 
     def _vault(self) -> Vault | None:
         """The keyring; once open it stays so, because opening a file under a passphrase is slow by design."""

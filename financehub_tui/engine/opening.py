@@ -10,7 +10,7 @@ from financehub_tui.clock import Clock, SystemClock
 from financehub_tui.config import ProviderSettings, Settings
 from financehub_tui.desk import Scenario
 from financehub_tui.engine.answers import Answers
-from financehub_tui.engine.catalog import Catalog, Entry, lazy, plugged_in
+from financehub_tui.engine.catalog import Catalog, Entry, PlugIn, key_forms, lazy, plug_ins, plugged_in
 from financehub_tui.engine.desk import InProcessDesk
 from financehub_tui.engine.door import StoreDoor
 from financehub_tui.engine.health import HealthBoard, Limits
@@ -28,7 +28,7 @@ from financehub_tui.market.calendar import SessionState
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.quote import Session
 from financehub_tui.paths import find_paths
-from financehub_tui.providers.base import Provider
+from financehub_tui.providers.base import Provider, ProviderSpec
 from financehub_tui.storage.interface import JobRun, Retention, Store
 
 if TYPE_CHECKING:
@@ -36,14 +36,13 @@ if TYPE_CHECKING:
     from financehub_tui.engine.recorded import Recording
     from financehub_tui.market.master import SecurityMaster
     from financehub_tui.providers.bundled import BundledProvider
+    from financehub_tui.providers.keys.form import KeyForm
 
 DEMOS = ("equities", "crypto")
 FILE = "file:"
 """Before the path of a recording to be played."""
 KEEPS_SESSION = ("yahoo",)
 """Providers that keep a cookie between runs."""
-TAKES_KEYS = ("alpaca", "coingecko", "coinmarketcap", "finnhub")
-"""Providers called with `keys`, their pool."""
 _FX = (AssetClass.CURRENCY,)
 _CRYPTO = (AssetClass.CRYPTO,)
 _SHARES = (AssetClass.EQUITY,)
@@ -63,7 +62,9 @@ class Builder:
         self.tasks = Tasks()
         self.health = HealthBoard(self.clock)
         self.door: StoreDoor | None = None
-        self.keychain = Keychain(self.clock, settings, self._store, live=self.scenario is LIVE)
+        self._plugs: list[PlugIn] = []
+        live = self.scenario is LIVE
+        self.keychain = Keychain(self.clock, settings, self._store, live=live, forms=lambda: key_forms(self._plugs))
         self._master: SecurityMaster | None = None
         self._calendars: Calendars | None = None
         self._bundled_made: BundledProvider | None = None
@@ -117,7 +118,8 @@ class Builder:
         made = {"live": self._live, "equities": self._equities, "crypto": self._crypto, "file": self._file}
         entries = made[self.scenario.name]()
         if self.scenario is LIVE:
-            entries += plugged_in(self._arguments, {entry.id for entry in entries})
+            self._plugs = [one for one in plug_ins(entry.id for entry in entries) if self._own(one.name).enabled]
+            entries += plugged_in(self._plugs, self._arguments)
         entries = [entry for entry in entries if self._own(entry.id).enabled]
         if self.scenario is not LIVE:
             return Catalog(entries, self.health)
@@ -126,31 +128,32 @@ class Builder:
         return Catalog(entries, self.health, self.keychain.ledger, self._key_limits, self._has_key, ready)
 
     def _has_key(self, provider: str) -> bool:
-        """True where a key is known by now, and for providers of other packages, which keep their own."""
-        return provider not in TAKES_KEYS or bool(self.keychain.ring.pool(provider).keys)
+        """True where a key is known by now, and for providers of other packages that keep their own."""
+        ring = self.keychain.ring
+        return provider not in ring.forms or bool(ring.pool(provider).keys)
 
     async def _keys_ready(self) -> None:
         await self.keychain.ring.ready()
 
     def _key_limits(self, provider: str) -> Limits:
         """The limits of the key with most left; nothing where none is known yet."""
-        pool = self.keychain.ring.pool(provider) if provider in TAKES_KEYS else None
-        budgets = [pool.budget(key) for key in pool.keys] if pool is not None else []
+        pool = self.keychain.ring.pool(provider)
+        budgets = [pool.budget(key) for key in pool.keys]
         best = max(budgets, key=lambda budget: budget.share_left(), default=None)
         return tuple(best.state()) if best is not None else ()
 
     def _own(self, provider: str) -> ProviderSettings:
         return self.settings.providers.get(provider, ProviderSettings())
 
-    def _arguments(self, provider: str) -> Mapping[str, object]:
-        """What every provider is called with: the clock, and the addresses the settings override."""
+    def _arguments(self, provider: str, spec: ProviderSpec | None) -> Mapping[str, object]:
+        """What a provider is called with: the clock, the addresses the settings override, the keys it declares."""
         own = self._own(provider)
         urls = {"rest_url": own.rest_url, "stream_url": own.stream_url}
         urls |= {f"{name}_url": url for name, url in own.hosts.items()}
         arguments: dict[str, object] = {"clock": self.clock, **{name: url for name, url in urls.items() if url}}
         if provider in KEEPS_SESSION:
             arguments["cache_dir"] = find_paths().cache
-        if provider in TAKES_KEYS:
+        if spec is not None and spec.keys is not None:
             arguments["keys"] = self.keychain.ring.pool(provider)
         return arguments
 
@@ -170,7 +173,7 @@ class Builder:
 
     def _entry(self, module: str, title: str, maker: str, carries: tuple[AssetClass, ...], priority: int) -> Entry:
         name = module.partition(".")[0]
-        factory = lazy(f"financehub_tui.providers.{module}", maker, lambda: self._arguments(name))
+        factory = lazy(f"financehub_tui.providers.{module}", maker, lambda spec: self._arguments(name, spec))
         return Entry(name, title, factory, carries, priority=priority)
 
     def _bundled_provider(self) -> BundledProvider:
@@ -279,6 +282,13 @@ class Builder:
             return await open_store(path, clock=self.clock, keep=keep, flush_seconds=kept.flush_seconds, limits=limits)
 
         return StoreDoor(make, path)
+
+
+def known_key_forms(settings: Settings) -> Mapping[str, KeyForm]:
+    """The keys of every provider that takes any, those of other packages too: these are loaded."""
+    builder = Builder(settings, LIVE.name, None, True)
+    builder.catalog()
+    return builder.keychain.ring.forms
 
 
 async def _opened(store: Store) -> tuple[Store, Sequence[str]]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from financehub_tui.market.news import NewsItem
     from financehub_tui.market.option_chain import OptionChain
     from financehub_tui.market.profile import Profile
+    from financehub_tui.providers.keys.form import KeyForm
 
 
 class DataKind(StrEnum):
@@ -115,6 +116,9 @@ class ProviderSpec(msgspec.Struct, frozen=True, kw_only=True):
     capabilities: tuple[Capability, ...]
     limits: tuple[Limit, ...] = ()
     needs_key: bool = False
+    """Nothing can be asked without a key."""
+    keys: KeyForm | None = None
+    """What its keys look like and grant, where it takes any: it is then called with `keys`, their pool."""
     attribution: str = ""
     """Text the source's terms demand to be shown."""
 

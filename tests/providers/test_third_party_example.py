@@ -47,7 +47,7 @@ from acme_prices import AcmeProvider
 from msgspec.structs import replace
 import asyncio
 class Provider(AcmeProvider):
-    spec = replace(AcmeProvider.spec, id="brick", title="Brick")
+    spec = replace(AcmeProvider.spec, id="brick", title="Brick", keys=replace(AcmeProvider.spec.keys, provider="brick"))
     async def quotes(self, instruments):
         await asyncio.Event().wait()
     async def bars(self, instrument, request):
@@ -57,7 +57,7 @@ class Provider(AcmeProvider):
 from acme_prices import AcmeProvider
 from msgspec.structs import replace
 class Provider(AcmeProvider):
-    spec = replace(AcmeProvider.spec, id="cloud", title="Cloud")
+    spec = replace(AcmeProvider.spec, id="cloud", title="Cloud", keys=replace(AcmeProvider.spec.keys, provider="cloud"))
     async def quotes(self, instruments):
         return [{"price": "a lot"}]
     async def bars(self, instrument, request):
@@ -142,6 +142,89 @@ async def test_its_requests_budget_and_title_are_seen(desk, vendor):
     assert (row.title, row.state, row.circuit, row.limits[0][2]) == ("Acme Prices", "ok", "closed", 5.0)
     assert [one.endpoint for one in desk.providers.requests("acme")] == ["quotes"]
     assert (await desk.providers.probe("acme")).ok
+
+
+async def test_without_a_key_its_calls_are_not_signed(desk, vendor):
+    await desk.quotes([apple(desk)])
+    assert "X-Acme-Key" not in vendor.seen[0].headers
+
+
+KEY = "ACME-20240229"
+
+
+@pytest.fixture
+async def keyed(site, vendor, monkeypatch):
+    monkeypatch.setenv("FINANCEHUB_KEY_ACME", KEY)
+    desk = await open_desk(settings(vendor), clock=ManualClock(AT * NANOS), headless=True)
+    yield desk
+    await desk.close()
+
+
+async def test_a_key_it_declares_signs_its_calls_and_is_shown_and_counted(keyed, vendor):
+    await keyed.quotes([apple(keyed)])
+    assert vendor.seen[0].headers["X-Acme-Key"] == KEY
+    [row] = [row for row in await keyed.status.keys() if row.provider == "acme"]
+    assert (row.title, row.unlocks, row.variable) == (
+        "Acme Prices",
+        "US shares ten times as often",
+        "FINANCEHUB_KEY_ACME",
+    )
+    [key] = row.keys
+    assert (key.state, key.calls, key.masked) == ("ready", 1, "••••")
+    counted = {row.limit: row for row in await keyed.status.budgets() if row.owner == "key main"}
+    assert counted["10,000 requests a day"].used == 1 and counted["10,000 requests a day"].resets == "00:00 London"
+    assert not [words for words in keyed.status.key_problems() if "ACME" in words]
+    for line in ("APIK", "QUOTA", "PHLT acme"):
+        reading = await read_line(keyed, line)
+        page = str(render(await run(keyed, reading.calls[0]), "markdown", colour=False, width=200))
+        assert ("Acme" in page or "acme" in page) and KEY not in page
+
+
+async def test_a_key_the_vendor_refuses_is_bad_and_named(keyed, vendor):
+    vendor.misbehave("/v1/quotes", status(401), times=3)
+    missing = (await keyed.quotes([apple(keyed)]))[apple(keyed).key]
+    assert isinstance(missing, Missing) and missing.reason is Reason.BAD_KEY
+    [row] = [row for row in await keyed.status.keys() if row.provider == "acme"]
+    assert row.keys[0].state == "bad" and KEY not in str(missing)
+
+
+async def test_a_wrong_key_is_a_problem_in_words_and_the_calls_go_unsigned(site, vendor, monkeypatch):
+    monkeypatch.setenv("FINANCEHUB_KEY_ACME", "ACME-short")
+    desk = await open_desk(settings(vendor), clock=ManualClock(AT * NANOS), headless=True)
+    await desk.quotes([apple(desk)])
+    [problem] = desk.status.key_problems()
+    assert "ACME- and 8 digits" in problem and "ACME-short" not in problem
+    assert "X-Acme-Key" not in vendor.seen[0].headers
+    await desk.close()
+
+
+def test_its_keys_are_kept_from_the_command_line(site, monkeypatch, capsys):
+    from financehub_tui.cli import run as shell
+
+    monkeypatch.setenv("FINANCEHUB_KEY_ACME", KEY)
+    assert shell(["keys", "list"]) == 0
+    said = capsys.readouterr().out
+    assert "acme" in said and "••••" in said and KEY not in said
+
+
+@pytest.mark.parametrize("name", ["needy", "alien"])
+async def test_a_package_that_needs_a_key_or_declares_anothers_is_told(site, vendor, name):
+    spec = {"needy": "needs_key=True, keys=replace(KEYS, provider='needy')", "alien": "keys=KEYS"}[name]
+    (site / f"{name}.py").write_text(
+        "from acme_prices import AcmeProvider, KEYS\nfrom msgspec.structs import replace\n"
+        f"class Provider(AcmeProvider):\n    spec = replace(AcmeProvider.spec, id={name!r}, title={name!r}, {spec})\n"
+    )
+    install(site, name, f"{name} = {name}:Provider")
+    try:
+        desk = await open_desk(
+            settings(vendor, acme=ProviderSettings(enabled=False)), clock=ManualClock(AT * NANOS), headless=True
+        )
+        missing = (await desk.quotes([apple(desk)]))[apple(desk).key]
+        await desk.close()
+    finally:
+        sys.modules.pop(name, None)
+    words = {"needy": "no key: financehub keys add needy", "alien": "its keys are declared for acme"}
+    assert isinstance(missing, Missing) and words[name] in missing.detail
 
 
 @pytest.mark.parametrize(

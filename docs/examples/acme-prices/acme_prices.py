@@ -6,13 +6,15 @@ Acme is made up. Its two calls are
         {"quotes": [{"symbol": "AAPL", "price": 185.92, "previous": 184.4, "at": 1700000000}]}
     GET /v1/daily/AAPL?from=2023-10-01&to=2023-11-14
         {"days": [{"date": "2023-11-13", "open": 1, "high": 2, "low": 1, "close": 2, "volume": 100}]}
+
+five times a second. A key in the header X-Acme-Key allows fifty, and 10,000 a day.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -23,13 +25,37 @@ from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.profile import Profile
 from financehub_tui.market.provenance import Delay, Missing, Provenance, Reason
 from financehub_tui.market.quote import Book, Quote, Trade
-from financehub_tui.providers.base import Capability, DataKind, Feed, Limit, ProviderSpec, Sink
+from financehub_tui.providers.base import Capability, DataKind, Feed, Limit, Per, ProviderSpec, Sink
+from financehub_tui.providers.keys.form import KeyForm, Part, Plan
 from financehub_tui.providers.kit.american import american_ticker
-from financehub_tui.providers.kit.http import HttpClient
+from financehub_tui.providers.kit.http import HttpClient, Response
+
+if TYPE_CHECKING:
+    from financehub_tui.providers.keys.key import Key
+    from financehub_tui.providers.keys.pool import KeyPool
 
 PROVIDER = "acme"
 REST_URL = "https://api.acme-prices.example"
 EQUITY = (AssetClass.EQUITY,)
+
+KEYS = KeyForm(
+    provider=PROVIDER,
+    title="Acme Prices",
+    parts=(Part("key", r"ACME-[0-9]{8}", "ACME- and 8 digits"),),
+    plans=(
+        Plan(
+            name="free",
+            title="Free",
+            limits=(
+                Limit(name="requests", amount=50, seconds=1.0, per_key=True),
+                Limit(name="requests", amount=10_000, per=Per.DAY, timezone="Europe/London", per_key=True),
+            ),
+        ),
+    ),
+    where="https://acme-prices.example/keys",
+    unlocks="US shares ten times as often",
+    free="50 calls a second and 10,000 a day",
+)
 
 SPEC = ProviderSpec(
     id=PROVIDER,
@@ -40,6 +66,7 @@ SPEC = ProviderSpec(
         Capability(kind=DataKind.BARS, asset_classes=EQUITY, delay=Delay.END_OF_DAY, intervals=(Interval.D1,)),
     ),
     limits=(Limit(name="requests", amount=5, seconds=1.0),),
+    keys=KEYS,
     attribution="Prices by Acme",
 )
 
@@ -84,10 +111,12 @@ class AcmeProvider:
 
     spec: ProviderSpec = SPEC
 
-    def __init__(self, clock: Clock, *, rest_url: str = REST_URL) -> None:
+    def __init__(self, clock: Clock, *, keys: KeyPool, rest_url: str = REST_URL) -> None:
         self._clock = clock
-        self._client = HttpClient(PROVIDER, rest_url, clock=clock, limits=SPEC.limits)
-        self.clients = (self._client,)
+        self._keys = keys
+        self._open = HttpClient(PROVIDER, rest_url, clock=clock, limits=SPEC.limits)
+        self._keyed = HttpClient(PROVIDER, rest_url, clock=clock, credentials=keys.signed(_sign))
+        self.clients = (self._open, self._keyed)
         """Shown in PHLT and QUOTA: requests, budgets, circuit."""
 
     def symbol(self, instrument: Instrument) -> str | None:
@@ -98,7 +127,7 @@ class AcmeProvider:
         """One call; an entry for each instrument asked."""
         names = {instrument.key: self.symbol(instrument) for instrument in instruments}
         wanted = ",".join(sorted(name for name in names.values() if name))
-        response = await self._client.get("/v1/quotes", {"symbols": wanted}, endpoint="quotes")
+        response = await self._get("/v1/quotes", {"symbols": wanted}, endpoint="quotes")
         rows = {row.symbol: row for row in response.decode(WireQuotes).quotes}
         return {
             instrument.key: self._quote(instrument, rows.get(names[instrument.key] or "")) for instrument in instruments
@@ -114,7 +143,7 @@ class AcmeProvider:
         if request.interval is not Interval.D1:
             raise ProviderError(PROVIDER, Reason.NOT_OFFERED, f"no {request.interval.value} bars")
         window = {"from": _day(request.start), "to": _day(request.end - 1)}
-        response = await self._client.get(f"/v1/daily/{name}", window, endpoint="daily")
+        response = await self._get(f"/v1/daily/{name}", window, endpoint="daily")
         days = sorted(response.decode(WireDays).days, key=lambda row: row.date)
         if not days:
             raise ProviderError(PROVIDER, Reason.NO_DATA, "nothing in that window", endpoint="daily")
@@ -149,7 +178,13 @@ class AcmeProvider:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._client.close()
+        for client in self.clients:
+            await client.close()
+
+    async def _get(self, path: str, params: Mapping[str, str], *, endpoint: str) -> Response:
+        """One call, signed where there is a key. Raises ProviderError."""
+        client = self._keyed if await self._keys.read() else self._open
+        return await client.get(path, params, endpoint=endpoint)
 
     def _quote(self, instrument: Instrument, row: WireQuote | None) -> Quote | Missing:
         if row is None:
@@ -170,6 +205,11 @@ class AcmeProvider:
             currency=instrument.currency,
             unit=instrument.unit.value,
         )
+
+
+def _sign(key: Key) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """The headers and parameters that show a key."""
+    return {"X-Acme-Key": key.parts[0]}, {}
 
 
 def _day(nanos: int) -> str:

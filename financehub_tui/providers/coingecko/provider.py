@@ -20,6 +20,7 @@ from financehub_tui.providers.coingecko import translate, wire
 from financehub_tui.providers.coingecko.access import KEYLESS, PRO, PRO_URL, PUBLIC_URL, Access
 from financehub_tui.providers.coingecko.ids import CURRENCIES, CoinIds, carried
 from financehub_tui.providers.coingecko.world import World
+from financehub_tui.providers.keys.catalogue import FORMS
 from financehub_tui.providers.kit.coins import UNRANKED, coin_against, is_coin, value_alone
 from financehub_tui.providers.kit.http import HttpOptions
 from financehub_tui.providers.kit.requests import Parameters
@@ -51,6 +52,7 @@ SPEC = ProviderSpec(
         Capability(kind=DataKind.SEARCH, asset_classes=_CRYPTO),
     ),
     limits=(KEYLESS,),
+    keys=FORMS[wire.PROVIDER],
     attribution="Data provided by CoinGecko (www.coingecko.com)",
 )
 

@@ -17,6 +17,7 @@ from financehub_tui.providers.base import Capability, DataKind, Feed, ProviderSp
 from financehub_tui.providers.coinmarketcap import translate, wire
 from financehub_tui.providers.coinmarketcap.access import KEYLESS, REST_URL, Access
 from financehub_tui.providers.coinmarketcap.table import CURRENCIES, CoinTable, carried
+from financehub_tui.providers.keys.catalogue import FORMS
 from financehub_tui.providers.kit.coins import Coin, coin_against, is_coin, value_alone
 from financehub_tui.providers.kit.http import HttpOptions
 from financehub_tui.providers.kit.requests import Parameters
@@ -43,6 +44,7 @@ SPEC = ProviderSpec(
         Capability(kind=DataKind.SEARCH, asset_classes=_CRYPTO, cost=0),
     ),
     limits=(KEYLESS,),
+    keys=FORMS[wire.PROVIDER],
 )
 
 

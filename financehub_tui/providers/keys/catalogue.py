@@ -283,14 +283,14 @@ OTHER_NAMES: Mapping[str, str] = MappingProxyType(
 """Names under which a provider is known too."""
 
 
-def form_of(provider: str) -> KeyForm:
+def form_of(provider: str, forms: Mapping[str, KeyForm] = FORMS) -> KeyForm:
     """The form of a provider's keys, by any of its names. Raises ConfigError for one that takes none."""
     name = provider.strip().lower().replace("-", "_")
-    found = FORMS.get(OTHER_NAMES.get(name, name))
+    found = forms.get(OTHER_NAMES.get(name, name))
     if found is not None:
         return found
     from difflib import get_close_matches
 
-    near = get_close_matches(name, [*FORMS, *OTHER_NAMES], n=1, cutoff=0.6)
-    hint = f"Did you mean {near[0]}?" if near else f"Keys are known for {', '.join(FORMS)}."
+    near = get_close_matches(name, [*forms, *OTHER_NAMES], n=1, cutoff=0.6)
+    hint = f"Did you mean {near[0]}?" if near else f"Keys are known for {', '.join(forms)}."
     raise ConfigError("No provider of that name takes a key", hint)
