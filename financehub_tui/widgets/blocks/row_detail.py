@@ -11,6 +11,9 @@ from financehub_tui.report.cells import heading
 from financehub_tui.widgets.blocks.columns import Placed, TableModel
 from financehub_tui.widgets.blocks.labelled import Labelled, height
 
+_RAGGED = 1.2
+"""Words break at blanks: their lines are not full."""
+
 
 def detail_rows(model: TableModel, cut: Sequence[int], width: int) -> int:
     """A rule, which says the first column in full, and the lines the longest words of the other cut columns take.
@@ -19,7 +22,9 @@ def detail_rows(model: TableModel, cut: Sequence[int], width: int) -> int:
     """
     if not cut:
         return 0
-    longest = [Labelled(heading(model.columns[place]), "x" * model.longest(place)) for place in cut if place]
+    longest = [
+        Labelled(heading(model.columns[place]), "x" * int(_RAGGED * model.longest(place))) for place in cut if place
+    ]
     return 1 + height(longest, width)
 
 
