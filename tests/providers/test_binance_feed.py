@@ -7,15 +7,14 @@ import asyncio
 import pytest
 from msgspec import structs
 from vendors.binance import BinanceVendor, VendorBook
-from vendors.naps import Naps
 from vendors.server import status
+from vendors.watching import KeepingSink, streaming, until
 
 from financehub_tui.clock import ManualClock
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind
+from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.binance import BinanceProvider
 from financehub_tui.providers.binance.stream import OPTIONS
-from financehub_tui.providers.kit.fallback import PollingOptions
-from financehub_tui.providers.kit.http import HttpOptions
 from financehub_tui.providers.kit.stream import StreamOptions
 
 NOW = 1_723_161_255_308_000_000
@@ -28,39 +27,6 @@ def coin(symbol):
 
 
 BTC, ETH = coin("BTCUSDT"), coin("ETHUSDT")
-
-
-class Sink:
-    """Keeps what arrives, and copies books so that later changes do not show."""
-
-    def __init__(self):
-        self.tops, self.trades, self.quotes, self.lost = [], [], [], []
-        self.books = {}
-
-    def top(self, *top):
-        self.tops.append(top)
-
-    def trade(self, trade):
-        self.trades.append(trade)
-
-    def ticker(self, quote):
-        self.quotes.append(quote)
-
-    def book(self, key, time, book):
-        bids, asks = book.top(1_000)
-        self.books[key] = ({x.price: x.size for x in bids}, {x.price: x.size for x in asks}, book.sequence)
-
-    def book_lost(self, key, why):
-        self.lost.append(key)
-        self.books.pop(key, None)
-
-
-async def until(true, seconds=3.0):
-    for _ in range(int(seconds / 0.005)):
-        if true():
-            return
-        await asyncio.sleep(0.005)
-    assert true()
 
 
 @pytest.fixture
@@ -77,28 +43,16 @@ def clock():
 
 @pytest.fixture
 def sink():
-    return Sink()
+    return KeepingSink()
 
 
 @pytest.fixture
 async def feed(vendor, clock, sink):
-    provider = BinanceProvider(
-        clock,
-        rest_url=vendor.url,
-        stream_url=vendor.ws_url,
-        http=HttpOptions(attempts=1, circuit_failures=50),
-        stream=StreamOptions(
-            tick=0.01, max_topics=400, messages_per_second=100, silence=30.0, renew_after=23.5 * 3_600, overlap=2.0
-        ),
-        polling=PollingOptions(after=15.0, every=10.0, tick=0.01),
-        sleep=Naps(clock),
+    options = StreamOptions(
+        tick=0.01, max_topics=400, messages_per_second=100, silence=30.0, renew_after=23.5 * 3_600, overlap=2.0
     )
-    made = provider.feed(sink)
-    task = asyncio.create_task(made.run())
-    yield made
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    await provider.close()
+    async with streaming(BinanceProvider, vendor, clock, sink, options) as made:
+        yield made
 
 
 async def change(vendor, symbol, bid, ask):
@@ -108,7 +62,8 @@ async def change(vendor, symbol, bid, ask):
 
 def agrees(vendor, sink, instrument):
     book = vendor.books[instrument.symbol]
-    return sink.books.get(instrument.key) == (book.bids, book.asks, book.sequence)
+    shown = sink.books.get(instrument.key), sink.sequences.get(instrument.key)
+    return shown == ((book.bids, book.asks), book.sequence)
 
 
 async def with_book(vendor, feed, sink, instrument=BTC):
@@ -209,7 +164,7 @@ async def test_a_gap_in_the_numbering_fetches_the_book_again(vendor, feed, sink)
     await with_book(vendor, feed, sink)
     vendor.books["BTCUSDT"].change((97.0, 1.0), (104.0, 1.0))
     await change(vendor, "BTCUSDT", (96.0, 1.0), (105.0, 1.0))
-    await until(lambda: agrees(vendor, sink, BTC) and sink.lost == [BTC.key])
+    await until(lambda: agrees(vendor, sink, BTC) and sink.lost == [(BTC.key, Reason.PENDING)])
     assert vendor.count("/api/v3/depth") == 2
     assert feed.health()[0].gaps == 1
 
@@ -227,7 +182,7 @@ async def test_a_stream_full_of_gaps_cannot_spend_the_budget(vendor, feed, sink,
 async def test_a_broken_connection_withdraws_books_and_builds_them_anew(vendor, feed, sink):
     await with_book(vendor, feed, sink)
     vendor.open_sockets()[0].abort()
-    await until(lambda: sink.lost == [BTC.key])
+    await until(lambda: sink.lost == [(BTC.key, Reason.PENDING)])
     await until(lambda: "btcusdt@depth@100ms" in vendor.topics())
     await change(vendor, "BTCUSDT", (99.0, 9.0), (102.0, 9.0))
     await until(lambda: agrees(vendor, sink, BTC))
@@ -271,19 +226,13 @@ async def test_a_silent_socket_is_replaced(vendor, feed, sink, clock):
 
 async def test_a_socket_of_pairs_in_which_nothing_moves_is_not_taken_for_dead(vendor, clock, sink):
     assert OPTIONS.heartbeat is not None and 2 * OPTIONS.heartbeat < OPTIONS.silence
-    options = structs.replace(OPTIONS, tick=0.01)
-    provider = BinanceProvider(clock, rest_url=vendor.url, stream_url=vendor.ws_url, stream=options, sleep=Naps(clock))
-    quiet = provider.feed(sink)
-    task = asyncio.create_task(quiet.run())
-    quiet.want({"trade": [BTC]})
-    await until(vendor.topics)
-    for number in range(1, 7):
-        clock.advance(11)
-        await until(lambda number=number: quiet.health()[0].messages > number)
-    assert len(vendor.sockets) == 1 and quiet.health()[0].reconnects == 0
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    await provider.close()
+    async with streaming(BinanceProvider, vendor, clock, sink, structs.replace(OPTIONS, tick=0.01)) as quiet:
+        quiet.want({"trade": [BTC]})
+        await until(vendor.topics)
+        for number in range(1, 7):
+            clock.advance(11)
+            await until(lambda number=number: quiet.health()[0].messages > number)
+        assert len(vendor.sockets) == 1 and quiet.health()[0].reconnects == 0
 
 
 async def test_without_streams_quotes_are_polled_and_the_feed_says_so(vendor, feed, sink, clock):

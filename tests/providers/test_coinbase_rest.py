@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import partial
 
 import polars as pl
 import pytest
 from vendors.coinbase import CoinbaseVendor
 from vendors.naps import Naps
 from vendors.server import HTML, body, cut_json, html, reset, status, truncated
+from vendors.watching import spot
 
 from financehub_tui.clock import NANOS, ManualClock
 from financehub_tui.errors import ProviderError
@@ -30,12 +32,7 @@ BOOK, CANDLES, STATS = "/products/BTC-USD/book", "/products/BTC-USD/candles", "/
 TIME_NS = 1_723_161_255_308_123_000
 
 
-def coin(symbol, **more):
-    base, _, quote = symbol.partition("-")
-    own = {"venue": "COINBASE", "currency": quote, "base": base, "kind": Kind.SPOT, **more}
-    return Instrument(asset_class=AssetClass.CRYPTO, symbol=symbol, **own)
-
-
+coin = partial(spot, venue="COINBASE")
 BTC, ETH = coin("BTC-USD"), coin("ETH-USD")
 
 

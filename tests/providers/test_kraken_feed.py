@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 
 import pytest
 from vendors.kraken import KrakenVendor, Market, ticker_row
-from vendors.naps import Naps
+from vendors.watching import KeepingSink, spot, streaming, until
 
 from financehub_tui.clock import ManualClock
-from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.market.provenance import Reason
-from financehub_tui.providers.kit.fallback import PollingOptions
-from financehub_tui.providers.kit.http import HttpOptions
 from financehub_tui.providers.kit.stream import StreamOptions
 from financehub_tui.providers.kraken import KrakenProvider
 from financehub_tui.providers.kraken.decoder import DEPTH
@@ -21,43 +19,8 @@ from financehub_tui.providers.kraken.decoder import DEPTH
 NOW = 1_723_161_255_308_000_000
 
 
-def coin(symbol, **more):
-    base, _, quote = symbol.partition("/")
-    own = {"venue": "KRAKEN", "currency": quote, "base": base, "kind": Kind.SPOT, **more}
-    return Instrument(asset_class=AssetClass.CRYPTO, symbol=symbol, **own)
-
-
+coin = partial(spot, venue="KRAKEN")
 BTC, ETH = coin("BTC/USD"), coin("ETH/USD")
-
-
-class Sink:
-    """Keeps what arrives, and copies books so that later changes do not show."""
-
-    def __init__(self):
-        self.trades, self.quotes, self.lost = [], [], []
-        self.books = {}
-
-    def trade(self, trade):
-        self.trades.append(trade)
-
-    def ticker(self, quote):
-        self.quotes.append(quote)
-
-    def book(self, key, time, book):
-        bids, asks = book.top(1_000)
-        self.books[key] = ({x.price: x.size for x in bids}, {x.price: x.size for x in asks})
-
-    def book_lost(self, key, why):
-        self.lost.append((key, why.reason))
-        self.books.pop(key, None)
-
-
-async def until(true, seconds=3.0):
-    for _ in range(int(seconds / 0.005)):
-        if true():
-            return
-        await asyncio.sleep(0.005)
-    assert true()
 
 
 @pytest.fixture
@@ -73,26 +36,14 @@ def clock():
 
 @pytest.fixture
 def sink():
-    return Sink()
+    return KeepingSink()
 
 
 @pytest.fixture
 async def feed(vendor, clock, sink):
-    provider = KrakenProvider(
-        clock,
-        rest_url=vendor.url,
-        stream_url=vendor.ws_url,
-        http=HttpOptions(attempts=1, circuit_failures=50),
-        stream=StreamOptions(tick=0.01, max_topics=600, messages_per_second=100, silence=10.0),
-        polling=PollingOptions(after=15.0, every=10.0, tick=0.01),
-        sleep=Naps(clock),
-    )
-    made = provider.feed(sink)
-    task = asyncio.create_task(made.run())
-    yield made
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    await provider.close()
+    options = StreamOptions(tick=0.01, max_topics=600, messages_per_second=100, silence=10.0)
+    async with streaming(KrakenProvider, vendor, clock, sink, options) as made:
+        yield made
 
 
 def agrees(vendor, sink, instrument=BTC):
@@ -285,7 +236,7 @@ async def test_a_book_unwanted_for_a_moment_is_built_anew(vendor, feed, sink):
 
 @pytest.mark.parametrize(("given", "path"), [("", "/v2"), ("/", "/v2"), ("/v2", "/v2"), ("/v2/", "/v2")])
 def test_the_address_may_be_given_with_or_without_the_version(given, path):
-    feed = KrakenProvider(ManualClock(), stream_url=f"wss://host{given}").feed(Sink())
+    feed = KrakenProvider(ManualClock(), stream_url=f"wss://host{given}").feed(KeepingSink())
     assert feed.address([]) == f"wss://host{path}"
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import partial
 
 import polars as pl
 import pytest
 from vendors.kraken import UNKNOWN_PAIR, KrakenVendor, Market
 from vendors.naps import Naps
 from vendors.server import HTML, body, cut_json, html, reset, status, truncated
+from vendors.watching import spot
 
 from financehub_tui.clock import NANOS, ManualClock
 from financehub_tui.errors import ProviderError
@@ -29,12 +31,7 @@ DAY = 86_400 * NANOS
 TICKER, OHLC, DEPTH = "/0/public/Ticker", "/0/public/OHLC", "/0/public/Depth"
 
 
-def coin(symbol, **more):
-    base, _, quote = symbol.partition("/")
-    own = {"venue": "KRAKEN", "currency": quote, "base": base, "kind": Kind.SPOT, **more}
-    return Instrument(asset_class=AssetClass.CRYPTO, symbol=symbol, **own)
-
-
+coin = partial(spot, venue="KRAKEN")
 BTC, ETH = coin("BTC/USD"), coin("ETH/USD")
 
 
