@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import signal
+import traceback
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
@@ -17,6 +18,7 @@ from textual.scrollbar import ScrollBar, ScrollBarRender
 from financehub_tui.clock import Clock
 from financehub_tui.commands.history import History
 from financehub_tui.errors import ConfigError, FinanceHubError
+from financehub_tui.log import without_secrets
 from financehub_tui.paths import find_paths
 from financehub_tui.screens.actions import saved_layout
 from financehub_tui.screens.layouts import keep_last, read_last, starting_layout
@@ -200,6 +202,14 @@ class FinanceHub(LiveApp[None], inherit_bindings=False):
     async def action_quit(self) -> None:
         """Ctrl+Q and QUIT."""
         self.leave()
+
+    def _fatal_error(self) -> None:
+        """Report a crash as Python does: without the values of variables, which Textual shows and a key may be among,
+        and without the keys this program knows."""
+        from rich.text import Text
+
+        self.bell()
+        self.panic(Text(without_secrets(traceback.format_exc())))
 
     def leave(self) -> None:
         """Keep the layout, then leave; the desk is closed by whoever opened it."""

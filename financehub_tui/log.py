@@ -33,13 +33,12 @@ _SECRET = re.compile(
         ["']? \s* [=:] \s* ["']? (?: (?: bearer | basic | token ) \s+ )?) [^\s&"',;]+"""
 )
 _COOKIES = re.compile(r"""(?i)\b(cookie["']?\s*[=:]\s*["']?)[^\r\n"']+""")
-_CREDENTIALS = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+@")
 
 
 def without_secrets(text: str) -> str:
     """Text with every key this process knows, and what looks like a key, token, cookie or password, masked."""
     text = redacted(text)
-    for pattern, shown in ((_SECRET, r"\1***"), (_COOKIES, r"\1***"), (_CREDENTIALS, r"\1***@")):
+    for pattern, shown in ((_SECRET, r"\1***"), (_COOKIES, r"\1***")):
         text = pattern.sub(shown, text)
     return text
 

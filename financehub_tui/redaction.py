@@ -7,6 +7,8 @@ import re
 HIDDEN = "***"
 _SHORTEST = 8
 """Shorter values, such as the public key `demo`, are words that stand in innocent texts too."""
+_CREDENTIALS = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+@")
+"""The password in an address, such as that of a proxy."""
 _known: set[str] = set()
 _patterns: list[tuple[re.Pattern[str], re.Pattern[bytes]]] = []
 """One pattern for all values, as text and as bytes; made anew when a value is added."""
@@ -22,10 +24,10 @@ def hide(value: str) -> None:
 
 
 def redacted(text: str) -> str:
-    """The text with known secret values replaced."""
+    """The text with known secret values replaced, and passwords in addresses."""
     for pattern, _ in _patterns:
         text = pattern.sub(HIDDEN, text)
-    return text
+    return _CREDENTIALS.sub(rf"\1{HIDDEN}@", text)
 
 
 def redacted_bytes(data: bytes) -> bytes:

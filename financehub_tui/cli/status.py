@@ -13,6 +13,7 @@ from financehub_tui.errors import (
     StoreError,
 )
 from financehub_tui.market.provenance import Reason
+from financehub_tui.redaction import redacted
 
 NOT_UNDERSTOOD, NO_DATA, FAILED = 2, 3, 4
 
@@ -55,5 +56,5 @@ def complain(error: FinanceHubError, scenario: str = "") -> None:
 
 
 def remark(text: str) -> None:
-    """One line on standard error."""
-    print(f"financehub: {text}", file=sys.stderr)
+    """One line on standard error, without secrets."""
+    print(f"financehub: {redacted(text)}", file=sys.stderr)

@@ -13,6 +13,7 @@ from financehub_tui.clock import Clock
 from financehub_tui.errors import ProviderError
 from financehub_tui.providers.base import FeedHealth
 from financehub_tui.providers.kit.venue import ClosingSoonError, StreamOptions, Venue
+from financehub_tui.redaction import redacted
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -164,9 +165,9 @@ class Link:
 
 
 def _why(error: Exception) -> str:
-    """A short reason: close code, refusal, DNS."""
+    """A short reason without secrets: close code, refusal, DNS. The library quotes addresses of venues and proxies."""
     if isinstance(error, TimeoutError):
         return "no connection in time"
     if isinstance(error, OSError):
-        return f"cannot connect: {error.strerror or error}"
-    return str(error) or type(error).__name__
+        return f"cannot connect: {error.strerror or redacted(str(error))}"
+    return redacted(str(error)) or type(error).__name__
