@@ -13,6 +13,7 @@ from textual.containers import Container
 from textual.message import Message
 from textual.worker import Worker
 
+from financehub_tui.asking import Urgency, asking
 from financehub_tui.clock import Clock
 from financehub_tui.commands.spec import Call
 from financehub_tui.errors import DataMissingError, FinanceHubError
@@ -158,7 +159,9 @@ class PaneFrame(Container):
         body = await self._body_for(spec)
         again = spec.refresh
         try:
-            await body.load(self.desk, call)
+            # Whatever a body asks for at once, also in tasks of its own, takes turns as one pane's.
+            with asking(Urgency.SCREEN, f"pane {self.pane}"):
+                await body.load(self.desk, call)
             self.problem = ""
         except FinanceHubError as error:
             self._fail(error)
