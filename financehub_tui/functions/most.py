@@ -12,8 +12,8 @@ from financehub_tui.functions.gaps import quote_gaps
 from financehub_tui.functions.mon import GRID_KEYS
 from financehub_tui.functions.securities import many_securities, quote_table, report
 from financehub_tui.market.instrument import Instrument
-from financehub_tui.market.movers import Screen
-from financehub_tui.market.provenance import Missing, Provenance
+from financehub_tui.market.movers import Movers, Screen
+from financehub_tui.market.provenance import Missing
 from financehub_tui.market.quote import Quote
 from financehub_tui.report.blocks import Field, Format, KeyValues, Report
 
@@ -32,7 +32,7 @@ MARKET = "MARKET"
 SCREENS = {"UP": Screen.GAINERS, "DOWN": Screen.LOSERS}
 """Screens by order; the others rank the most active."""
 SCREENED = 100
-"""Shares taken from a screen, of which the ranking by our own quotes is made."""
+"""Shares taken from a screen, of which the ranking is made."""
 
 SPEC = FunctionSpec(
     mnemonic="MOST",
@@ -41,7 +41,8 @@ SPEC = FunctionSpec(
     needs=Needs.NOTHING,
     help="The members of a list (the S&P 500 where none is given) ranked by volume, turnover, gain or loss of the "
     "session. Above the table stands how many members were compared, so that a short answer never looks whole. "
-    "MARKET ranks what a provider's own screen names out of all shares of the United States.",
+    "MARKET ranks what a provider's own screen names out of all shares of the United States, by the quotes that come "
+    "with it.",
     tails=(
         Tail(kind=TailKind.WORD, words=tuple(ORDERS), help="What to rank by; VOLUME where nothing is said"),
         Tail(kind=TailKind.WORD, words=(MARKET,), help="All shares of the United States in place of a list"),
@@ -64,15 +65,15 @@ def universe(desk: Desk) -> str:
     return "crypto" if desk.scenario.name == "crypto" else "sp500"
 
 
-async def members(desk: Desk, call: Call) -> tuple[str, list[Instrument], tuple[Provenance, ...]]:
-    """(title, what is compared, where a screen comes from). Raises CommandError, DataMissingError."""
+async def members(desk: Desk, call: Call) -> tuple[str, list[Instrument], Movers | None]:
+    """(title, what is compared, the screen where it is of one). Raises CommandError, DataMissingError."""
     if MARKET not in call.words:
-        return (*await many_securities(desk, call, universe(desk)), ())
+        return (*await many_securities(desk, call, universe(desk)), None)
     if call.list_name or call.securities:
         raise CommandError("MOST MARKET compares the whole market", "Leave the list or the word MARKET out.")
     found = await desk.movers(SCREENS.get(order_of(call), Screen.ACTIVE), SCREENED)
     whole = f" of {found.total:,}" if found.total else ""
-    return f"first {len(found.instruments)}{whole} of the screen", list(found.instruments), (found.provenance,)
+    return f"US market, first {len(found.instruments)}{whole} screened", list(found.instruments), found
 
 
 def rank(instruments: list[Instrument], quotes: dict[str, Quote | Missing], order: str, count: int) -> list[Instrument]:
@@ -91,8 +92,10 @@ def rank(instruments: list[Instrument], quotes: dict[str, Quote | Missing], orde
 async def load(desk: Desk, call: Call) -> Report:
     """The ranking, and how much of the list it covers."""
     order, count = order_of(call), count_of(call, 30, 5_000, "rows")
-    name, instruments, screened = await members(desk, call)
-    quotes = await desk.quotes(instruments)
+    name, instruments, screen = await members(desk, call)
+    came = {quote.key: quote for quote in screen.quotes} if screen else {}
+    rest = [instrument for instrument in instruments if instrument.key not in came]
+    quotes: dict[str, Quote | Missing] = {**came, **(await desk.quotes(rest) if rest or not came else {})}
     ranked = rank(instruments, quotes, order, count)
     have = sum(isinstance(quote, Quote) for quote in quotes.values())
     coverage = KeyValues(
@@ -104,6 +107,6 @@ async def load(desk: Desk, call: Call) -> Report:
         ),
     )
     table = quote_table(ORDERS[order][1], ranked, quotes, fields(COLUMNS))
-    found = (*screened, *((table.provenance,) if table.provenance else ()))
+    found = [one.provenance for one in (screen, table) if one is not None and one.provenance is not None]
     missing = quote_gaps(instruments, quotes)
     return report(desk, call, [coverage, table], subject=name, provenance=found, missing=missing)

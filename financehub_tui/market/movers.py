@@ -8,6 +8,7 @@ import msgspec
 
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.provenance import Provenance
+from financehub_tui.market.quote import Quote
 
 
 class Screen(StrEnum):
@@ -28,4 +29,6 @@ class Movers(msgspec.Struct, frozen=True, kw_only=True):
     instruments: tuple[Instrument, ...]
     total: int | None = None
     """How many the screen has; None where the source does not say."""
+    quotes: tuple[Quote, ...] = ()
+    """Those that came with the screen; not of every instrument, or of none."""
     provenance: Provenance

@@ -59,6 +59,8 @@ def test_a_screen_keeps_its_order_and_its_good_hits() -> None:
         ("BRK/B", "XNYS"),
     ]
     assert (found.total, found.instruments[0].name) == (215, "Bee Inc")
+    assert [quote.key for quote in found.quotes] == [found.instruments[0].key, found.instruments[2].key]
+    assert found.quotes[0].last == 101.5
     assert found.provenance.notes == ("Yahoo's screen day_gainers",)
     assert len(movers_of(body, Screen.GAINERS, 1, NOW).instruments) == 1
 

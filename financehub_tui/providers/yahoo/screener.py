@@ -7,9 +7,11 @@ import msgspec
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.movers import Movers, Screen
-from financehub_tui.market.provenance import Delay, Provenance, Reason
+from financehub_tui.market.provenance import Delay, Missing, Provenance, Reason
+from financehub_tui.market.quote import Quote
 from financehub_tui.providers.kit.decode import bad_answer, convert
 from financehub_tui.providers.yahoo.listing import instrument_of
+from financehub_tui.providers.yahoo.quote import entry_of, quote_of
 from financehub_tui.providers.yahoo.wire import PROVIDER, Envelope, read, results
 
 ENDPOINT = "v1/finance/screener"
@@ -20,7 +22,7 @@ SCREENS = {Screen.ACTIVE: "most_actives", Screen.GAINERS: "day_gainers", Screen.
 
 
 class WireHit(msgspec.Struct, rename="camel"):
-    """What a hit is; it comes with all the fields of a quote, which are asked for with those of other shares."""
+    """What a hit is; beside this it has all the fields of a quote."""
 
     symbol: str
     quote_type: str | None = None
@@ -52,14 +54,15 @@ def movers_of(body: bytes, screen: Screen, limit: int, now: int) -> Movers:
     found = results(answer.finance, None, ENDPOINT, "finance")
     if not found:
         raise bad_answer(PROVIDER, ENDPOINT, "`finance.result` is empty", "finance.result")
-    placed = [_instrument(entry) for entry in found[0].quotes or ()]
-    instruments = tuple(instrument for instrument in placed if instrument is not None)[:limit]
-    if not instruments:
+    placed = [(_instrument(entry), entry) for entry in found[0].quotes or ()]
+    hits = [(instrument, entry) for instrument, entry in placed if instrument is not None][:limit]
+    if not hits:
         raise ProviderError(PROVIDER, Reason.NO_DATA, f"nothing in the screen {SCREENS[screen]}", endpoint=ENDPOINT)
     return Movers(
         screen=screen,
-        instruments=instruments,
+        instruments=tuple(instrument for instrument, _ in hits),
         total=found[0].total,
+        quotes=tuple(quote for quote in (_quote(entry, one, now) for one, entry in hits) if isinstance(quote, Quote)),
         provenance=Provenance(
             provider=PROVIDER,
             endpoint=ENDPOINT,
@@ -69,6 +72,11 @@ def movers_of(body: bytes, screen: Screen, limit: int, now: int) -> Movers:
             notes=(f"Yahoo's screen {SCREENS[screen]}",),
         ),
     )
+
+
+def _quote(entry: dict[str, object], instrument: Instrument, now: int) -> Quote | Missing:
+    _, wire = entry_of(entry, ENDPOINT)
+    return quote_of(wire, instrument, now)
 
 
 def _instrument(entry: dict[str, object]) -> Instrument | None:
