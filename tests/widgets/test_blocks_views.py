@@ -301,6 +301,15 @@ async def test_a_table_whose_columns_fit_has_no_details() -> None:
         assert not any(rows(app.query_one(TableView))[5:])
 
 
+async def test_long_words_take_the_room_that_others_leave() -> None:
+    frame = pl.DataFrame({"name": ["a"], "about": ["x" * 90]})
+    columns = (Column(name="name", title="Name"), Column(name="about", title="About"))
+    app = BlockApp(Table(title="Wide", frame=frame, columns=columns))
+    async with app.run_test(size=(110, 20)) as pilot:
+        await pilot.pause()
+        assert rows(app.query_one(TableView))[2].split() == ["a", "x" * 90]
+
+
 async def test_a_footer_is_cut_only_where_the_line_ends() -> None:
     words = "the source gives the time of 1 of 4 reports only"
     app = BlockApp(table(3, footer=(("Reaction", words),)))

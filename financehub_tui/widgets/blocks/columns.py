@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ SAMPLE = 400
 """Rows measured for a column's width in a long table, besides its extremes."""
 
 WIDEST = 60
+"""A text column is no wider than this while others lack room."""
 NARROWEST = 16
 LEADING = 20
 """A text column is not shortened below this, the first one, which says what the row is, not below the second."""
@@ -49,6 +50,10 @@ class TableModel:
             column.width or max(1, cell_len(heading(column)), min(longest, WIDEST))
             for column, longest in zip(self.columns, self._longest, strict=True)
         ]
+        self._wished = [
+            column.width or max(natural, longest)
+            for column, natural, longest in zip(self.columns, self._natural, self._longest, strict=True)
+        ]
 
     def __len__(self) -> int:
         return len(self.order)
@@ -79,12 +84,8 @@ class TableModel:
         if len(places) == 1:
             given[places[0]] = max(1, min(self._natural[places[0]], width))
         spare = room - _taken(given[place] for place in places)
-        short = [place for place in places if given[place] < self._natural[place]]
-        while spare > 0 and short:
-            narrowest = min(short, key=lambda place: given[place])
-            given[narrowest] += 1
-            spare -= 1
-            short = [place for place in short if given[place] < self._natural[place]]
+        for wished in (self._natural, self._wished):
+            spare = _widen(given, [place for place in places if given[place] < wished[place]], wished, spare)
         return [
             Placed(place, column, given[place], column.format in RIGHT)
             for place in places
@@ -145,6 +146,15 @@ class TableModel:
             self.order = list(range(frame.height))
             return
         self.order = frame[name].arg_sort(descending=descending, nulls_last=True).to_list()
+
+
+def _widen(given: dict[int, int], places: list[int], wished: Sequence[int], spare: int) -> int:
+    """Widen columns evenly to what they wish, the narrowest first; the cells left over."""
+    while spare > 0 and places:
+        given[min(places, key=lambda place: given[place])] += 1
+        spare -= 1
+        places = [place for place in places if given[place] < wished[place]]
+    return spare
 
 
 def _taken(widths: Iterable[int]) -> int:
