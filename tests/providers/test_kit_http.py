@@ -168,6 +168,18 @@ async def test_a_vendors_reset_header_is_waited_for(vendor, connect, naps, value
     assert 6 <= sum(naps.taken) <= 21
 
 
+async def test_a_reset_header_that_comes_with_every_answer_delays_no_other_retry(vendor, connect, naps):
+    vendor.misbehave("/price", status(502, x_ratelimit_reset=str(START // NANOS + 45)))
+    assert (await connect().get("/price", endpoint="price")).status == 200
+    assert vendor.count("/price") == 2 and sum(naps.taken) <= 15
+
+
+async def test_a_retry_after_of_a_server_that_is_down_is_waited_for(vendor, connect, naps):
+    vendor.misbehave("/price", status(503, retry_after=7))
+    await connect().get("/price", endpoint="price")
+    assert sum(naps.taken) >= 7
+
+
 async def test_a_long_retry_after_fails_at_once_and_holds_later_calls_back(vendor, connect, clock, naps):
     vendor.misbehave("/price", status(429, retry_after=60))
     client = connect()

@@ -311,3 +311,64 @@ async def test_a_stream_that_cannot_be_had_is_polled_and_says_so(clock):
     await until(lambda: not fallback.polling)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+class Tunnel:
+    """A proxy that connects where it is asked to, or refuses."""
+
+    def __init__(self):
+        self.asked, self.status, self.copying = [], b"200 OK", []
+
+    async def serve(self, reader, writer):
+        first = (await reader.readuntil(b"\r\n\r\n")).decode().splitlines()[0]
+        self.asked.append(first)
+        writer.write(b"HTTP/1.1 " + self.status + b"\r\n\r\n")
+        if not self.status.startswith(b"200"):
+            writer.close()
+            return
+        host, _, port = first.split()[1].partition(":")
+        there = await asyncio.open_connection(host, int(port))
+        self.copying += [
+            asyncio.create_task(self.copy(reader, there[1])),
+            asyncio.create_task(self.copy(there[0], writer)),
+        ]
+
+    async def copy(self, reader, writer):
+        while data := await reader.read(65_536):
+            writer.write(data)
+        writer.close()
+
+
+@pytest.fixture
+async def tunnel(monkeypatch):
+    made = Tunnel()
+    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, address)
+    for name in ("NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy", "http_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    yield made
+    server.close()
+    for task in made.copying:
+        task.cancel()
+    await asyncio.gather(*made.copying, return_exceptions=True)
+
+
+async def test_streams_go_through_the_proxy_of_the_environment(vendor, stream, tunnel):
+    client, venue = stream({"a"})
+    await until(lambda: vendor.subscribed() == {"a": 1})
+    await vendor.send("a", 1)
+    await until(lambda: venue.got == [("a", 1)])
+    assert tunnel.asked == [f"CONNECT 127.0.0.1:{vendor.port} HTTP/1.1"]
+    assert client.live
+
+
+async def test_a_proxy_that_refuses_is_waited_out_and_named(vendor, stream, tunnel):
+    tunnel.status = b"407 Password Wanted"
+    client, _ = stream({"a"})
+    await until(lambda: client.naps.taken)
+    assert client.health()[0].state in ("waiting", "connecting")
+    assert "407" in client.health()[0].detail
+    tunnel.status = b"200 OK"
+    await until(lambda: vendor.subscribed() == {"a": 1})

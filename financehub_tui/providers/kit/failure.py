@@ -35,13 +35,16 @@ class AttemptError(Exception):
         """Counts against the circuit."""
 
 
-def retry_after(headers: Mapping[str, str], now: int) -> float | None:
-    """Seconds until a retry is welcome: Retry-After (seconds or HTTP date), else a vendor's reset header."""
+def retry_after(headers: Mapping[str, str], now: int, *, throttled: bool = True) -> float | None:
+    """Seconds until a retry is welcome: Retry-After (seconds or HTTP date), else a vendor's reset header.
+
+    Reset headers count where the call was `throttled`: some vendors send them with every answer.
+    """
     value = headers.get("retry-after", "").strip()
     if value:
         seconds = number(value)
         return _seconds_to_date(value, now) if seconds is None else _sensible(seconds)
-    for name in RESET_HEADERS:
+    for name in RESET_HEADERS if throttled else ():
         if (text := headers.get(name, "").strip()) and (seconds := seconds_to_reset(text, now)) is not None:
             return seconds
     return None

@@ -295,8 +295,9 @@ class HttpClient:
         error = fault(response, self._inspect)
         if error is None:
             return
-        after = retry_after(response.headers, now)
-        if error.reason is Reason.RATE_LIMITED:
+        throttled = error.reason is Reason.RATE_LIMITED
+        after = retry_after(response.headers, now, throttled=throttled)
+        if throttled:
             after = self._admission.cool(error, after)
         retry = may_retry(response.status) and (after is None or after <= self.options.max_wait)
         raise self._redacted(AttemptError(error, retry=retry, after=after, host_fault=response.status >= 500))
