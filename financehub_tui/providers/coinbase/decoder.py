@@ -130,7 +130,7 @@ class CoinbaseDecoder(KindDecoder[Product]):
         listed = self.known(row.product_id)
         if listed is None:
             return 0
-        side, time = wire.aggressor(row.side), wire.nanos(row.time)
+        side, time = wire.aggressor(row.side), wire.nanos(row.time) or received
         return self.tell_trade(
             listed, row.product_id, row.trade_id, time=time, price=row.price, size=row.size, side=side
         )
