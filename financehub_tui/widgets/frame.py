@@ -144,9 +144,11 @@ class _Pen:
             end = at + 1
             while end < count and inks[end] is ink:
                 end += 1
-            parts.append(self._well.change(self._ink, ink))
-            parts.append("".join(chars[at:end]))
-            self._ink, at = ink, end
+            text = "".join(chars[at:end])
+            used = self._well.blank(self._ink, ink) if text.isspace() else ink
+            parts.append(self._well.change(self._ink, used))
+            parts.append(text)
+            self._ink, at = used, end
         # Terminals differ over the width of some characters: move explicitly after them.
         self._y, self._x = y, -1 if "" in chars else x + count
         return "".join(parts)

@@ -112,10 +112,12 @@ class Watched(OutputApp[None]):
 
 
 def picture(screen: pyte.Screen) -> list[list[tuple]]:
+    """What there is to be seen: of a blank neither the colour of its letter nor whether that is bold."""
     cells = []
     for y in range(screen.lines):
         row = [screen.buffer[y][x] for x in range(screen.columns)]
-        cells.append([(c.data, c.fg, c.bg, c.bold, c.reverse, c.underscore) for c in row])
+        seen = [c if c.data != " " or c.reverse or c.underscore else c._replace(fg="", bold=False) for c in row]
+        cells.append([(c.data, c.fg, c.bg, c.bold, c.reverse, c.underscore) for c in seen])
     return cells
 
 
@@ -250,7 +252,7 @@ def test_frame_shows_every_line_exactly_whatever_came_before(lines, cut):
         clean = ScreenFrame(InkWell())
         clean.forget(40, 1)
         pyte.Stream(fresh).feed(clean.update([Span(0, 0, 40, 0, 40, strip)])[0].text)
-        assert shown.buffer[0] == fresh.buffer[0]
+        assert picture(shown) == picture(fresh)
     assert frame.update([Span(0, cut, 40, 0, 40, strip)]) == []
 
 
@@ -365,3 +367,16 @@ def test_writing_over_half_of_a_wide_character_is_made_good_later():
     assert screen.display[0] == "世世 " + "x" * 10 + " 世世"
     write(0, 20, "\u0301" + "世" * 10)
     assert screen.display[0] == "世" * 10
+
+
+def test_a_change_of_ink_says_only_what_changes_and_blanks_keep_the_colour_of_letters():
+    well = InkWell()
+    bold, plain = (well.ink(Style(color="#ffa028", bgcolor="#202020", bold=bold)) for bold in (True, None))
+    grey = well.ink(Style(color="#3ddc84", bgcolor="#000000"))
+    line = well.ink(Style(color="#3ddc84", bgcolor="#000000", underline=True))
+    assert well.change(bold, plain) == "\x1b[22m"
+    assert well.change(plain, bold) == "\x1b[1m"
+    assert well.change(plain, well.blank(plain, grey)) == "\x1b[48;2;0;0;0m"
+    assert well.blank(plain, line) is line
+    both = well.ink(Style(color="#ffa028", bgcolor="#202020", bold=True, dim=True))
+    assert well.change(both, bold) == "\x1b[22;1m"
