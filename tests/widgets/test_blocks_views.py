@@ -316,6 +316,10 @@ async def test_a_footer_is_cut_only_where_the_line_ends() -> None:
     async with app.run_test(size=(80, 20)) as pilot:
         await pilot.pause()
         assert rows(app.query_one(TableView))[5] == f"Reaction {words}"
+    app = BlockApp(table(3, footer=(("High", "180.10 on 2018-01-18"), ("Low", "160.10 on 2018-02-02"))))
+    async with app.run_test(size=(40, 20)) as pilot:
+        await pilot.pause()
+        assert any(line == "High 180.10 on 2018-01-18" for line in rows(app.query_one(TableView)))
 
 
 async def test_short_values_stand_side_by_side_in_a_narrow_pane() -> None:

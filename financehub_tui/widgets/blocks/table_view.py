@@ -285,10 +285,13 @@ class TableView(BlockView):
         pieces: list[Piece] = []
         room = self.inner
         for label, value in self.model.table.footer:
-            for words, role in ((f"{label} ", "label"), (f"{value}   ", "value")):
-                shown = shorten(self.glyphs.clean(safe_text(words)), room, self.glyphs.ellipsis)
-                pieces.append((shown, self.palette.style(role, "panel")))
-                room -= cell_len(shown)
+            name, words = (self.glyphs.clean(safe_text(part)) for part in (f"{label} ", value))
+            if pieces and cell_len(name) + cell_len(words) > room:
+                break
+            shown = shorten(words, room - cell_len(name), self.glyphs.ellipsis)
+            pieces += [(name, self.palette.style("label", "panel")), (shown, self.palette.style("value", "panel"))]
+            pieces.append(("   ", self.palette.style("value", "panel")))
+            room -= cell_len(name) + cell_len(shown) + 3
         return build(pieces, self.inner, self.palette.style("panel"))
 
     # Keys
