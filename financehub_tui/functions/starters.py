@@ -16,7 +16,10 @@ _CRYPTO = (("BTCUSDT", AssetClass.CRYPTO), ("ETHUSDT", AssetClass.CRYPTO))
 _MIXED = (
     *(
         (symbol, AssetClass.EQUITY)
-        for symbol in "AAPL MSFT AMZN GOOGL FB NVDA JPM BAC XOM JNJ WMT KO DIS BA GE".split()
+        for symbol in (
+            "AAPL MSFT AMZN GOOGL FB NVDA JPM BAC XOM JNJ WMT KO DIS BA GE "
+            "INTC CSCO IBM NFLX V GS PG PFE UNH HD MCD CAT CVX"
+        ).split()
     ),
     ("VIX", AssetClass.INDEX),
     ("EURUSD", AssetClass.CURRENCY),

@@ -32,7 +32,7 @@ _LEAD = (
     ColumnSpec(id="security", title="Security", width=10, tone=Tone.TITLE),
     ColumnSpec(id="name", title="Name", width=16, tone=Tone.LABEL, grow=True),
 )
-_SPARK = ColumnSpec(id="spark", title="Trend", width=12, format=Format.SPARK, tone=Tone.MUTED)
+_SPARK = ColumnSpec(id="spark", title="Trend", width=12, format=Format.SPARK, tone=Tone.MUTED, grow=True, grow_to=36)
 NAME_FROM, TREND_FROM = 84, 60
 """Widths from which names and trends have room."""
 _TONES = {"bid": Tone.BID, "ask": Tone.ASK, "change": Tone.TREND, "change_percent": Tone.TREND, "last": Tone.VALUE}

@@ -215,7 +215,10 @@ class Workspace(WorkspaceKeys, inherit_bindings=True):
         near = f" Did you mean {' | '.join(suggestions[:3])}?" if suggestions else ""
         hint = "" if near and error.hint.startswith("Did you mean") else error.hint
         self.message.show(
-            [Part(str(error), "error", keep=2), *([Part(f"{hint}{near}", "muted")] if hint or near else [])]
+            [
+                Part(str(error), "error", keep=2),
+                *([Part(f"{hint}{near}".strip(), "muted", shrinks=True)] if hint or near else []),
+            ]
         )
 
     def on_pane_frame_failed(self, event: PaneFrame.Failed) -> None:

@@ -188,7 +188,7 @@ class WorkspaceKeys(Screen[None], inherit_bindings=False):
         elif self.line.text and forward:
             self.line.take()
         elif self.current.enter():
-            self.say("In the pane: its keys work (HELP lists them); any letter goes back to the line, Esc too", "info")
+            self.say("In the pane · HELP lists its keys · a letter or Esc goes back to the line", "info")
 
     def action_page(self, pages: int) -> None:
         """Turn pages of the current pane; a number typed before says how many."""

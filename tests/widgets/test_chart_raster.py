@@ -237,6 +237,17 @@ def test_lines_over_a_chart_leave_out_whole_figures_where_room_is_short(width: i
     assert sum(len(words) for words, _ in shown) <= max(width, 9)
 
 
+@pytest.mark.parametrize("over", [("SMA20",), ()])
+def test_a_sub_plot_there_is_no_room_for_is_named(over: tuple[str, ...]) -> None:
+    frame = wave(60)
+    studies = tuple(study(name, frame) for name in (*over, "RSI14", "MACD"))
+    chart = Chart(title="c", bars=bars(frame), overlays=studies)
+    for height, said in ((12, True), (60, False)):
+        data, made = series(chart), picture(chart, 100, height)
+        words = "".join(run[0] for run in (*headline(data, made, Look(), None), *legend(data, made, None)))
+        assert ("no room for MACD12,26,9" in words) is said
+
+
 def test_a_narrow_chart_says_the_day_briefly_rather_than_leave_out_the_range() -> None:
     chart = Chart(title="c", bars=bars(wave()), style=ChartStyle.CANDLE)
     data, made = series(chart), picture(chart)

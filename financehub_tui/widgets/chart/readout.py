@@ -39,6 +39,8 @@ def headline(series: Series, picture: Picture, look: Look, slot: int | None, wid
     words = ", ".join(mark.words for mark in series.marks if mark.bar // step == place)
     marks: list[Run] = [(f"  {words}", "title")] if words else []
     scale: list[Run] = [("  LOG", "info")] if look.log else []
+    if not series.lines:
+        scale += [(f"  {words}", "warning") for words in unseen(series, picture)]
     ohlc = [run for pair in prices for run in pair]
     most = [*ohlc, *change, *marks]
     least = [*prices[3], *change]
@@ -107,7 +109,14 @@ def legend(series: Series, picture: Picture, slot: int | None, width: int = 10_0
         else:
             groups.append([(f"{'  ' if groups else ''}{line.name} {value}", line.role)])
         named = line.name
+    groups += [[(f"{'  ' if groups else ''}{words}", "warning")] for words in unseen(series, picture)]
     return whole(groups, width)
+
+
+def unseen(series: Series, picture: Picture) -> list[str]:
+    """Sub-plots the chart is too low for, in words."""
+    names = [panel.title for panel in series.panels[len(picture.layout.panels) :]]
+    return [f"no room for {', '.join(names)}"] if names else []
 
 
 def panel_legend(panel: Panel, picture: Picture, slot: int | None, width: int = 10_000) -> list[Run]:
