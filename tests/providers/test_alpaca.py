@@ -204,9 +204,11 @@ async def test_screens_of_the_market_keep_their_order(provider, vendor):
     gained = await provider.movers(Screen.GAINERS, 9_999)
     assert [one.symbol for one in gained.instruments] == ["UPUP", "BRK.B"] and gained.total is None
     assert [name_of(one) for one in gained.instruments] == ["UPUP", "BRK.B"]
+    assert [(quote.last, quote.previous_close) for quote in gained.quotes] == [(109.5, 100.0), (105.0, 100.0)]
     assert gained.provenance.as_of == to_nanos(datetime(2026, 5, 18, 15, 45, 0, 500_000, tzinfo=UTC))
     assert [one.symbol for one in (await provider.movers(Screen.LOSERS, 5)).instruments] == ["DOWN"]
-    assert [one.symbol for one in (await provider.movers(Screen.ACTIVE, 500)).instruments] == ["AAPL"]
+    active = await provider.movers(Screen.ACTIVE, 500)
+    assert [one.symbol for one in active.instruments] == ["AAPL"] and active.quotes == ()
     vendor.misbehave("/v1beta1/screener/stocks/movers", body({"gainers": None, "losers": []}))
     assert (await refused(provider.movers(Screen.GAINERS, 5))).reason is Reason.NO_DATA
     vendor.misbehave("/v1beta1/screener/stocks/movers", body({"gainers": [{"symbol": None}], "losers": []}))

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from html import unescape
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
@@ -200,8 +202,26 @@ def movers_of(
     if not found:
         raise ProviderError(wire.PROVIDER, Reason.NO_DATA, f"nothing in the screen {screen}", endpoint=endpoint)
     time = moment(updated, provider=wire.PROVIDER, endpoint=endpoint, field="last_updated") if updated else received
+    shares = [(listed_share(one.symbol), one) for one in found[:limit]]
+    origin = provenance(endpoint, time, received, None, delay=Delay.DELAYED, notes=("Alpaca's screen",))
     return Movers(
         screen=screen,
-        instruments=tuple(listed_share(one.symbol) for one in found[:limit]),
-        provenance=provenance(endpoint, time, received, None, delay=Delay.DELAYED, notes=("Alpaca's screen",)),
+        instruments=tuple(share for share, _ in shares),
+        quotes=tuple(_moved(share, one, time, origin) for share, one in shares if one.price),
+        provenance=origin,
+    )
+
+
+def _moved(share: Instrument, mover: wire.Mover, time: int, origin: Provenance) -> Quote:
+    """The price and its change, which counts from the previous close."""
+    price = mover.price or 0.0
+    shown = decimals(share, [price])
+    before = None if mover.change is None else round(price - mover.change, shown + 2)
+    return Quote(
+        key=share.key,
+        time=time,
+        last=price,
+        previous_close=before if before and before > 0 else None,
+        decimals=shown,
+        provenance=replace(origin, currency=share.currency, unit=share.unit.value),
     )

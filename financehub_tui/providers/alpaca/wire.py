@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from financehub_tui.providers.kit.numbers import Positive
+from financehub_tui.providers.kit.numbers import Number, Positive
 
 PROVIDER = "alpaca"
 STOCK_BARS = "v2/stocks/bars"
@@ -141,9 +141,11 @@ class Asset(msgspec.Struct, kw_only=True):
 
 
 class Mover(msgspec.Struct, kw_only=True):
-    """A share of a screen; its price and volume are asked for with those of others."""
+    """A share of a screen; the most active come without a price."""
 
     symbol: str
+    price: Positive | None = None
+    change: Number | None = None
 
 
 class MoversAnswer(msgspec.Struct, kw_only=True):
