@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from financehub_tui.asking import ASKER, Asker
@@ -14,15 +15,17 @@ class Asked:
     def __init__(self, desk: Any) -> None:
         self.askers: list[Asker | None] = []
         self.given_up = 0
-        self.hold = True
+        self.go_on = asyncio.Event()
         self._answer = desk.dividends
         desk.dividends = self.dividends
+
+    def by(self, count: int) -> bool:
+        return len(self.askers) == count
 
     async def dividends(self, instrument: Any) -> Any:
         self.askers.append(ASKER.get())
         try:
-            while self.hold:
-                await asyncio.sleep(0.005)
+            await self.go_on.wait()
         except asyncio.CancelledError:
             self.given_up += 1
             raise
@@ -40,11 +43,11 @@ async def until(s: Any, condition: Any) -> None:
 async def test_each_pane_asks_under_its_own_name_as_somebody_who_looks_on(session: Any) -> None:
     async with session("MENU", "MENU") as s:
         asked = Asked(s.app.desk)
-        for frame in s.workspace.frames_in_order():
-            s.workspace.focus_pane(frame.pane)
+        for pane in (1, 2):
+            s.workspace.focus_pane(pane)
             s.workspace.run_line("AAPL DVD")
-            await until(s, lambda: len(asked.askers) == frame.pane)
-        asked.hold = False
+            await until(s, partial(asked.by, pane))
+        asked.go_on.set()
         await s.settle()
     assert [(asker.owner, asker.urgency.name) for asker in asked.askers if asker] == [
         ("pane 1", "SCREEN"),

@@ -9,10 +9,14 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from financehub_tui.clock import NANOS, to_nanos
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
+
+if TYPE_CHECKING:
+    import httpx
 
 RESET_HEADERS = ("x-ratelimit-reset", "ratelimit-reset", "x-rate-limit-reset")
 _EPOCH_SECONDS = 1_000_000_000
@@ -119,6 +123,14 @@ def _unreachable(error: Exception) -> str:
     return f"cannot connect: {error}"
 
 
+def _by_proxy(url: httpx.URL) -> bool:
+    """True where the environment sends such calls through a proxy. Its address is not told: it may hold a password."""
+    from urllib.request import getproxies, proxy_bypass
+
+    proxies = getproxies()
+    return bool(proxies.get(url.scheme) or proxies.get("all")) and not proxy_bypass(url.host)
+
+
 def transport_failure(provider: str, endpoint: str, error: Exception, *, begun: bool) -> AttemptError:
     """An exception of the HTTP library or the socket as a AttemptError. `begun`: part of an answer had arrived."""
     import httpx
@@ -136,7 +148,8 @@ def transport_failure(provider: str, endpoint: str, error: Exception, *, begun: 
     if isinstance(error, httpx.ProxyError):
         return failure(Reason.OFFLINE, f"proxy failed: {error}", retry=False)
     if isinstance(error, httpx.ConnectError):
-        return failure(Reason.OFFLINE, _unreachable(error), retry=False)
+        through = " (through the proxy that the environment names)" if _by_proxy(error.request.url) else ""
+        return failure(Reason.OFFLINE, _unreachable(error) + through, retry=False)
     if isinstance(error, httpx.TooManyRedirects):
         return failure(Reason.BAD_ANSWER, f"too many redirects on {endpoint}", retry=False)
     if isinstance(error, httpx.DecodingError):
