@@ -15,8 +15,9 @@ from financehub_tui.clock import NANOS, ManualClock
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BAR_COLUMNS, BarRequest, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind
-from financehub_tui.market.provenance import Adjustment, Missing, Reason
+from financehub_tui.market.provenance import Adjustment, Delay, Missing, Reason
 from financehub_tui.market.quote import Quote
+from financehub_tui.providers.base import DataKind
 from financehub_tui.providers.finnhub import FinnhubProvider
 from financehub_tui.providers.kit.http import HttpOptions
 
@@ -176,6 +177,25 @@ async def test_earnings_opinions_and_news_come_newest_first(provider, vendor):
     assert vendor.seen[-1].query == {"symbol": "AAPL", "from": "2026-04-22", "to": "2026-05-22"}
     assert (await provider.news(None, 1))[0].symbols == () and vendor.seen[-1].path == "/news"
     assert (await refused(provider.earnings(NOPE))).reason is Reason.NO_DATA
+
+
+async def test_a_profile_has_the_figures_of_the_share_and_none_that_are_missing(provider, vendor):
+    found = await provider.profile(AAPL)
+    assert (found.trailing_pe, found.forward_pe, found.eps, found.beta) == (37.0039, None, -8.2666, 1.0841)
+    assert (found.dividend_rate, found.dividend_yield) == (1.08, pytest.approx(0.0035411))
+    assert found.provenance.delay is Delay.END_OF_DAY and found.provenance.notes == ()
+    vendor.misbehave("/stock/metric", status(403, NO_ACCESS), times=9)
+    for _ in range(2):
+        bare = await provider.profile(AAPL)
+        assert bare.name == "Apple Inc" and bare.trailing_pe is None and "access" in bare.provenance.notes[0]
+    assert vendor.count("/stock/metric") == 2
+
+
+def test_what_changes_once_a_day_is_not_declared_as_real_time(provider):
+    declared = {offered.kind: offered.delay for offered in provider.spec.capabilities}
+    for kind in (DataKind.PROFILE, DataKind.EARNINGS, DataKind.RATINGS):
+        assert declared[kind] is Delay.END_OF_DAY
+    assert declared[DataKind.QUOTE] is Delay.REALTIME
 
 
 async def test_the_calendar_tells_when_the_last_report_came_and_the_next_comes(provider, vendor):

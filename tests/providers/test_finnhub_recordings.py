@@ -20,6 +20,7 @@ SHAPES = {
     "quote": wire.Quote,
     "search": wire.SearchAnswer,
     "stock-candle": wire.Candles,
+    "stock-metric": wire.MetricAnswer,
     "calendar-earnings": wire.CalendarAnswer,
     "crypto-candle": wire.Candles,
     "forex-candle": wire.Candles,

@@ -32,6 +32,7 @@ class FinnhubVendor(VendorServer):
             "/search": self._search,
             "/stock/candle": self._candle,
             "/stock/profile2": self._profile,
+            "/stock/metric": self._metric,
             "/stock/earnings": self._earnings,
             "/calendar/earnings": self._calendar,
             "/stock/recommendation": self._recommendation,
@@ -118,6 +119,18 @@ class FinnhubVendor(VendorServer):
                 "weburl": "https://apple.invalid/",
             }
         )
+
+    def _metric(self, request: web.Request) -> web.Response:
+        assert request.query["metric"] == "all"
+        figures = {
+            "peTTM": 37.0039,
+            "forwardPE": None,
+            "epsTTM": -8.2666,
+            "beta": 1.0841,
+            "52WeekHighDate": "2026-05-22",
+        }
+        figures |= {"dividendIndicatedAnnual": 1.08, "dividendYieldIndicatedAnnual": 0.35411}
+        return answer({"metric": figures, "metricType": "all", "series": {"annual": {}}, "symbol": "AAPL"})
 
     def _search(self, _: web.Request) -> web.Response:
         hits = [

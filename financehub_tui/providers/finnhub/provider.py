@@ -15,7 +15,7 @@ from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.news import NewsItem
 from financehub_tui.market.option_chain import OptionChain
 from financehub_tui.market.profile import Profile
-from financehub_tui.market.provenance import Adjustment, Missing, Reason
+from financehub_tui.market.provenance import Adjustment, Delay, Missing, Reason
 from financehub_tui.market.quote import Book, Quote, Trade
 from financehub_tui.providers.base import Capability, DataKind, Feed, Limit, Per, ProviderSpec, Sink
 from financehub_tui.providers.finnhub import translate, wire
@@ -58,10 +58,10 @@ SPEC = ProviderSpec(
     capabilities=(
         Capability(kind=DataKind.QUOTE, asset_classes=_SHARES, stream=True),
         Capability(kind=DataKind.BARS, asset_classes=_SHARES, intervals=tuple(RESOLUTIONS)),
-        Capability(kind=DataKind.PROFILE, asset_classes=_SHARES),
+        Capability(kind=DataKind.PROFILE, asset_classes=_SHARES, delay=Delay.END_OF_DAY, cost=2),
         Capability(kind=DataKind.SEARCH, asset_classes=_SHARES),
-        Capability(kind=DataKind.EARNINGS, asset_classes=_SHARES, cost=2),
-        Capability(kind=DataKind.RATINGS, asset_classes=_SHARES),
+        Capability(kind=DataKind.EARNINGS, asset_classes=_SHARES, delay=Delay.END_OF_DAY, cost=2),
+        Capability(kind=DataKind.RATINGS, asset_classes=_SHARES, delay=Delay.END_OF_DAY),
         Capability(kind=DataKind.NEWS, asset_classes=_SHARES),
     ),
     limits=(
@@ -147,12 +147,19 @@ class FinnhubProvider:
         )
 
     async def profile(self, instrument: Instrument) -> Profile:
-        """The company. Raises ProviderError."""
+        """The company, with the figures of its share where they can be had. Raises ProviderError."""
         name = _required(instrument)
         response, found = await self._get(wire.PROFILE, {"symbol": name}, wire.Profile)
         if not found.name and not found.ticker:
             raise ProviderError(SPEC.id, Reason.UNKNOWN_SYMBOL, f"knows no company {name}", endpoint=wire.PROFILE)
-        return translate.profile_of(instrument, found, response.received_at)
+        try:
+            self._entitlements.check(wire.METRIC)
+            _, figures = await self._get(wire.METRIC, {"symbol": name, "metric": "all"}, wire.MetricAnswer)
+        except ProviderError as error:
+            self._entitlements.learn(wire.METRIC, error)
+            notes = (f"key figures are not to be had: {error.detail}",)
+            return translate.profile_of(instrument, found, response.received_at, notes=notes)
+        return translate.profile_of(instrument, found, response.received_at, figures.metric)
 
     async def search(self, text: str, limit: int) -> Sequence[Instrument]:
         """Shares and funds of the United States by ticker or name, in the source's order."""

@@ -8,8 +8,6 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from msgspec.structs import replace
-
 from financehub_tui.clock import NANOS, to_nanos
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import Interval
@@ -17,7 +15,7 @@ from financehub_tui.market.company import Earnings, EarningsHistory, RatingCount
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.news import NewsItem
 from financehub_tui.market.profile import Profile
-from financehub_tui.market.provenance import Adjustment, Missing, Provenance, Reason
+from financehub_tui.market.provenance import Adjustment, Delay, Missing, Provenance, Reason
 from financehub_tui.market.quote import Quote
 from financehub_tui.providers.finnhub import wire
 from financehub_tui.providers.kit.decode import bad_answer
@@ -39,6 +37,9 @@ def provenance(
     fetched_at: int,
     instrument: Instrument | None = None,
     adjustment: Adjustment = Adjustment.NONE,
+    *,
+    delay: Delay = Delay.REALTIME,
+    notes: Sequence[str] = (),
 ) -> Provenance:
     """Where a value came from. Prices are of partner venues, not of all exchanges together."""
     return Provenance(
@@ -46,9 +47,11 @@ def provenance(
         endpoint=endpoint,
         as_of=as_of,
         fetched_at=fetched_at,
+        delay=delay,
         currency=instrument.currency if instrument else "",
         unit=instrument.unit.value if instrument else "",
         adjustment=adjustment,
+        notes=tuple(notes),
     )
 
 
@@ -102,8 +105,15 @@ def frame(pages: Sequence[wire.Candles], interval: Interval, start: int, end: in
     return pl.DataFrame({"time": stamps, **columns_of})
 
 
-def profile_of(instrument: Instrument, found: wire.Profile, received: int) -> Profile:
-    """A company. An American share of a foreign company may come under its home ticker."""
+def profile_of(
+    instrument: Instrument,
+    found: wire.Profile,
+    received: int,
+    figures: wire.Metrics | None = None,
+    notes: Sequence[str] = (),
+) -> Profile:
+    """A company and its figures. An American share of a foreign company may come under its home ticker."""
+    figures = figures or wire.Metrics()
     value, shares = found.market_capitalization, found.share_outstanding
     facts = [("Exchange", found.exchange or ""), ("Listed since", found.ipo or "")]
     if found.ticker and found.ticker.upper() != instrument.symbol.upper().replace("/", "."):
@@ -111,13 +121,19 @@ def profile_of(instrument: Instrument, found: wire.Profile, received: int) -> Pr
     return Profile(
         key=instrument.key,
         name=found.name or instrument.name,
-        provenance=provenance(wire.PROFILE, received, received, instrument),
+        provenance=provenance(wire.PROFILE, received, received, instrument, delay=Delay.END_OF_DAY, notes=notes),
         industry=found.industry or "",
         country=found.country or "",
         website=found.weburl or "",
         currency=found.currency or "",
         market_cap=value * MILLION if value else None,
         shares_outstanding=shares * MILLION if shares else None,
+        trailing_pe=figures.pe,
+        forward_pe=figures.forward_pe,
+        eps=figures.eps,
+        beta=figures.beta,
+        dividend_rate=figures.dividend,
+        dividend_yield=None if figures.dividend_yield is None else figures.dividend_yield / 100,
         identifiers={wire.PROVIDER: found.ticker} if found.ticker else {},
         extra=tuple((name, text) for name, text in facts if text),
     )
@@ -167,7 +183,7 @@ def earnings_of(
         key=instrument.key,
         currency=instrument.currency,
         history=tuple(history),
-        provenance=replace(provenance(wire.EARNINGS, received, received, instrument), notes=told),
+        provenance=provenance(wire.EARNINGS, received, received, instrument, delay=Delay.END_OF_DAY, notes=told),
         next_date=next_at,
         next_estimate=next_report.estimate if next_report is not None else None,
     )
@@ -187,7 +203,7 @@ def ratings_of(instrument: Instrument, rows: Sequence[wire.Recommendation], rece
         for row in rows
     ]
     counts.sort(key=lambda row: row.period, reverse=True)
-    origin = provenance(wire.RATINGS, received, received, instrument)
+    origin = provenance(wire.RATINGS, received, received, instrument, delay=Delay.END_OF_DAY)
     return Ratings(key=instrument.key, counts=tuple(counts), changes=(), provenance=origin)
 
 

@@ -12,6 +12,7 @@ PROVIDER = "finnhub"
 QUOTE = "quote"
 CANDLE = "stock/candle"
 PROFILE = "stock/profile2"
+METRIC = "stock/metric"
 SEARCH = "search"
 EARNINGS = "stock/earnings"
 CALENDAR = "calendar/earnings"
@@ -63,6 +64,23 @@ class Profile(msgspec.Struct, kw_only=True):
     share_outstanding: Positive | None = msgspec.field(name="shareOutstanding", default=None)
     phone: str | float | None = None
     weburl: str | None = None
+
+
+class Metrics(msgspec.Struct, kw_only=True):
+    """Of some 130 figures of a share those a profile shows; any may be missing. Yields are percent."""
+
+    pe: Number | None = msgspec.field(name="peTTM", default=None)
+    forward_pe: Number | None = msgspec.field(name="forwardPE", default=None)
+    eps: Number | None = msgspec.field(name="epsTTM", default=None)
+    beta: Number | None = None
+    dividend: Positive | None = msgspec.field(name="dividendIndicatedAnnual", default=None)
+    dividend_yield: Positive | None = msgspec.field(name="dividendYieldIndicatedAnnual", default=None)
+
+
+class MetricAnswer(msgspec.Struct, kw_only=True):
+    """All figures of a share."""
+
+    metric: Metrics | None
 
 
 class Hit(msgspec.Struct, kw_only=True):
