@@ -148,7 +148,7 @@ def _firms(ratings: Ratings, call: Call, count: int) -> Table:
             newest.setdefault(change.firm, change)
         changes, title = list(newest.values()), "Latest of each firm"
     rows = [
-        (one.time, one.firm, _ACTIONS.get(one.action, one.action), one.from_grade, one.to_grade)
+        (one.time, one.firm, _ACTIONS.get(one.action, one.action), one.to_grade, one.from_grade)
         for one in changes[:count]
     ]
     return table(
@@ -157,8 +157,8 @@ def _firms(ratings: Ratings, call: Call, count: int) -> Table:
             Column(name="time", title="Date", format=Format.DATE),
             Column(name="firm", title="Firm"),
             Column(name="action", title="Action"),
-            Column(name="from_grade", title="From"),
             Column(name="to_grade", title="To"),
+            Column(name="from_grade", title="From"),
         ),
         rows,
         footer=(("Shown", f"{len(rows)} of {len(changes)}"),) if len(changes) > len(rows) else (),

@@ -80,12 +80,12 @@ def _quarters(earnings: EarningsHistory, bars: Bars | Missing | None, zone: tzin
     rows = [
         (
             one.period_end,
-            one.reported_at,
             one.estimate,
             one.actual,
             one.surprise_percent,
-            one.analysts,
             reaction(known, one.reported_at, zone) if known and one.reported_at is not None else None,
+            one.reported_at,
+            one.analysts,
         )
         for one in earnings.history
     ]
@@ -93,12 +93,12 @@ def _quarters(earnings: EarningsHistory, bars: Bars | Missing | None, zone: tzin
         f"Earnings per share, {earnings.currency}",
         (
             Column(name="period_end", title="Quarter to"),
-            Column(name="reported_at", title="Reported UTC", format=Format.DATETIME),
             Column(name="estimate", title="Estimate", format=Format.NUMBER),
             Column(name="actual", title="Actual", format=Format.NUMBER),
             Column(name="surprise_percent", title="Surprise", format=Format.PERCENT, signed=True),
-            Column(name="analysts", title="Analysts", format=Format.INTEGER),
             Column(name="reaction", title="Reaction", format=Format.PERCENT, signed=True),
+            Column(name="reported_at", title="Reported UTC", format=Format.DATETIME),
+            Column(name="analysts", title="Analysts", format=Format.INTEGER),
         ),
         rows,
         footer=_footer(earnings),

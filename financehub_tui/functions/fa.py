@@ -93,7 +93,8 @@ def _title(statements: Statements) -> str:
 def _figures(statements: Statements) -> Table:
     ratios = statements.kind is StatementKind.RATIOS
     form, decimals = (Format.NUMBER, 3) if ratios else (Format.COMPACT, 2)
-    columns = [Column(name=day, title=day, format=form, decimals=decimals) for day in statements.periods]
+    # A period ends in one month: its day is in the name of the column.
+    columns = [Column(name=day, title=day[:7], format=form, decimals=decimals) for day in statements.periods]
     return _lines(statements, _title(statements), columns, [line.values for line in statements.lines])
 
 
@@ -101,11 +102,16 @@ def _growth(statements: Statements) -> Table:
     """Changes over the period before; for quarters, the newest over that of a year before as well."""
     pairs = [(index, index + 1) for index in range(len(statements.periods) - 1)]
     names = [statements.periods[index] for index, _ in pairs]
+    titles = [name[:7] for name in names]
     year_ago = _year_before(statements.periods)
     if statements.frequency is Frequency.QUARTERLY and year_ago is not None:
         pairs.insert(0, (0, year_ago))
         names.insert(0, f"{statements.periods[0]} on year")
-    columns = [Column(name=name, title=name, format=Format.PERCENT, signed=True) for name in names]
+        titles.insert(0, "On year")
+    columns = [
+        Column(name=name, title=title, format=Format.PERCENT, signed=True)
+        for name, title in zip(names, titles, strict=True)
+    ]
     values = [tuple(_change(line.values[new], line.values[old]) for new, old in pairs) for line in statements.lines]
     return _lines(statements, f"{_title(statements)}, growth in percent", columns, values)
 

@@ -30,11 +30,11 @@ SPEC = FunctionSpec(
 
 LIMITS = (
     Column(name="provider", title="Provider"),
-    Column(name="owner", title="Key or host"),
     Column(name="limit", title="Limit"),
     Column(name="left", title="Left", format=Format.INTEGER),
     Column(name="share", title="Used %", format=Format.NUMBER, decimals=1),
     Column(name="used", title="Used", format=Format.INTEGER),
+    Column(name="owner", title="Key or host"),
     Column(name="rate", title="An hour", format=Format.NUMBER, decimals=1),
     Column(name="spent_at", title="Spent at UTC", format=Format.DATETIME),
     Column(name="relief_at", title="Relief at UTC", format=Format.DATETIME),
@@ -43,22 +43,21 @@ LIMITS = (
 )
 SPENDERS = (
     Column(name="provider", title="Provider"),
-    Column(name="owner", title="Key or host"),
     Column(name="what", title="Spent by"),
     Column(name="amount", title="Units in a day", format=Format.INTEGER),
     Column(name="share", title="Share %", format=Format.NUMBER, decimals=1),
+    Column(name="owner", title="Key or host"),
 )
 
 
 async def load(desk: Desk, call: Call) -> Report:
     """The limits by how near their end is, and who spends."""
-    budgets = sorted(await desk.status.budgets(), key=_nearness)
+    budgets = await desk.status.budgets()
     empty = "No provider has been called yet."
     if desk.scenario.title:
         empty = "Nothing is limited here: bundled, recorded and simulated data cost no calls. Live sources have limits."
-    limits = table("Limits", LIMITS, [_row(budget) for budget in budgets], empty=empty)
     spent = table("Spent by", SPENDERS, _spenders(budgets), empty="Nothing was spent during the last day.")
-    return report(desk, call, [limits, spent], subject="")
+    return report(desk, call, [limits_table(budgets, empty), spent], subject="")
 
 
 def limits_table(budgets: Sequence[BudgetStatus], empty: str) -> Table:
@@ -73,11 +72,11 @@ def _nearness(budget: BudgetStatus) -> tuple[bool, int, float]:
 def _row(budget: BudgetStatus) -> tuple[object, ...]:
     return (
         budget.provider,
-        budget.owner,
         budget.limit,
         round(max(0.0, budget.allowed - budget.used)),
         100.0 * budget.used / budget.allowed,
         round(budget.used),
+        budget.owner,
         budget.rate,
         budget.spent_at,
         budget.relief_at,
@@ -89,7 +88,7 @@ def _row(budget: BudgetStatus) -> tuple[object, ...]:
 def _spenders(budgets: list[BudgetStatus]) -> list[tuple[object, ...]]:
     by_owner = {(budget.provider, budget.owner): budget.spenders for budget in budgets}
     return [
-        (provider, owner, what, round(amount), 100.0 * amount / (sum(units for _, units in spenders) or 1.0))
+        (provider, what, round(amount), 100.0 * amount / (sum(units for _, units in spenders) or 1.0), owner)
         for (provider, owner), spenders in sorted(by_owner.items())
         for what, amount in spenders
     ]

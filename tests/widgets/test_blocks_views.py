@@ -310,6 +310,17 @@ async def test_long_words_take_the_room_that_others_leave() -> None:
         assert rows(app.query_one(TableView))[2].split() == ["a", "x" * 90]
 
 
+async def test_a_second_column_of_words_is_shown_however_long_they_are() -> None:
+    frame = pl.DataFrame({"time": ["2026-11-21 14:40:01"], "title": ["head line " * 8], "by": ["Reuters"]})
+    columns = tuple(Column(name=name, title=name.title()) for name in ("time", "title", "by"))
+    app = BlockApp(Table(title="News", frame=frame, columns=columns))
+    async with app.run_test(size=(54, 20)) as pilot:
+        await pilot.pause()
+        view = app.query_one(TableView)
+        assert rows(view)[1].split() == ["Time", "Title", "›"]
+        assert "head line head line head line" in rows(view)[2]
+
+
 async def test_a_footer_is_cut_only_where_the_line_ends() -> None:
     words = "the source gives the time of 1 of 4 reports only"
     app = BlockApp(table(3, footer=(("Reaction", words),)))

@@ -18,9 +18,9 @@ WIDEST = 60
 """A text column is no wider than this while others lack room."""
 NARROWEST = 16
 LEADING = 20
-"""A text column is not shortened below this, the first one, which says what the row is, not below the second."""
+"""A text column is not shortened below this; the first one, which says what the row is, not below the second."""
 LEGIBLE = 2 / 3
-"""Nor to less than this part of its longest words: columns at the right are left out first."""
+"""Before a column is shortened to less than this part of its words, others at the right are left out."""
 GAP = 2
 """Cells between columns."""
 
@@ -78,9 +78,13 @@ class TableModel:
         given = {place: self._least(place) for place in places}
         room = width
         while len(places) > 1 and _taken(given[place] for place in places) > room:
-            places.pop()
+            last = places.pop()
             # A cell for the mark that says there is more.
             room = width - 1
+        if room < width and (left := room - _taken(given[place] for place in places) - GAP) >= self._floor(last):
+            # Words may be shorter than is well legible where nothing else takes the room.
+            places.append(last)
+            given[last] = left
         if len(places) == 1:
             given[places[0]] = max(1, min(self._natural[places[0]], width))
         spare = room - _taken(given[place] for place in places)
@@ -110,11 +114,17 @@ class TableModel:
         """Cells of a column's longest words, its head not counted."""
         return self._longest[place]
 
-    def _least(self, place: int) -> int:
+    def _floor(self, place: int) -> int:
+        """The fewest cells a column is shown in."""
         column, natural = self.columns[place], self._natural[place]
         if column.format is not Format.TEXT:
             return natural
-        return min(natural, max(NARROWEST if place else LEADING, cell_len(heading(column)), int(LEGIBLE * natural)))
+        return min(natural, max(NARROWEST if place else LEADING, cell_len(heading(column))))
+
+    def _least(self, place: int) -> int:
+        """The fewest cells a column takes while there are others to leave out."""
+        legible = place > 0 and self.columns[place].format is Format.TEXT
+        return max(self._floor(place), int(LEGIBLE * self._natural[place]) if legible else 0)
 
     def value(self, row: int, column: Column) -> Any:
         """The value at a frame's row; None where the frame lacks the column."""

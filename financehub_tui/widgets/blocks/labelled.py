@@ -78,8 +78,12 @@ def drawn(values: Sequence[Labelled], width: int, palette: Palette, glyphs: Glyp
     columns = arranged(values, width)
     if not columns:
         return []
-    room, label = _room(width, len(columns)), _label(values)
-    cells = [[line for one in column for line in _lines(one, label, room, palette, glyphs)] for column in columns]
+    room = _room(width, len(columns))
+    labels = [_label([one.value for one in column]) for column in columns]
+    cells = [
+        [line for one in column for line in _lines(one, label, room, palette, glyphs)]
+        for column, label in zip(columns, labels, strict=True)
+    ]
     gap, empty = blank(_GAP, palette.fill), blank(room, palette.fill)
     made = []
     for row in range(max(len(column) for column in cells)):
