@@ -134,6 +134,8 @@ class MarketValues:
         first = self._parts.router.health.of(value.provenance.provider).title if value.provenance else ""
         found = crosscheck(FIELD, readings_of({first: value, title: other}, FIELD, self._parts.clock.now()))
         self._disagreements.look(coin.key, found)
+        if value.dominance is None and other.dominance is not None:
+            value = with_notes(msgspec.structs.replace(value, dominance=other.dominance), f"dominance by {title}")
         if found.confidence:
             return with_notes(value, f"{title} agrees, confidence {found.confidence:.0%}")
         return with_notes(value, f"in dispute, confidence {found.confidence:.0%}: {found.findings[0].detail}")

@@ -11,7 +11,7 @@ from financehub_tui.functions.fields import CATALOGUED, fields
 from financehub_tui.functions.gaps import quote_gaps
 from financehub_tui.functions.mon import GRID_KEYS, columns_of
 from financehub_tui.functions.securities import quote_table, report
-from financehub_tui.market.provenance import Missing, Provenance
+from financehub_tui.market.provenance import Missing, Provenance, Reason
 from financehub_tui.market.quote import Quote
 from financehub_tui.report.blocks import Report, Table
 
@@ -81,7 +81,7 @@ def _origins(table: Table, quotes: Mapping[str, Quote | Missing]) -> list[Proven
 def _without_value(
     desk: Desk, instruments: Sequence[Instrument], quotes: Mapping[str, Quote | Missing], names: Sequence[str]
 ) -> list[Missing]:
-    """Why there is no market value of some coins, once for each reason."""
+    """Why some coins have no market value, once for each reason; that nobody offers any, the column says itself."""
     if "market_cap" not in names:
         return []
     found: dict[str, Missing] = {}
@@ -89,6 +89,6 @@ def _without_value(
         quote = quotes[instrument.key]
         if isinstance(quote, Quote) and quote.market_cap is None:
             newest = next(iter(desk.explain(instrument.key, "market_value")), None)
-            if isinstance(newest, Missing):
+            if isinstance(newest, Missing) and newest.reason is not Reason.NOT_OFFERED:
                 found.setdefault(newest.detail, newest)
     return [msgspec.structs.replace(one, detail=f"Market value: {one.detail}") for one in found.values()]

@@ -174,6 +174,14 @@ async def test_without_any_value_the_quote_stays_and_the_reason_is_told(desk_wit
     assert isinstance(missing, Missing) and "CoinGecko" in missing.detail and "CoinMarketCap" in missing.detail
 
 
+async def test_a_dominance_that_one_catalogue_lacks_is_the_others_and_says_so(desk_with, catalogues):
+    gecko, _ = catalogues
+    gecko.misbehave("/global", status(429), times=5)
+    quote = (await valued(desk_with(), BTC))[BTC.key]
+    assert (quote.market_cap_from.provider, quote.dominance) == ("coingecko", 59.75)
+    assert "dominance by CoinMarketCap" in quote.market_cap_from.notes
+
+
 async def test_an_own_market_value_is_not_replaced(desk_with):
     source = venue()
     source.answer = {BTC.key: Quote(key=BTC.key, time=NOW, last=1.0, market_cap=5.0, provenance=source.origin())}
