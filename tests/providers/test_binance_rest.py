@@ -290,6 +290,8 @@ BANNED = {"code": -1003, "msg": f"Way too much request weight used; IP banned un
         (cut_json(), Reason.BAD_ANSWER, None),
         (truncated(), Reason.BAD_ANSWER, None),
         (body(b""), Reason.BAD_ANSWER, None),
+        (body(b"[" * 9_000), Reason.BAD_ANSWER, None),
+        (body(b'{"code":' + b"[" * 9_000), Reason.BAD_ANSWER, None),
         (body(None), Reason.BAD_ANSWER, None),
         (body({"lastUpdateId": 1, "bids": [["1", None]], "asks": []}), Reason.BAD_ANSWER, None),
         (body({"lastUpdateId": "x", "bids": [], "asks": []}), Reason.BAD_ANSWER, None),

@@ -279,7 +279,13 @@ def test_a_wrong_value_is_refused_naming_type_and_field(decoder, sink, message, 
     assert len(sink.tickers) == 1
 
 
-@pytest.mark.parametrize("text", ["", "null", "3", "{", "[]", "{}", '{"type":5}', "<html></html>", b"\xff", '{"a":1}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "null", "3", "{", "[]", "{}", '{"type":5}', "<html></html>", b"\xff", '{"a":1}'),
+        pytest.param('{"type":"snapshot","bids":' + "[" * 9_000, id="nested"),
+    ],
+)
 def test_whatever_comes_is_a_typed_error_and_never_another_exception(decoder, text):
     assert refused(decoder, text).reason is Reason.BAD_ANSWER
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from decimal import Decimal
 from functools import partial
@@ -144,7 +145,7 @@ class CornerFeed(SpotFeed):
 
     def __init__(self, rest, sink):
         super().__init__(rest, sink)
-        self.decoder = CornerDecoder(sink, hole=self.hole, decimals=rest.listing.decimals)
+        self.decoder = CornerDecoder(self.sink, hole=self.hole, decimals=rest.listing.decimals)
 
     def address(self, topics):
         return f"{self._rest.stream_url}/stream"
@@ -265,3 +266,22 @@ async def test_its_feed_tells_trades_once_and_fetches_what_was_missed(vendor, cl
         assert sorted(trade.id for trade in sink.trades) == ["1", "2", "3", "4", "5"]
         assert vendor.sockets[0].received == [{"ask": "deal", "of": ["GOLD/USD"]}]
         assert feed.health()[0].gaps == 1 and feed.health()[0].duplicates >= 1
+
+
+async def test_instruments_that_are_one_pair_share_its_stream_and_take_it_over(vendor, clock):
+    sink, anywhere = KeepingSink(), spot("GOLD/USD", "")
+    async with streaming(CornerProvider, vendor, clock, sink, StreamOptions(tick=0.01)) as feed:
+        feed.want({"trade": [GOLD, anywhere]})
+        await until(lambda: len(sink.trades) == 10)
+        assert {trade.key for trade in sink.trades} == {GOLD.key, anywhere.key}
+        feed.want({"trade": [anywhere]})
+        await until(lambda: len(vendor.sockets[0].received) == 3)
+        assert [list(message) for message in vendor.sockets[0].received] == [
+            ["ask", "of"],
+            ["leave", "of"],
+            ["ask", "of"],
+        ]
+        await until(lambda: sink.trades[-1].key == anywhere.key and len(sink.trades) == 15)
+        feed.want({"trade": [GOLD, anywhere]})
+        await asyncio.sleep(0.05)
+        assert len(vendor.sockets[0].received) == 3

@@ -409,7 +409,23 @@ def test_a_wrong_value_is_refused_naming_channel_and_field(decoder, sink, channe
 
 @pytest.mark.parametrize(
     "text",
-    ["", "null", "3", '"x"', "{", "[]", "{}", '{"channel":"', '{"channel":5}', "<html></html>", b"\xff", '{"a":1}'],
+    [
+        *(
+            "",
+            "null",
+            "3",
+            '"x"',
+            "{",
+            "[]",
+            "{}",
+            '{"channel":"',
+            '{"channel":5}',
+            "<html></html>",
+            b"\xff",
+            '{"a":1}',
+        ),
+        pytest.param('{"channel":"book","data":' + "[" * 9_000, id="nested"),
+    ],
 )
 def test_whatever_comes_is_a_typed_error_and_never_another_exception(decoder, text):
     try:

@@ -14,7 +14,7 @@ from financehub_tui.market.provenance import Reason, Tier
 from financehub_tui.providers.base import Sink
 from financehub_tui.providers.binance import wire
 from financehub_tui.providers.binance.translate import PROVIDER, Translator
-from financehub_tui.providers.kit.decode import bad_answer, decode, decoder, explain
+from financehub_tui.providers.kit.decode import UNREADABLE, bad_answer, decode, decoder, explain
 
 Route = Callable[[bytes, int], int]
 """Takes a whole frame and its receive time; returns the event's time (ns since 1970 UTC), 0 where it has none."""
@@ -124,7 +124,10 @@ class BinanceDecoder(Translator):
         """Frames of raw streams, acks, errors, snapshots inside recordings, unusual white space, escaped names."""
         if data.lstrip()[:1] == b"[":
             items = decode(data, list[msgspec.Raw], provider=PROVIDER, endpoint="stream")
-            return max((self._unusual(bytes(item), received) for item in items), default=0)
+            return max((self._single(bytes(item), received) for item in items), default=0)
+        return self._single(data, received)
+
+    def _single(self, data: bytes, received: int) -> int:
         probe = decode(data, _Probe, provider=PROVIDER, endpoint="stream")
         if probe.stream is not None:
             return self._route(probe.stream, wrapped=False)(bytes(probe.data), received)
@@ -202,7 +205,7 @@ def _reader(name: str, shape: Any, method: Method, *, wrapped: bool, each: bool)
     def events(data: bytes) -> Any:
         try:
             value = take(data)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             raise explain(error, data, provider=PROVIDER, endpoint=name) from None
         return value.data if wrapped else value
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 
-import msgspec
-
 from financehub_tui.clock import NANOS
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.binance.wire import ErrorBody
-from financehub_tui.providers.kit.decode import decoder
+from financehub_tui.providers.kit.decode import UNREADABLE, decoder
 from financehub_tui.providers.kit.http import Response
 
 FIREWALL_PAUSE = 60
@@ -63,7 +61,7 @@ def _said(response: Response) -> ErrorBody | None:
         return None
     try:
         return decoder(ErrorBody).decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return None
 
 

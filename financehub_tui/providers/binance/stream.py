@@ -44,7 +44,9 @@ class BinanceFeed(SpotFeed):
     def __init__(self, rest: BinanceProvider, sink: Sink) -> None:
         super().__init__(rest, sink)
         self._rest: BinanceProvider = rest
-        self.decoder: BinanceDecoder = BinanceDecoder(sink, resync=self._resync, shutdown=_closing_soon, hole=self.hole)
+        self.decoder: BinanceDecoder = BinanceDecoder(
+            self.sink, resync=self._resync, shutdown=_closing_soon, hole=self.hole
+        )
         self._tick = (rest.stream_options or OPTIONS).tick
         self._streamed: set[str] = set()
         """Symbols whose differences a live socket was asked for."""

@@ -15,7 +15,7 @@ from financehub_tui.providers.base import Sink
 from financehub_tui.providers.coinbase import wire
 from financehub_tui.providers.coinbase.booksync import FollowedBook
 from financehub_tui.providers.coinbase.refusals import PROVIDER, spoken
-from financehub_tui.providers.kit.decode import bad_answer, decoder
+from financehub_tui.providers.kit.decode import UNREADABLE, bad_answer, decoder
 from financehub_tui.providers.kit.spot_decoder import KindDecoder, Listed, Tick, given
 
 T = TypeVar("T")
@@ -176,5 +176,5 @@ def _product(data: bytes) -> str:
     """Whose a frame is that cannot be read as a whole; empty where it does not tell."""
     try:
         return decoder(_Subject).decode(data).product_id
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return ""

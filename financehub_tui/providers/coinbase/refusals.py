@@ -10,6 +10,7 @@ from financehub_tui.clock import NANOS
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.coinbase.wire import ErrorBody, StreamError
+from financehub_tui.providers.kit.decode import UNREADABLE
 from financehub_tui.providers.kit.http import Response
 
 PROVIDER = "coinbase"
@@ -70,7 +71,7 @@ def _bad_request(said: str) -> Reason:
 def _said(response: Response) -> str:
     try:
         return msgspec.json.decode(response.body, type=ErrorBody).message
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return ""
 
 

@@ -39,7 +39,7 @@ class CoinbaseFeed(SpotFeed):
     def __init__(self, rest: CoinbaseProvider, sink: Sink) -> None:
         super().__init__(rest, sink)
         self.decoder: CoinbaseDecoder = CoinbaseDecoder(
-            sink,
+            self.sink,
             renew=lambda product: self.topics.renew((BOOKS, product)),
             hole=self.hole,
             refused=self._refused,

@@ -17,6 +17,8 @@ _ABSENT = re.compile(r"missing required field `(.+?)`")
 _MARKUP = re.compile(rb"\A\s*<(?:!doctype|html|head|body|\?xml|!--)", re.IGNORECASE)
 
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What a decoder raises at a body that is not what it should be, the last where lists are nested without end."""
 _decoders: dict[object, msgspec.json.Decoder[Any]] = {}
 
 
@@ -35,7 +37,7 @@ def decode(body: bytes, kind: type[T], *, provider: str, endpoint: str) -> T:
     """
     try:
         return decoder(kind).decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise explain(error, body, provider=provider, endpoint=endpoint) from None
 
 

@@ -18,6 +18,7 @@ from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.quote import Quote, Trade
 from financehub_tui.providers.base import FeedHealth, Sink
 from financehub_tui.providers.kit.fallback import PollingFallback
+from financehub_tui.providers.kit.fan import Fan
 from financehub_tui.providers.kit.refills import Refills
 from financehub_tui.providers.kit.spot import SpotVenue
 from financehub_tui.providers.kit.spot_decoder import SpotDecoder
@@ -41,6 +42,8 @@ class SpotFeed(ABC):
         self.instruments: dict[str, Instrument] = {}
         """The wanted ones by the venue's symbol."""
         self._rest = rest
+        self.sink = Fan(sink)
+        """For the decoder."""
         self._sink = sink
         self._quoted: tuple[Instrument, ...] = ()
         self._refills = Refills(rest.trades, self._late)
@@ -77,23 +80,39 @@ class SpotFeed(ABC):
     def want(self, wanted: Mapping[str, Collection[Instrument]]) -> None:
         """What shall be streamed from now on, by kind (quote, trade, book)."""
         subjects: set[Subject] = set()
-        instruments: dict[str, Instrument] = {}
+        pairs: dict[str, dict[str, Instrument]] = {}
         for kind, chosen in wanted.items():
             for instrument in chosen:
                 symbol = self._rest.symbol(instrument)
                 if symbol is not None and kind in self.channels:
-                    instruments[symbol] = instrument
+                    pairs.setdefault(symbol, {})[instrument.key] = instrument
                     subjects.update((channel, symbol) for channel in self.channels[kind])
-        for symbol in self.instruments.keys() - instruments.keys():
-            self.decoder.remove(symbol)
+        self._quoted = tuple(wanted.get("quote", ()))
         for channel, symbol in self.topics.subjects - subjects:
             if channel in self.channels["trade"]:
                 self.decoder.forget_trades(symbol)
-        for symbol, instrument in instruments.items():
+        self._follow(pairs, subjects)
+
+    def _follow(self, pairs: Mapping[str, Mapping[str, Instrument]], subjects: set[Subject]) -> None:
+        """Of the instruments that are one pair the first is decoded for; where it is another now all is asked anew."""
+        firsts = {symbol: self._first(symbol, same) for symbol, same in pairs.items()}
+        gone = {symbol for symbol, held in self.instruments.items() if firsts.get(symbol) is not held}
+        for symbol in gone:
+            self.decoder.remove(symbol)
+        for symbol, instrument in firsts.items():
             self.decoder.add(symbol, instrument)
-        self.instruments = instruments
-        self._quoted = tuple(wanted.get("quote", ()))
+        self.instruments = firsts
+        self.sink.others = {
+            firsts[symbol].key: tuple(same.keys() - {firsts[symbol].key}) for symbol, same in pairs.items()
+        }
+        if any(symbol in gone for _, symbol in subjects):
+            self.topics.want({subject for subject in subjects if subject[1] not in gone})
         self.topics.want(subjects)
+
+    def _first(self, symbol: str, same: Mapping[str, Instrument]) -> Instrument:
+        """The one already decoded for where it is still wanted, so that its stream goes on."""
+        held = self.instruments.get(symbol)
+        return held if held is not None and held.key in same else next(iter(same.values()))
 
     def health(self) -> Sequence[FeedHealth]:
         """One entry per connection. Gaps and duplicates are the feed's, shown with its first connection."""

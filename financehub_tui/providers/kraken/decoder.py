@@ -14,7 +14,7 @@ from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.provenance import Tier
 from financehub_tui.market.quote import Quote, Session, Side
 from financehub_tui.providers.base import Sink
-from financehub_tui.providers.kit.decode import bad_answer, decoder
+from financehub_tui.providers.kit.decode import UNREADABLE, bad_answer, decoder
 from financehub_tui.providers.kit.spot_decoder import KindDecoder, Listed, Tick, given
 from financehub_tui.providers.kraken import wire
 from financehub_tui.providers.kraken.booksync import CheckedBook
@@ -165,7 +165,7 @@ class KrakenDecoder(KindDecoder[Pair]):
         """A frame of books cannot be read: where it still tells whose they are, they start anew."""
         try:
             rows = decoder(_Subjects).decode(data).data
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UNREADABLE:
             return
         for row in rows:
             if (book := self.book(row.symbol)) is not None:

@@ -10,6 +10,7 @@ import msgspec
 from financehub_tui.clock import NANOS
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
+from financehub_tui.providers.kit.decode import UNREADABLE
 from financehub_tui.providers.kit.http import Response
 from financehub_tui.providers.kraken.wire import Errors
 
@@ -69,7 +70,7 @@ def spoken(text: str) -> ProviderError:
 def _said(response: Response) -> list[str]:
     try:
         errors = msgspec.json.decode(response.body, type=Errors).error
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return []
     return [text for text in errors if not text.startswith("W")]
 

@@ -42,7 +42,7 @@ class KrakenFeed(SpotFeed):
     def __init__(self, rest: KrakenProvider, sink: Sink) -> None:
         super().__init__(rest, sink)
         self.decoder: KrakenDecoder = KrakenDecoder(
-            sink,
+            self.sink,
             renew=lambda symbol: self.topics.renew(("book", symbol)),
             hole=self.hole,
             refused=self._refused,
