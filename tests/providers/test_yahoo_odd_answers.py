@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from vendors.yahoo import NOW, wire_chart, wire_contract, wire_modules, wire_quote
 from vendors.yahoo_stream import frame, message, plain, signed, single, text
 
@@ -73,6 +74,15 @@ def test_pence_and_pounds_meet_in_the_unit_of_the_instrument(code: str) -> None:
     price = 280.5 if code == "GBp" else 2.805
     found = quoted(TESCO, currency=code, regularMarketPrice=price)
     assert isinstance(found, Quote) and found.last == 280.5
+
+
+def test_without_a_currency_a_share_in_pounds_has_no_price_but_one_in_pence_has() -> None:
+    doubtful = quoted(replace(TESCO, unit=Unit.CURRENCY), currency=None, regularMarketPrice=280.5)
+    assert isinstance(doubtful, Missing) and "hundredths" in doubtful.detail
+    found = quoted(TESCO, currency=None, regularMarketPrice=280.5)
+    assert isinstance(found, Quote) and found.last == 280.5
+    dollars = quoted(APPLE, currency=None)
+    assert isinstance(dollars, Quote) and dollars.last == 101.5
 
 
 @pytest.mark.parametrize("time", [10**18, -(10**18), 253_402_300_800])

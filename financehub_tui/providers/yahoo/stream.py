@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from msgspec.structs import replace
 
 from financehub_tui.clock import Clock
-from financehub_tui.market.instrument import AssetClass, Instrument, Unit
+from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.provenance import Delay, Provenance
 from financehub_tui.market.quote import Quote, Session
 from financehub_tui.providers.base import FeedHealth, Sink
@@ -32,7 +32,6 @@ _COIN_TYPE = 41
 _CONTINUOUS_TYPES = frozenset({14, _COIN_TYPE})
 _SESSIONS = {0: Session.PRE, 1: Session.REGULAR, 2: Session.POST, 3: Session.POST, 4: Session.PRE}
 """4 is the overnight session."""
-_IN_TWO_UNITS = frozenset({"GBP", "ZAR", "ILS"})
 _PRICES = ("last", "bid", "ask", "open", "high", "low", "previous_close")
 
 
@@ -103,9 +102,6 @@ class Streamer:
 
     def _scale(self, instrument: Instrument, code: str | None) -> float | None:
         """None where the price may be in another unit than the instrument: not shown until Yahoo says which."""
-        if code is None:
-            doubtful = instrument.asset_class is AssetClass.EQUITY and instrument.currency in _IN_TWO_UNITS
-            return None if doubtful and instrument.unit is Unit.CURRENCY else 1.0
         try:
             return price_scale(instrument, code)
         except CurrencyMismatchError:
