@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import cached_property
@@ -92,6 +93,11 @@ class Keychain:
             forms=self._forms(),
             store=self._store,
         )
+
+    async def ready(self) -> None:
+        """Read the keys. Packages that declare some are loaded in a thread: an import may take its time."""
+        await asyncio.to_thread(self._forms)
+        await self.ring.ready()
 
     def _vault(self) -> Vault | None:
         """The keyring; once open it stays so, because opening a file under a passphrase is slow by design."""

@@ -133,7 +133,7 @@ class Builder:
         return provider not in ring.forms or bool(ring.pool(provider).keys)
 
     async def _keys_ready(self) -> None:
-        await self.keychain.ring.ready()
+        await self.keychain.ready()
 
     def _key_limits(self, provider: str) -> Limits:
         """The limits of the key with most left; nothing where none is known yet."""
@@ -326,5 +326,5 @@ def add_jobs(desk: InProcessDesk) -> None:
 async def _read_keys(desk: InProcessDesk) -> None:
     """Keys unlock providers, and their streams with them."""
     if desk.status.keychain is not None:
-        await desk.status.keychain.ring.ready()
+        await desk.status.keychain.ready()
         desk.streams.rearrange()

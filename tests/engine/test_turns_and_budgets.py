@@ -94,6 +94,35 @@ async def test_no_more_calls_than_the_lane_is_wide_are_under_way(make_desk):
     assert most == WIDTH
 
 
+async def asked_in_order(desk, source, *questions: tuple[str, Urgency, int]) -> list[str]:
+    """Who was answered in which order; questions are (owner, urgency, how many), all asked at once."""
+    source.pause = 0.005
+    order: list[str] = []
+
+    async def one(owner: str, urgency: Urgency, number: int) -> None:
+        with asking(urgency, owner):
+            await desk.profile(stock(f"{owner}{number}"))
+        order.append(owner)
+
+    await asyncio.gather(*(one(owner, urgency, n) for owner, urgency, count in questions for n in range(count)))
+    return order
+
+
+async def test_a_pane_with_few_questions_does_not_wait_for_one_with_many(make_desk):
+    source = Source()
+    order = await asked_in_order(make_desk(source), source, ("big", Urgency.SCREEN, 60), ("small", Urgency.SCREEN, 3))
+    assert max(place for place, owner in enumerate(order) if owner == "small") < 3 * WIDTH
+
+
+async def test_what_is_looked_at_overtakes_what_fills_in_behind(make_desk):
+    source = Source()
+    questions = ("fill", Urgency.BACKFILL, 60), ("polls", Urgency.LIST, 20), ("pane", Urgency.SCREEN, 6)
+    order = await asked_in_order(make_desk(source), source, *questions)
+    first = {owner: [place for place, name in enumerate(order) if name == owner] for owner in ("fill", "polls", "pane")}
+    assert max(first["pane"]) < 3 * WIDTH
+    assert max(first["polls"]) < max(first["fill"]) and sorted(first["fill"])[WIDTH] > max(first["pane"])
+
+
 @pytest.mark.parametrize("kind", ["quotes", "bars", "profile"])
 async def test_a_call_nobody_waits_for_any_more_is_cancelled(make_desk, kind):
     source = Source()
