@@ -24,7 +24,7 @@ def examine(options: argparse.Namespace) -> int:
         from financehub_tui.cli.live import probe_sources
 
         return probe_sources(options, settings_for(options).settings)
-    findings = [*_program(), *_settings(options), *_places(), *_data(), *_keyring(), *_terminal()]
+    findings = [*_program(), *_settings(options), *_places(), *_data(), *_keyring(options), *_terminal()]
     for state, what, words in findings:
         print(f"{state:<5} {what:<12} {words}")
     return 1 if any(state == "fail" for state, _, _ in findings) else 0
@@ -70,20 +70,25 @@ def _data() -> Iterator[Finding]:
     yield state, "bundled", f"{size / 1e6:,.1f} MB of bundled data" if size else "the bundled data is missing"
 
 
-def _keyring() -> Iterator[Finding]:
-    import keyring
-    from keyring.errors import KeyringError
+def _keyring(options: argparse.Namespace) -> Iterator[Finding]:
+    """Where keys are kept, as the program itself would choose."""
+    from financehub_tui.providers.keys.backends import open_vault
 
     try:
-        backend = keyring.get_keyring()
-        name = f"{type(backend).__module__}.{type(backend).__qualname__}"
-    except KeyringError as error:
-        yield "warn", "keyring", str(error)
+        settings = settings_for(options).settings.keys
+    except FinanceHubError:
+        return  # told above
+    try:
+        vault = open_vault(settings)
+    except FinanceHubError as error:
+        yield "warn", "keyring", f"{error}. {error.hint}"
         return
-    if backend.priority <= 0:
-        yield "warn", "keyring", "no backend here; keys can be given in FINANCEHUB_KEY_* variables"
+    if vault is not None:
+        yield "ok", "keyring", f"keys are kept in the {vault.source} ({vault.name})"
+    elif settings.store == "environment":
+        yield "ok", "keyring", "keys come from FINANCEHUB_KEY_* variables alone (keys.store = environment)"
     else:
-        yield "ok", "keyring", name
+        yield "warn", "keyring", "no backend here; keys can be given in FINANCEHUB_KEY_* variables or an encrypted file"
 
 
 def _terminal() -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from financehub_tui.cli.start import settings_for
+from financehub_tui.cli.status import FAILED, remark
 from financehub_tui.clock import SystemClock, to_datetime
 from financehub_tui.config import Settings, load_settings
 from financehub_tui.errors import ConfigError, FinanceHubError, ProviderError, StoreError
@@ -20,7 +21,7 @@ from financehub_tui.providers.keys.catalogue import form_of
 from financehub_tui.providers.keys.environment import environment_keys, imported_keys
 from financehub_tui.providers.keys.form import DEFAULT_ALIAS, KeyForm, checked_alias
 from financehub_tui.providers.keys.key import Key
-from financehub_tui.providers.keys.vault import IndexEntry, Vault
+from financehub_tui.providers.keys.vault import IndexEntry, Vault, read_stored
 
 Forms = Mapping[str, KeyForm]
 
@@ -70,17 +71,14 @@ def _mind_the_store(settings: Settings) -> None:
 
 
 def _list(options: argparse.Namespace, settings: Settings, forms: Forms) -> int:
-    keys, problems = environment_keys(os.environ, forms)
-    vault = open_vault(settings.keys, _ask)
-    entries = vault.index() if vault else []
-    if vault is not None:
-        stored, more = vault.keys()
-        keys, problems = [*keys, *stored], [*problems, *more]
+    given, wrong = environment_keys(os.environ, forms)
+    stored = read_stored(lambda: open_vault(settings.keys, _ask))
+    keys, problems = [*given, *stored.keys], [*wrong, *stored.problems]
+    entries = stored.disabled
     for key in keys:
         print(f"{key.provider:<20}{key.alias:<14}{key.masked:<12}{key.source:<14}{_plan_title(key, forms)}")
     for entry in entries:
-        if entry.disabled:
-            print(f"{entry.provider:<20}{entry.alias:<14}{'disabled':<12}{_date(entry.added)}")
+        print(f"{entry.provider:<20}{entry.alias:<14}{'disabled':<12}{_date(entry.added)}")
     if not keys and not entries:
         print("No key yet. These providers take one; each has a free plan:")
     missing = [form for form in forms.values() if form.provider not in {key.provider for key in keys}]
@@ -89,8 +87,8 @@ def _list(options: argparse.Namespace, settings: Settings, forms: Forms) -> int:
     for form in missing:
         print(f"  {form.provider:<20}{form.free}\n{'':<22}{form.where}")
     for problem in problems:
-        print(f"financehub: {problem}", file=sys.stderr)
-    return 0
+        remark(problem)
+    return FAILED if stored.unread else 0
 
 
 def _plan_title(key: Key, forms: Forms) -> str:
@@ -150,7 +148,7 @@ def _remove(options: argparse.Namespace, settings: Settings, forms: Forms) -> in
 def _import(options: argparse.Namespace, settings: Settings, forms: Forms) -> int:
     keys, problems = imported_keys(_text(options.file), forms)
     for problem in problems:
-        print(f"financehub: {problem}", file=sys.stderr)
+        remark(problem)
     if not keys:
         raise ConfigError(f"{options.file} holds no key that could be stored", "Lines are FINANCEHUB_KEY_FINNHUB=...")
     vault = _vault(settings)
@@ -172,19 +170,17 @@ def _text(file: str) -> str:
 
 def _chosen(options: argparse.Namespace, settings: Settings, forms: Forms) -> tuple[list[Key], list[IndexEntry]]:
     """What a line is about, one key, those of a provider, or all: keys that can be used, and disabled ones."""
-    keys, _ = environment_keys(os.environ, forms)
-    vault = open_vault(settings.keys, _ask)
-    entries: list[IndexEntry] = []
-    if vault is not None:
-        keys += vault.keys()[0]
-        entries = [entry for entry in vault.index() if entry.disabled]
+    given, _ = environment_keys(os.environ, forms)
+    stored = read_stored(lambda: open_vault(settings.keys, _ask))
+    for problem in stored.problems:
+        remark(problem)
     provider = form_of(options.provider, forms).provider if options.provider else ""
     alias = checked_alias(options.alias) if options.alias else ""
 
     def meant(one: Key | IndexEntry) -> bool:
         return provider in ("", one.provider) and alias in ("", one.alias)
 
-    return [key for key in keys if meant(key)], [entry for entry in entries if meant(entry)]
+    return [key for key in [*given, *stored.keys] if meant(key)], [entry for entry in stored.disabled if meant(entry)]
 
 
 def _vault(settings: Settings) -> Vault:

@@ -119,6 +119,25 @@ def test_disabled_enabled_removed(fh, memory):
     assert (SERVICE, "finnhub:main") not in memory.items
 
 
+@pytest.mark.parametrize("backend", ["no.such.Backend", "tests.Nowhere", "keyring.backends.SecretService.Keyring"])
+def test_a_keyring_that_cannot_be_loaded_is_one_line_and_variables_stay(fh, monkeypatch, backend):
+    from keyring import core
+
+    monkeypatch.setattr(core, "_keyring_backend", None)
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", backend)
+    monkeypatch.setenv("FINANCEHUB_KEY_FRED", GOOD["fred"])
+    done, _, errors = fh("add", "finnhub", typed=FINNHUB)
+    assert done == 2
+    assert errors.startswith(f"financehub: The keyring {backend} (PYTHON_KEYRING_BACKEND) cannot be used")
+    done, out, errors = fh("list")
+    assert done == 4
+    assert "fred                main          ••••2345    environment" in out
+    assert "cannot be used" in errors
+    assert len(errors.splitlines()) == 1
+    assert run(["doctor"]) in (0, 1)
+
+
 def test_a_disabled_key_is_not_said_to_be_missing(fh, memory):
     fh("add", "finnhub", typed=FINNHUB)
     fh("disable", "finnhub")

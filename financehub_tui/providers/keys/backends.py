@@ -14,7 +14,7 @@ from financehub_tui.errors import ConfigError, StoreError
 from financehub_tui.paths import find_paths, private_folder
 from financehub_tui.providers.keys.environment import UNLOCKING
 from financehub_tui.providers.keys.vault import Vault
-from financehub_tui.redaction import hide
+from financehub_tui.redaction import hide, redacted
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -42,6 +42,7 @@ def system_backend() -> KeyringBackend | None:
     """The operating system's keyring, or the one the user named to the keyring library; None where there is none.
 
     Backends that merely happen to be installed and write files are passed over: a file is used when asked for.
+    Raises ConfigError where the one that is named or found cannot be loaded.
     """
     if _surely_none():
         return None
@@ -49,11 +50,18 @@ def system_backend() -> KeyringBackend | None:
     from keyring import core
     from keyring.backends.chainer import ChainerBackend
 
-    backend = keyring.get_keyring()
-    if os.environ.get("PYTHON_KEYRING_BACKEND") or core.load_config() is not None:
-        return backend if backend.priority > 0 else None
-    candidates = backend.backends if isinstance(backend, ChainerBackend) else [backend]
-    return next((one for one in candidates if one.priority > 0 and not _writes_files(one)), None)
+    try:
+        backend = keyring.get_keyring()
+        if os.environ.get("PYTHON_KEYRING_BACKEND") or core.load_config() is not None:
+            return backend if backend.priority > 0 else None
+        candidates = backend.backends if isinstance(backend, ChainerBackend) else [backend]
+        return next((one for one in candidates if one.priority > 0 and not _writes_files(one)), None)
+    except Exception as error:  # backends raise what they like when they are loaded
+        named = os.environ.get("PYTHON_KEYRING_BACKEND")
+        which = f"The keyring {named} (PYTHON_KEYRING_BACKEND)" if named else "The keyring of this system"
+        said = redacted(" ".join(str(error).split()))[:160] or "no reason given"
+        hint = "Name another one, or set keys.store = file or environment."
+        raise ConfigError(f"{which} cannot be used: {type(error).__name__}: {said}", hint) from None
 
 
 def _surely_none() -> bool:

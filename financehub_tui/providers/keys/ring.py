@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from threading import Thread
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -21,8 +21,7 @@ from financehub_tui.providers.keys.form import KeyForm
 from financehub_tui.providers.keys.key import Key
 from financehub_tui.providers.keys.pool import KeyPool
 from financehub_tui.providers.keys.usage import Usage
-from financehub_tui.providers.keys.vault import IndexEntry, Vault
-from financehub_tui.redaction import redacted
+from financehub_tui.providers.keys.vault import IndexEntry, Stored, Vault, read_stored
 
 if TYPE_CHECKING:
     from financehub_tui.providers.kit.ledger import Ledger, StateStore
@@ -31,15 +30,6 @@ STATE = "keys.usage"
 """The key under which records are saved: counts, times and reasons by fingerprint."""
 _log = logging.getLogger(__name__)
 _records = msgspec.json.Decoder(dict[str, Usage])
-
-
-class Stored(NamedTuple):
-    """What a keyring holds."""
-
-    keys: list[Key]
-    disabled: list[IndexEntry]
-    problems: list[str]
-    """What cannot be read, one line each."""
 
 
 class KeyRing:
@@ -143,6 +133,7 @@ class KeyRing:
         given, problems = variables
         self.problems = [*problems, *stored.problems]
         self.disabled = stored.disabled
+        self.stored_in = stored.source
         taken = {(key.provider, key.alias) for key in given}
         keys = [*given, *(key for key in stored.keys if (key.provider, key.alias) not in taken)]
         for pool in self.pools():
@@ -164,7 +155,7 @@ class KeyRing:
                 answer.set_result(found)
 
         def read() -> None:
-            found = self._stored()
+            found = read_stored(self._open_vault)
             with suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(tell, found)
 
@@ -172,19 +163,5 @@ class KeyRing:
         try:
             return await asyncio.wait_for(answer, self._patience)
         except TimeoutError:
-            return Stored([], [], [f"The {self.stored_in} did not answer within {self._patience:g} s: is it locked?"])
-
-    def _stored(self) -> Stored:
-        """Keys of the keyring, those the user disabled, and what cannot be read. Blocks."""
-        try:
-            vault = self._open_vault()
-            if vault is None:
-                return Stored([], [], [])
-            self.stored_in = vault.source
-            keys, problems = vault.keys()
-            disabled = [entry for entry in vault.index() if entry.disabled]
-        except (ConfigError, StoreError) as error:
-            return Stored([], [], [f"{error}. {error.hint}".rstrip(". ")])
-        except Exception as error:
-            return Stored([], [], [redacted(f"The {self.stored_in} cannot be read: {type(error).__name__}: {error}")])
-        return Stored(keys, disabled, problems)
+            why = f"The {self.stored_in} did not answer within {self._patience:g} s: is it locked?"
+            return Stored([], [], [why], self.stored_in, unread=True)

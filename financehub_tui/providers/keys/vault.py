@@ -7,8 +7,8 @@ All methods block: call them off the event loop.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -132,6 +132,36 @@ class Vault:
         said = redacted(" ".join(str(error).split()))[:120] or "no reason given"
         hint = "Is it locked? Keys can also be given in FINANCEHUB_KEY_* variables."
         return StoreError(f"The {self.source} cannot {what}: {type(error).__name__}: {said}", hint)
+
+
+class Stored(NamedTuple):
+    """What a keyring holds."""
+
+    keys: list[Key]
+    disabled: list[IndexEntry]
+    """Those the user does not want used."""
+    problems: list[str]
+    """What cannot be read, one line each."""
+    source: str = "keyring"
+    unread: bool = False
+    """The keyring itself could not be read."""
+
+
+def read_stored(opening: Callable[[], Vault | None]) -> Stored:
+    """What the keyring holds that `opening` opens. One that cannot be read is a problem, not an error. Blocks."""
+    source = "keyring"
+    try:
+        vault = opening()
+        if vault is None:
+            return Stored([], [], [])
+        source = vault.source
+        keys, problems = vault.keys()
+        return Stored(keys, [entry for entry in vault.index() if entry.disabled], problems, source)
+    except (ConfigError, StoreError) as error:
+        why = f"{error}. {error.hint}".rstrip(". ")
+    except Exception as error:
+        why = redacted(f"The {source} cannot be read: {type(error).__name__}: {error}")
+    return Stored([], [], [why], source, unread=True)
 
 
 def _item(provider: str, alias: str) -> str:
