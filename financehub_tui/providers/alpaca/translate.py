@@ -17,6 +17,7 @@ from financehub_tui.market.provenance import Adjustment, Delay, Missing, Provena
 from financehub_tui.market.quote import Book, Level, Quote, Session, Side, Trade
 from financehub_tui.providers.alpaca import wire
 from financehub_tui.providers.alpaca.symbols import listed_share
+from financehub_tui.providers.kit.american import session_at
 from financehub_tui.providers.kit.moments import iso_nanos, moment
 from financehub_tui.providers.kit.precision import decimals_of
 
@@ -110,7 +111,7 @@ def quote_of(
         low=(day and day.low) or None,
         previous_close=(before and before.close) or None,
         volume=day.volume if day else None,
-        session=Session.CONTINUOUS if instrument.asset_class is AssetClass.CRYPTO else Session.REGULAR,
+        session=Session.CONTINUOUS if instrument.asset_class is AssetClass.CRYPTO else session_at(received),
         decimals=decimals(instrument, prices),
         provenance=provenance(endpoint, time, received, instrument, delay=delay, notes=notes),
     )
@@ -207,12 +208,12 @@ def movers_of(
     return Movers(
         screen=screen,
         instruments=tuple(share for share, _ in shares),
-        quotes=tuple(_moved(share, one, time, origin) for share, one in shares if one.price),
+        quotes=tuple(_moved(share, one, time, received, origin) for share, one in shares if one.price),
         provenance=origin,
     )
 
 
-def _moved(share: Instrument, mover: wire.Mover, time: int, origin: Provenance) -> Quote:
+def _moved(share: Instrument, mover: wire.Mover, time: int, received: int, origin: Provenance) -> Quote:
     """The price and its change, which counts from the previous close."""
     price = mover.price or 0.0
     shown = decimals(share, [price])
@@ -222,6 +223,7 @@ def _moved(share: Instrument, mover: wire.Mover, time: int, origin: Provenance) 
         time=time,
         last=price,
         previous_close=before if before and before > 0 else None,
+        session=session_at(received),
         decimals=shown,
         provenance=replace(origin, currency=share.currency, unit=share.unit.value),
     )

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from operator import itemgetter
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from financehub_tui.clock import NANOS, to_nanos
 from financehub_tui.errors import ProviderError
@@ -18,6 +17,7 @@ from financehub_tui.market.profile import Profile
 from financehub_tui.market.provenance import Adjustment, Delay, Missing, Provenance, Reason
 from financehub_tui.market.quote import Quote
 from financehub_tui.providers.finnhub import wire
+from financehub_tui.providers.kit.american import NEW_YORK, session_at
 from financehub_tui.providers.kit.decode import bad_answer
 from financehub_tui.providers.kit.precision import decimals_of
 
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 
 MILLION = 1_000_000.0
 _MOST_DECIMALS = 4
-_NEW_YORK = ZoneInfo("America/New_York")
-_HOURS = {"bmo": time(9, 30, tzinfo=_NEW_YORK), "dmh": time(12, tzinfo=_NEW_YORK), "amc": time(16, tzinfo=_NEW_YORK)}
+_HOURS = {"bmo": time(9, 30, tzinfo=NEW_YORK), "dmh": time(12, tzinfo=NEW_YORK), "amc": time(16, tzinfo=NEW_YORK)}
 _WORDS = {"bmo": "before the opening", "dmh": "during the session", "amc": "after the close"}
 
 
@@ -75,6 +74,7 @@ def quote_of(instrument: Instrument, quote: wire.Quote, received: int) -> Quote 
         high=quote.high or None,
         low=quote.low or None,
         previous_close=quote.previous_close or None,
+        session=session_at(received),
         decimals=decimals(instrument, prices),
         provenance=provenance(wire.QUOTE, time, received, instrument),
     )
