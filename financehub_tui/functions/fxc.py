@@ -27,8 +27,8 @@ SPEC = FunctionSpec(
     asset_classes=(AssetClass.CURRENCY,),
     help="What one unit of the currency at the left is worth in the currency above. A pair that is quoted is shown "
     "as quoted or inverted; a cross that is not quoted is computed from its two quotes against the dollar or the "
-    "euro. Enter on a cell charts the pair.",
-    tails=(Tail(kind=TailKind.WORD, words=("CHG",), help="Percent change since the previous close instead of rates"),),
+    "euro. Beneath, the change since the previous close. Enter on a cell charts the pair.",
+    tails=(Tail(kind=TailKind.WORD, words=("CHG",), help="Percent change since the previous close before the rates"),),
     interactive=True,
     sources="The best FX provider; ECB reference rates where nothing else is to be had.",
     formulas="Inverse = 1 / rate; cross A/B = A/USD x USD/B (or over EUR).",
@@ -122,5 +122,10 @@ async def load(desk: Desk, call: Call) -> Report:
     """The cross matrix."""
     instruments = list(pairs(desk).values())
     quotes = await desk.quotes(instruments)
-    crosses = matrix(desk, quotes, "CHG" in call.words)
-    return report(desk, call, [crosses], missing=quote_gaps(instruments, quotes))
+    asked = "CHG" in call.words
+    blocks = [found for change in (asked, not asked) if _known(found := matrix(desk, quotes, change))]
+    return report(desk, call, blocks or [matrix(desk, quotes, asked)], missing=quote_gaps(instruments, quotes))
+
+
+def _known(found: Matrix) -> bool:
+    return any(isinstance(value, float) for row in found.values for value in row)

@@ -113,7 +113,9 @@ def test_a_cross_and_its_inverse_multiply_to_one(equities):
 
 
 def test_changes_of_crosses(equities):
-    rates = equities.document("FXC CHG")["blocks"][0]
+    rates, second = equities.document("FXC CHG")["blocks"]
+    assert second["title"] == "Spot rates"
+    assert [block["title"] for block in equities.document("FXC")["blocks"]] == [second["title"], rates["title"]]
     quote = next(iter(quotes(equities, [equities.instrument("EURUSD")]).values()))
     row, column = rates["rows"].index("EUR"), rates["columns"].index("USD")
     assert rates["values"][row][column] == pytest.approx(100 * (quote.last / quote.previous_close - 1))

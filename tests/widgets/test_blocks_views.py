@@ -333,6 +333,14 @@ async def test_a_footer_is_cut_only_where_the_line_ends() -> None:
         assert any(line == "High 180.10 on 2018-01-18" for line in rows(app.query_one(TableView)))
 
 
+async def test_an_address_is_not_chopped_for_the_sake_of_a_column() -> None:
+    fields = tuple(Field(label=f"Place {n}", value=f"https://example.com/{'x' * 20 * (n % 2)}") for n in range(6))
+    app = BlockApp(KeyValues(title="Where", fields=fields))
+    async with app.run_test(size=(80, 12)) as pilot:
+        await pilot.pause()
+        assert rows(app.view.parts[0])[2].split() == ["Place", "1", f"https://example.com/{'x' * 20}"]
+
+
 async def test_short_values_stand_side_by_side_in_a_narrow_pane() -> None:
     app = BlockApp(KeyValues(title="Facts", fields=tuple(Field(label=f"L{n}", value=n) for n in range(9))))
     async with app.run_test(size=(50, 12)) as pilot:

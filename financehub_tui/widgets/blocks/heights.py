@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 SHARE = 0.6
 """Part of the pane a scrolling block gets where the report is longer than the pane."""
-PAGES = 5
-"""A report of up to so many panes is read as one page, rather than in boxes that scroll each for itself."""
+PAGE = 120
+"""A report of up to so many rows is read as one page, rather than in boxes that scroll each for itself."""
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,14 @@ class Want:
 def heights(wants: list[Want], total: int) -> list[int]:
     """Rows for each block. They fill `total` where the blocks allow; they exceed it where the least ones do.
 
-    A report that would be cut in several places, and is not much longer than the pane, is given all its rows: it
-    scrolls as one page.
+    A report that would be cut in several places, and is of moderate length, is given all its rows: it scrolls as one
+    page.
     """
     given = _shared(wants, total)
     natural = [want.natural for want in wants]
     cut = [place for place, want in enumerate(wants) if want.stretches and given[place] < natural[place]]
     boxed = len(cut) > 1 or any(given[place] < total // 2 for place in cut)
-    if boxed and sum(natural) <= PAGES * total and not any(want.fills for want in wants):
+    if boxed and sum(natural) <= PAGE and not any(want.fills for want in wants):
         return natural
     return given
 

@@ -47,7 +47,7 @@ def arranged(values: Sequence[Labelled], width: int) -> list[list[Placed]]:
     best = _in_columns(values, width, most)
     for count in range(most - 1, 0, -1):
         fewer = _in_columns(values, width, count)
-        if _lines_of(fewer) > _WORTH * _lines_of(best):
+        if _lines_of(fewer) > _WORTH * _lines_of(best) and not _chopped(values, width, len(best)):
             break
         best = fewer
     return best
@@ -62,9 +62,19 @@ def _lines_of(columns: Sequence[Sequence[Placed]]) -> int:
     return max((sum(len(one.lines) for one in column) for column in columns), default=0)
 
 
+def _chopped(values: Sequence[Labelled], width: int, count: int) -> bool:
+    """True where a word, such as an address, does not fit into a column."""
+    room = _words_room(values, width, count)
+    return any(cell_len(word) > room for value in values for word in value.words.split())
+
+
+def _words_room(values: Sequence[Labelled], width: int, count: int) -> int:
+    return max(4, _room(width, count) - _label(values) - 1)
+
+
 def _in_columns(values: Sequence[Labelled], width: int, count: int) -> list[list[Placed]]:
     """The values in at most so many columns, as low as they can be."""
-    room = max(4, _room(width, count) - _label(values) - 1)
+    room = _words_room(values, width, count)
     placed = [Placed(value, wrap(value.words, room)) for value in values]
     lengths = [len(one.lines) for one in placed]
     lowest = max(-(-sum(lengths) // count), *lengths)
