@@ -24,6 +24,8 @@ _VALUE_FROM = 56
 """Widths from which the time, its milliseconds, and the money traded are shown."""
 _RECAP_FROM = 8
 """Rows from which the last one is a recap of the trades kept."""
+_DETAILS_FROM = 54
+"""Width from which the venue's numbers of trades have room."""
 _ID, _CONDITION = 14, 10
 """Cells of a trade's number and of its condition, where details are shown."""
 
@@ -112,8 +114,9 @@ class Tape(LiveView, can_focus=True):
 
     def _widths(self) -> tuple[int, int, int, int]:
         """Cells of time, price, size, value; each is followed or led by a blank or a mark."""
-        width = self.size.width - sum(each + 2 for each in self._details_widths())
+        width = self.size.width
         time = 12 if width >= _MILLIS_FROM else 8 if width >= _TIME_FROM else 0
+        width -= sum(each + 2 for each in self._details_widths())
         rest = max(0, width - time - 5)
         value = min(_WIDEST_CELL, rest // 3) if width >= _VALUE_FROM else 0
         needed = len(formats.price(self._rows[0].price, self.decimals)) if self._rows else 0
@@ -122,16 +125,15 @@ class Tape(LiveView, can_focus=True):
 
     def _details_widths(self) -> tuple[int, ...]:
         """Cells of the trade's number and its condition, as far as they are shown."""
-        spare = self.size.width - _MILLIS_FROM
-        if not self.details or spare < _ID + 2:
+        if not self.details or self.size.width < _DETAILS_FROM:
             return ()
         known = any(trade.condition for trade in self._rows)
-        return (_ID, _CONDITION) if known and spare >= _ID + _CONDITION + 4 else (_ID,)
+        return (_ID, _CONDITION) if known and self.size.width >= _DETAILS_FROM + _CONDITION + 2 else (_ID,)
 
     def _header(self) -> Strip:
         time, price, size, value = self._widths()
         model = self.model
-        state = f"PAUSED +{model.unseen:,}" if model.paused else ""
+        state = f"PAUSED +{model.unseen:,}".removesuffix(" +0") if model.paused else ""
         if not state and model.min_size:
             state = f">= {formats.size(model.min_size)}"
         style = self.palette.style("header")

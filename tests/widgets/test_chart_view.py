@@ -89,6 +89,22 @@ async def test_the_crosshair_appears_at_the_newest_bar_and_reads_it_out() -> Non
         assert app.view.cursor is None
 
 
+async def test_the_day_under_the_crosshair_hides_other_labels_whole() -> None:
+    app = ChartApp(chart(60))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        labels = set(app.rows()[-1].strip().split("  ")) | {""}
+        labels = {label.strip() for label in labels}
+        for _ in range(60):
+            await pilot.press("left")
+            cross = app.view._crosshair(app.view._picture)
+            assert cross is not None
+            row = app.rows()[-1]
+            start = row.index(cross.time)
+            around = f"{row[:start]}  {row[start + len(cross.time) :]}"
+            assert {words.strip() for words in around.split("  ")} <= labels
+
+
 async def test_home_and_end_go_to_the_first_and_newest_bar() -> None:
     app = ChartApp(chart())
     async with app.run_test(size=(180, 40)) as pilot:

@@ -126,6 +126,7 @@ async def test_keys_pause_look_back_and_filter():
         tape.add([trade(99)])
         tape.on_tick()
         assert "PAUSED +1" in line(tape)
+        assert "PAUSED +0" not in line(tape)
         assert "148.00" in line(tape, 1)
         await pilot.press("home")
         assert "199.00" in line(tape, 1)

@@ -7,14 +7,16 @@ from financehub_tui.themes import DEFAULT_THEME, load_theme, theme_names, tokens
 from financehub_tui.widgets.palette import resolve
 from financehub_tui.widgets.textual_theme import textual_theme
 
+LINKS = [f"link_{group}" for group in "abcdef"]
 TEXTS = [
     *("text", "value", "muted", "title", "label", "up", "down", "flat", "bid", "ask"),
     *("axis", "crosshair", "warning", "error", "info", "stale"),
-    *(f"link_{group}" for group in "abcdef"),
+    *LINKS,
     *(f"overlay_{number}" for number in range(1, 7)),
 ]
 PAIRS = [(token, "background") for token in TEXTS] + [
     ("header", "header_background"),
+    *((token, "header_background") for token in ("title", "muted", "info", "warning", *LINKS)),
     ("cursor_text", "cursor"),
     ("selection_text", "selection"),
     ("up", "selection"),
@@ -50,6 +52,12 @@ def test_every_text_stands_out_from_its_surface(name):
         < (7 if name == "high-contrast" and surface == "background" else 4.5)
     }
     assert not low
+
+
+def test_with_the_colours_of_the_terminal_no_title_has_the_colour_of_its_band():
+    theme = load_theme("ansi")
+    words = {getattr(theme, token) for token in ("header", "title", "muted", "info", "warning", *LINKS)}
+    assert theme.header_background not in words
 
 
 @pytest.mark.parametrize("name", theme_names())

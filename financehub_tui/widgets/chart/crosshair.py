@@ -37,7 +37,7 @@ class Crosshair:
         tag = palette.style("cursor")
         if row == self.labels:
             start = max(0, min(strip.cell_length - len(self.time), self.column - len(self.time) // 2))
-            return _written(strip, start, self.time, tag)
+            return _written(_cleared(strip, start, start + len(self.time)), start, self.time, tag)
         if row < self.axis:
             if row == self.row:
                 line = _lit(strip, 0, self.edge, level)
@@ -50,6 +50,16 @@ def _lit(strip: Strip, start: int, end: int, beam: Style) -> Strip:
     """The cells from `start` to `end` in the beam's style."""
     part = [Segment(words, (style or Style()) + beam) for words, style, _ in strip.crop(start, end)]
     return Strip.join([strip.crop(0, start), Strip(part, end - start), strip.crop(end, strip.cell_length)])
+
+
+def _cleared(strip: Strip, start: int, end: int) -> Strip:
+    """Without the words that reach over either end: the rest of a date would read as another one."""
+    words = strip.text
+    first = max(words.rfind("  ", 0, start) + 2 if "  " in words[:start] else 0, 0)
+    behind = words.find("  ", end)
+    last = len(words) if behind < 0 else behind
+    blank = [Segment(" " * (last - first), next((segment.style for segment in strip), None))]
+    return Strip.join([strip.crop(0, first), Strip(blank, last - first), strip.crop(last, strip.cell_length)])
 
 
 def _written(strip: Strip, start: int, words: str, style: Style) -> Strip:
