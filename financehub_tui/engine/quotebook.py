@@ -296,13 +296,15 @@ class BookSink:
                 tap.top(key, time, bid, bid_size, ask, ask_size)
 
     def trade(self, trade: Trade) -> None:
-        """The newest trade becomes the last price; an older one only joins the tape, in its place."""
+        """The newest trade becomes the last price; an older one only joins the tape, in its place.
+
+        Tape and quote may be of two sources: each takes its own.
+        """
         row = self._rows.get(trade.key) or self._book.row(trade.key)
         now = self._now()
-        if row.tape_source is not self._source and not self._book.claim_tape(row, self._source, trade):
-            return
+        taped = row.tape_source is self._source or self._book.claim_tape(row, self._source, trade)
         leads = row.source is self._source or self._book.claim(row, self._source, now)
-        if not row.put_trade(trade):
+        if not row.put_trade(trade) if taped else not leads:
             return
         time = trade.time
         if leads and not time < row.trade_time <= now + FUTURE:
@@ -312,7 +314,7 @@ class BookSink:
         if not row.dirty:
             row.dirty = True
             self._book._fresh.append(row)
-        if self._taps:
+        if self._taps and taped:
             for tap in self._book.taps:
                 tap.trade(trade)
 

@@ -213,4 +213,6 @@ async def test_quotes_and_trades_of_two_providers_do_not_clear_each_other(make_d
     quotes.feeds[0].sink.ticker(Quote(key=AAPL.key, time=START + 3, volume=5.0))
     quote = desk.live.quote(AAPL.key)
     assert (quote.bid, quote.volume, quote.provenance.provider) == (99.0, 5.0, "alpha")
+    quotes.feeds[0].sink.trade(trade(4, 100.5, "alpha"))
+    assert desk.live.quote(AAPL.key).last == 100.5
     assert {one.provider for one in desk.live.trades(AAPL.key)} == {"beta"}
