@@ -177,6 +177,45 @@ async def test_the_chart_stands_in_where_quotes_are_refused(yahoo: YahooProvider
     assert "403" in found.provenance.notes[0]
 
 
+async def test_a_blocked_cookie_host_does_not_take_the_charts_away(server: VendorServer, vendor: YahooVendor) -> None:
+    vendor.chart("AAPL", wire_chart([1_699_972_200], [101.5]))
+    blocked = "http://blocked.invalid"
+    yahoo = YahooProvider(
+        StepClock(),
+        rest_url=server.url,
+        alt_rest_url=server.url,
+        cookie_url=blocked,
+        guce_url=blocked,
+        consent_url=blocked,
+        options=QUICK,
+    )
+    found = (await yahoo.quotes([share("AAPL")]))[share("AAPL").key]
+    assert isinstance(found, Quote) and found.last == 101.5 and found.provenance is not None
+    assert "cannot be looked up" in found.provenance.notes[0]
+    await yahoo.close()
+
+
+async def test_where_the_consent_page_answers_there_is_a_network_and_yahoo_is_left_alone_for_a_while(
+    server: VendorServer, vendor: YahooVendor
+) -> None:
+    server.misbehave("/consent", fault.body(b"<html>no form here</html>", "text/html"), times=9)
+    yahoo = YahooProvider(
+        StepClock(),
+        rest_url=server.url,
+        alt_rest_url=server.url,
+        cookie_url="http://blocked.invalid",
+        guce_url=server.url,
+        consent_url=server.url,
+        options=QUICK,
+    )
+    for _ in range(2):
+        with pytest.raises(ProviderError) as caught:
+            await yahoo.profile(share("AAPL"))
+        assert caught.value.reason is Reason.BAD_ANSWER and "csrfToken" in caught.value.detail
+    assert server.count("/consent") == 1
+    await yahoo.close()
+
+
 async def test_rate_limit_without_retry_after_waits_minutes_and_grows(
     yahoo: YahooProvider, vendor: YahooVendor
 ) -> None:

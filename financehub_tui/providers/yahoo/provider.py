@@ -150,15 +150,15 @@ class YahooProvider:
     async def _chart_quotes(
         self, asked: Mapping[str, Sequence[Instrument]], why: ProviderError
     ) -> dict[str, Quote | Missing]:
+        """Charts need no crumb: whatever kept us from one, they are asked, until there turns out to be no network."""
         found: dict[str, Quote | Missing] = {}
-        usable = why.reason in _STAND_IN_FOR
+        usable = why.reason in _STAND_IN_FOR or why.endpoint != quote.ENDPOINT
         for number, (name, instruments) in enumerate(asked.items()):
             for instrument in instruments:
-                found[instrument.key] = (
-                    await self._chart_quote(name, instrument, why)
-                    if usable and number < _CHART_FALLBACKS
-                    else why.missing()
-                )
+                stands_in = usable and number < _CHART_FALLBACKS
+                told = await self._chart_quote(name, instrument, why) if stands_in else why.missing()
+                usable = usable and not (isinstance(told, Missing) and told.reason is Reason.OFFLINE)
+                found[instrument.key] = told
         return found
 
     async def _chart_quote(self, name: str, instrument: Instrument, why: ProviderError) -> Quote | Missing:

@@ -27,6 +27,7 @@ from financehub_tui.providers.yahoo.wire import PROVIDER
 ENDPOINT = "v1/test/getcrumb"
 LIFE_SECONDS = 180 * 86_400
 REST_AFTER_FAILURE = 60.0
+_NO_NETWORK = (Reason.OFFLINE, Reason.TIMEOUT)
 _CRUMB = re.compile(r"[^\s<>{}\"]{1,64}")
 _HIDDEN = r'<input[^>]*\bname="{0}"[^>]*\bvalue="([^"]*)"|<input[^>]*\bvalue="([^"]*)"[^>]*\bname="{0}"'
 
@@ -103,7 +104,7 @@ class Session:
             save(self._file, SavedSession(crumb=self._crumb, saved_at=now, cookies=saved_cookies(self._jar)))
 
     async def _fetch(self) -> str:
-        """Try both flows; after both were refused leave Yahoo alone for a minute."""
+        """Try both flows; after both failed leave Yahoo alone for a minute."""
         if self._failure is not None and self._clock.monotonic() < self._rest_until:
             raise self._still(self._failure)
         errors: list[ProviderError] = []
@@ -113,10 +114,12 @@ class Session:
             except ProviderError as error:
                 errors.append(error)
                 self._flows.reverse()
-        if all(error.reason not in (Reason.OFFLINE, Reason.TIMEOUT) for error in errors):
-            self._failure = errors[0]
+        # The cookie host is on lists of blocked names: that it is not found does not mean that there is no network.
+        told = next((error for error in errors if error.reason not in _NO_NETWORK), None)
+        if told is not None:
+            self._failure = told
             self._rest_until = self._clock.monotonic() + REST_AFTER_FAILURE
-        raise errors[0]
+        raise told or errors[0]
 
     def _still(self, failure: ProviderError) -> ProviderError:
         at = self._clock.now() + int((self._rest_until - self._clock.monotonic()) * NANOS)
