@@ -37,6 +37,16 @@ class _File(msgspec.Struct):
     eras: dict[str, _Era]
 
 
+class _Listing(msgspec.Struct, frozen=True):
+    """What search and look-up by other names read of a record."""
+
+    asset_class: AssetClass
+    symbol: str
+    name: str = ""
+    base: str = ""
+    aliases: dict[str, str] = {}
+
+
 class SecurityMaster:
     """Instruments by symbol, key, alias, group and free text. An earlier instrument is the better known one."""
 
@@ -88,6 +98,11 @@ class SecurityMaster:
         if not isinstance(record, Instrument):
             record = self._records[position] = msgspec.msgpack.decode(record, type=Instrument)
         return record
+
+    def _glance(self, position: int) -> Instrument | _Listing:
+        """A few fields of a record, which stays packed: whoever goes through all of them keeps none."""
+        record = self._records[position]
+        return record if isinstance(record, Instrument) else msgspec.msgpack.decode(record, type=_Listing)
 
     def all(self) -> list[Instrument]:
         """Every instrument, the better known first."""
@@ -155,7 +170,7 @@ class SecurityMaster:
         if self._aliases is None:
             return
         for position in range(first, len(self._records)):
-            instrument = self._at(position)
+            instrument = self._glance(position)
             if instrument.asset_class is AssetClass.CRYPTO:
                 self._bases.setdefault(instrument.base, []).append(position)
             for scheme, value in instrument.aliases.items():
@@ -214,7 +229,7 @@ class SecurityMaster:
 
     def _fill(self, index: SearchIndex) -> None:
         """Put what the index does not hold yet into it."""
-        fresh = map(self._at, range(len(index), len(self._records)))
+        fresh = (self._glance(position) for position in range(len(index), len(self._records)))
         index.add((one.symbol, one.name) for one in fresh)
 
     def suggest(self, text: str, limit: int = 20) -> list[Instrument]:
