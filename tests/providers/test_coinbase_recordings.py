@@ -11,7 +11,7 @@ from financehub_tui.errors import ProviderError
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.market.provenance import Reason
 from financehub_tui.market.quote import Side
-from financehub_tui.providers.coinbase import wire
+from financehub_tui.providers.coinbase import advanced, wire
 from financehub_tui.providers.coinbase.decoder import CoinbaseDecoder
 from financehub_tui.providers.coinbase.refusals import refusal
 from financehub_tui.providers.kit.http import Response, decode
@@ -29,6 +29,7 @@ SHAPES = {
     "ticker": wire.Ticker,
     "trades": list[wire.TradeRow],
 }
+ADVANCED = {"candles": advanced.Candles, "product_book": advanced.ProductBook, "products": advanced.Products}
 NOT_ASKED_FOR = {"rest_book__level3-btcusd.json": "bids[0][2]"}
 """Level 3 has order ids where counts of orders are."""
 REASONS = {"404": Reason.UNKNOWN_SYMBOL, "429": Reason.RATE_LIMITED, "400": Reason.NOT_OFFERED}
@@ -87,6 +88,12 @@ def test_a_recorded_answer_decodes_or_is_refused_by_name(path):
         assert (caught.value.reason, caught.value.field) == (Reason.BAD_ANSWER, NOT_ASKED_FOR[path.name])
         return
     assert decode(path.read_bytes(), SHAPES[endpoint], provider="coinbase", endpoint=endpoint)
+
+
+@pytest.mark.parametrize("path", named("advanced_"))
+def test_a_recorded_answer_of_advanced_trade_decodes(path):
+    endpoint = path.name.removeprefix("advanced_").partition("__")[0]
+    assert decode(path.read_bytes(), ADVANCED[endpoint], provider="coinbase", endpoint=endpoint)
 
 
 @pytest.mark.parametrize("path", named("error_"))

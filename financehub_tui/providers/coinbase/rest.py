@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from msgspec import UNSET
 
-from financehub_tui.clock import NANOS, to_datetime
+from financehub_tui.clock import NANOS, Clock, to_datetime
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BarRequest, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
@@ -16,12 +17,16 @@ from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.market.quote import Book, Level, Quote, Session, Trade
 from financehub_tui.providers.base import Capability, DataKind, Feed, Limit, ProviderSpec, Sink
 from financehub_tui.providers.coinbase import wire
+from financehub_tui.providers.coinbase.advanced import AWAY, NOTE, AdvancedTrade, is_away
+from financehub_tui.providers.coinbase.advanced import URL as ADVANCED_URL
 from financehub_tui.providers.coinbase.listing import CoinbasePairs, product_of
 from financehub_tui.providers.coinbase.refusals import refusal
-from financehub_tui.providers.kit.http import Response
+from financehub_tui.providers.kit.fallback import PollingOptions
+from financehub_tui.providers.kit.http import HttpClient, HttpOptions, Response
 from financehub_tui.providers.kit.requests import Parameters
-from financehub_tui.providers.kit.spot import SpotVenue
+from financehub_tui.providers.kit.spot import Candle, SpotVenue
 from financehub_tui.providers.kit.spot_decoder import given
+from financehub_tui.providers.kit.stream import StreamOptions
 
 INTERVALS = (Interval.M1, Interval.M5, Interval.M15, Interval.H1, Interval.D1)
 """The venue also has bars of six hours, which we have no word for."""
@@ -51,12 +56,14 @@ SPEC = ProviderSpec(
 
 
 class Price(NamedTuple):
-    """What is answered about a product: its ticker, or the statistics in a table of all products."""
+    """What is answered about a product: its ticker with statistics, or a row in a table of many products."""
 
     received: int
     """Nanoseconds since 1970 UTC."""
     ticker: wire.Ticker | None
     stats: wire.Stats
+    endpoint: str
+    notes: tuple[str, ...] = ()
 
 
 class CoinbaseProvider(SpotVenue[Price]):
@@ -65,6 +72,35 @@ class CoinbaseProvider(SpotVenue[Price]):
     spec = SPEC
     table = CoinbasePairs
     bars_endpoint = "candles"
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        rest_url: str = "",
+        stream_url: str = "",
+        advanced_url: str = "",
+        http: HttpOptions | None = None,
+        stream: StreamOptions | None = None,
+        polling: PollingOptions | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """`advanced_url` is asked where `rest_url` is away; none is where that is not the venue's own."""
+        super().__init__(
+            clock, rest_url=rest_url, stream_url=stream_url, http=http, stream=stream, polling=polling, sleep=sleep
+        )
+        self.advanced: AdvancedTrade | None = None
+        if url := advanced_url or ("" if rest_url else ADVANCED_URL):
+            client = HttpClient(
+                SPEC.id, url, clock=clock, limits=SPEC.limits, options=http, inspect=self.refusal, sleep=sleep
+            )
+            self.advanced = AdvancedTrade(client)
+            self.clients = (self.http, client)
+
+    async def close(self) -> None:
+        """Close the connections of both hosts."""
+        for client in self.clients:
+            await client.close()
 
     def refusal(self, response: Response) -> ProviderError | None:
         """The venue's own errors, in answers of any status."""
@@ -83,8 +119,14 @@ class CoinbaseProvider(SpotVenue[Price]):
     async def book(self, instrument: Instrument, depth: int) -> Book:
         """The best `depth` levels with their numbers of orders."""
         product = self.required(instrument)
-        params: Parameters = {"level": 1 if depth <= 1 else 2}
-        response = await self._get(product, "book", params)
+        try:
+            response = await self._get(product, "book", {"level": 1 if depth <= 1 else 2})
+        except ProviderError as error:
+            if self.advanced is None or not is_away(error):
+                raise
+            with suppress(ProviderError):
+                return await self._other_book(self.advanced, instrument, product, depth)
+            raise
         levels = response.decode(wire.Book)
         return self.book_of(
             instrument,
@@ -116,6 +158,13 @@ class CoinbaseProvider(SpotVenue[Price]):
         answers = await self._all(symbols) if len(symbols) > SINGLY else None
         if answers is None:
             answers = dict(zip(symbols, await asyncio.gather(*map(self._one, symbols)), strict=True))
+        away = [symbol for symbol, answer in answers.items() if isinstance(answer, Missing) and answer.reason in AWAY]
+        if self.advanced is None or not away:
+            return answers
+        with suppress(ProviderError):
+            received, rows = await self.advanced.products(away)
+            found = {name: Price(received, None, row.stats, "advanced products", (NOTE,)) for name, row in rows.items()}
+            return {symbol: found.get(symbol, answer) for symbol, answer in answers.items()}
         return answers
 
     def quote(self, instrument: Instrument, symbol: str, answer: Price) -> Quote:
@@ -139,22 +188,46 @@ class CoinbaseProvider(SpotVenue[Price]):
             volume=ticker.volume if ticker else given(stats.volume),
             session=Session.CONTINUOUS,
             decimals=self.decimals(instrument, symbol, map(given, prices)),
-            provenance=self.origin("ticker" if ticker else "products/stats", time, answer.received, instrument),
+            provenance=self.origin(answer.endpoint, time, answer.received, instrument, *answer.notes),
         )
 
-    async def candles(self, symbol: str, request: BarRequest) -> tuple[Sequence[wire.Candle], Sequence[str]]:
+    async def candles(self, symbol: str, request: BarRequest) -> tuple[Sequence[Candle], Sequence[str]]:
         """Candles in pages of 300. Those without trades are absent."""
         step = request.interval.seconds
         start = max(-(-request.start // NANOS), OPENED)
         first = -(-start // step) * step
         end = min(-(-request.end // NANOS), self.clock.now() // NANOS + 1)
+        try:
+            return await self._pages(symbol, step, first, end), ()
+        except ProviderError as error:
+            if self.advanced is None or not is_away(error):
+                raise
+            with suppress(ProviderError):
+                return await self.advanced.candles(symbol, request.interval, first, end), (NOTE,)
+            raise
+
+    async def _pages(self, product: str, step: int, first: int, end: int) -> list[wire.Candle]:
+        """Candles that begin from `first` on and before `end`, in seconds since 1970 UTC."""
         rows: list[wire.Candle] = []
         for page in range(first, end, PAGE * step):
             last = min(page + (PAGE - 1) * step, (end - 1) // step * step)
             params: Parameters = {"granularity": step, "start": _iso(page), "end": _iso(last)}
-            found = (await self._get(symbol, "candles", params)).decode(list[wire.Candle])
+            found = (await self._get(product, "candles", params)).decode(list[wire.Candle])
             rows += [row for row in reversed(found) if first <= row.time < end]
-        return rows, ()
+        return rows
+
+    async def _other_book(self, advanced: AdvancedTrade, instrument: Instrument, product: str, depth: int) -> Book:
+        """Without a sequence number and without numbers of orders."""
+        response, levels = await advanced.book(product, depth)
+        return self.book_of(
+            instrument,
+            product,
+            response,
+            bids=[Level(row.price, row.size) for row in levels.bids[:depth]],
+            asks=[Level(row.price, row.size) for row in levels.asks[:depth]],
+            time=wire.nanos(levels.time),
+            notes=(NOTE,),
+        )
 
     async def _get(self, product: str, what: str, params: Parameters | None = None) -> Response:
         return await self.http.get(f"/products/{product}/{what}", params, endpoint=what)
@@ -164,7 +237,7 @@ class CoinbaseProvider(SpotVenue[Price]):
         stats = asyncio.create_task(self._stats(product), name="coinbase statistics")
         try:
             response = await self._get(product, "ticker")
-            return Price(response.received_at, response.decode(wire.Ticker), await stats)
+            return Price(response.received_at, response.decode(wire.Ticker), await stats, "ticker")
         except ProviderError as error:
             return self.unknown(product) if error.reason is Reason.UNKNOWN_SYMBOL else error.missing()
         finally:
@@ -186,7 +259,7 @@ class CoinbaseProvider(SpotVenue[Price]):
                 return None
             return dict.fromkeys(products, error.missing())
         return {
-            product: Price(response.received_at, None, table[product].stats_24hour)
+            product: Price(response.received_at, None, table[product].stats_24hour, "products/stats")
             if product in table
             else self.unknown(product)
             for product in products

@@ -85,7 +85,7 @@ class SpotVenue(ABC, Generic[Answer]):
             used_headers=self.used_headers,
             sleep=sleep,
         )
-        self.clients = (self.http,)
+        self.clients: tuple[HttpClient, ...] = (self.http,)
         """For the health screen."""
         self.listing = self.table(self.http, clock)
         self.clock = clock
@@ -188,6 +188,7 @@ class SpotVenue(ABC, Generic[Answer]):
         asks: Iterable[Level],
         sequence: int = 0,
         time: int = 0,
+        notes: Sequence[str] = (),
     ) -> Book:
         """A book of an answer, best levels first. Without a time of the venue's own the arrival counts."""
         at = time or response.received_at
@@ -197,7 +198,7 @@ class SpotVenue(ABC, Generic[Answer]):
             sequence=sequence,
             bids=tuple(bids),
             asks=tuple(asks),
-            provenance=self.origin(response.endpoint, at, response.received_at, instrument),
+            provenance=self.origin(response.endpoint, at, response.received_at, instrument, *notes),
         )
         prices = [level.price for level in (*book.bids, *book.asks)]
         return structs.replace(book, decimals=self.decimals(instrument, symbol, prices))
