@@ -10,10 +10,13 @@ from vendors.sources import Source, stock
 
 from financehub_tui.clock import ManualClock
 from financehub_tui.engine.catalog import Entry
+from financehub_tui.functions.catalogue import run
+from financehub_tui.functions.reading import read_line
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.market.quote import Quote
 from financehub_tui.providers.coingecko import CoinGeckoProvider
+from financehub_tui.report.blocks import Table
 
 AAPL = stock("AAPL")
 BTC = Instrument(asset_class=AssetClass.CRYPTO, symbol="BTCUSD", kind=Kind.SPOT, base="BTC")
@@ -57,3 +60,14 @@ async def test_a_hostile_symbol_reaches_no_other_and_breaks_nothing(make_desk, s
     assert isinstance(answers[AAPL.key], Quote) and answers[AAPL.key].last == 100.0
     assert answers[odd.key].reason is Reason.UNKNOWN_SYMBOL
     assert source.calls == [("quotes", ["AAPL"])]
+
+
+async def test_a_list_of_five_thousand_is_saved_shown_and_asked_for_in_batches(make_desk):
+    source = Source(batch=100)
+    desk = make_desk(source)
+    await desk.lists.save("big", [stock(f"S{number}") for number in range(5_000)])
+    found = await run(desk, (await read_line(desk, "@big MON")).calls[0])
+    [table] = found.blocks
+    assert isinstance(table, Table) and table.frame.height == 5_000
+    assert table.frame["last"].to_list() == [100.0] * 5_000
+    assert len(source.calls) == 50 and table.frame["missing"].null_count() == 5_000
