@@ -157,6 +157,14 @@ def test_the_largest_numbers_of_the_stream_are_read() -> None:
     assert found.price == pytest.approx(largest) and found.day_volume == -(2**63) and found.quote_type == 2**64 - 1
 
 
+@pytest.mark.parametrize(("span", "close"), [("1d", 100.0), (None, 100.0), ("", None), ("1y", None)])
+def test_the_close_before_a_longer_chart_is_no_previous_close(span: str | None, close: float | None) -> None:
+    meta = chart_wire.read_chart(encoded(wire_chart([1_699_972_200], [101.5], range=span))).meta
+    assert quote.meta_quote(meta, APPLE, NOW, "why").previous_close == close
+    own = chart_wire.read_chart(encoded(wire_chart([1_699_972_200], [101.5], range=span, previousClose=99.0))).meta
+    assert quote.meta_quote(own, APPLE, NOW, "why").previous_close == 99.0
+
+
 def test_a_quote_time_of_zero_counts_as_now() -> None:
     found = quoted(APPLE, regularMarketTime=None)
     assert isinstance(found, Quote) and found.time == NOW and NOW % NANOS == 0

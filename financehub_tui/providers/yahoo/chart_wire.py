@@ -35,6 +35,7 @@ class Meta(msgspec.Struct, rename="camel"):
     exchange_timezone_name: str | None = None
     gmtoffset: int | None = None
     data_granularity: str | None = None
+    range: str | None = None
     price_hint: int | None = None
     regular_market_time: float | None = None
     regular_market_price: float | None = None

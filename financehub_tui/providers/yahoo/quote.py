@@ -189,13 +189,19 @@ def meta_quote(meta: Meta, instrument: Instrument, now: int, why: str) -> Quote:
         last=number(meta.regular_market_price),
         high=price(meta.regular_market_day_high),
         low=price(meta.regular_market_day_low),
-        previous_close=price(meta.previous_close) or price(meta.chart_previous_close),
+        previous_close=_previous_close(meta),
         volume=number(meta.regular_market_volume),
         session=Session.CONTINUOUS if crypto else _meta_session(meta, now // NANOS),
         decimals=meta.price_hint,
         provenance=_provenance(instrument, CHART_ENDPOINT, time, now, None, (f"chart in place of quote: {why}",)),
     )
     return _scaled(quote, scale)
+
+
+def _previous_close(meta: Meta) -> float | None:
+    """The chart's is that before its first bar: the previous day's only where the chart is of one day."""
+    of_a_day = meta.range in (None, "1d")
+    return price(meta.previous_close) or (price(meta.chart_previous_close) if of_a_day else None)
 
 
 def _meta_session(meta: Meta, now: int) -> Session:
