@@ -148,7 +148,8 @@ class TableView(BlockView):
         rows = len(self.model) + _HEAD + self._foot + self._detail if len(self.model) else 1
         self.virtual_size = Size(self.size.width, rows)
         room = self._room
-        self._skip = min(self._skip, self.model.most_skipped(room))
+        if self._skip:
+            self._skip = min(self._skip, self.model.most_skipped(room))
         self._placed = self.model.placed(room, self._skip)
         self._cut = self.model.cut(self._placed)
         spare = room - sum(column.width for column in self._placed)
