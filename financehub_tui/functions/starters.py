@@ -18,7 +18,7 @@ _MIXED = (
         (symbol, AssetClass.EQUITY)
         for symbol in (
             "AAPL MSFT AMZN GOOGL FB NVDA JPM BAC XOM JNJ WMT KO DIS BA GE "
-            "INTC CSCO IBM NFLX V GS PG PFE UNH HD MCD CAT CVX"
+            "INTC CSCO IBM NFLX V GS PG PFE UNH HD CAT CVX"
         ).split()
     ),
     ("VIX", AssetClass.INDEX),

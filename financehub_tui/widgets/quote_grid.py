@@ -259,8 +259,11 @@ class QuoteGrid(LiveView, can_focus=True):
         self.app.copy_to_clipboard(self.model.tsv(rows))
 
     def sort(self, column: str | None, *, descending: bool = False) -> None:
-        """Order by a column now; None for the given order."""
+        """Order by a column now; None for the given order. A cursor on the first row stays there, to show who leads."""
+        first = self.model.cursor is not None and self.model.rows[:1] == (self.model.cursor,)
         self.model.sort(column, descending=descending, now=self._now)
+        if first:
+            self.model.cursor = self.model.rows[0]
         if (line := self.model.cursor_line) is not None:
             self._show_line(line)
         self.refresh()

@@ -59,7 +59,7 @@ def test_an_unknown_column_is_refused_with_the_nearest(columns, equities):
 def test_the_starter_list_of_each_scenario(equities, crypto):
     assert [row["security"] for row in crypto.rows("MON")] == ["BTCUSDT Crypto", "ETHUSDT Crypto"]
     rows = equities.rows("MON")
-    assert len(rows) == 35 and all(row["last"] is not None for row in rows)
+    assert len(rows) == 34 and all(row["last"] is not None for row in rows)
     assert equities.rows("@starter MON") == rows
 
 

@@ -245,11 +245,29 @@ async def test_keys_move_select_open_sort_and_copy():
         await pilot.press("ctrl+t", "ctrl+r")
         assert app.grid.model.sort_column == "symbol"
         assert app.grid.model.descending
-        assert app.grid.model.cursor == "S0000"
-        assert any("S0000" in line for line in shown(app.grid))
+        # The cursor stood on the first row: it stays there, on the one that leads now.
+        assert app.grid.model.cursor == "S0099"
+        assert app.grid.scroll_offset.y == 0
+        assert "S0099" in shown(app.grid)[1]
         await pilot.press("ctrl+f")
         assert app.grid.model.order_frozen
         assert "=" in shown(app.grid)[0]
+
+
+async def test_sorting_from_the_first_row_shows_who_leads_and_from_another_follows_it():
+    app = GridApp(300)
+    async with app.run_test(size=(80, 20)) as pilot:
+        await pilot.pause()
+        for number in range(300):
+            app.quotes.set(f"S{number:04}", last=1000.0 - number)
+        app.grid.sort("last")
+        await pilot.pause()
+        assert app.grid.model.cursor == "S0299"
+        assert app.grid.scroll_offset.y == 0
+        await pilot.press("down", "down")
+        here = app.grid.model.cursor
+        app.grid.sort("last", descending=True)
+        assert app.grid.model.cursor == here
 
 
 async def test_the_cursors_row_keeps_its_place_on_screen_when_the_order_changes():
