@@ -225,7 +225,7 @@ def _alpaca() -> Iterator[Stream]:
     def take(sink: Sink) -> Take:
         decoder = AlpacaDecoder(sink)
         decoder.know({"AAPL": APPLE, "BTC/USD": bitcoin})
-        return lambda frame, received: [decoder.take(message) for message in messages.read(frame)]
+        return lambda frame, received: [decoder.take(message, received) for message in messages.read(frame)]
 
     day = dict.fromkeys("ohlc", 185.92)
     level = [{"p": 61837.5 + number, "s": 1.25} for number in range(5)]

@@ -156,7 +156,7 @@ def test_recorded_frames_decode(path):
         for message in known:
             expected += isinstance(message, messages.Trade | messages.Quote | messages.DayBar)
             expected += isinstance(message, messages.Book) and message.reset
-            taken += decoder.take(message) > 0
+            taken += decoder.take(message, LATER) > 0
     assert sink.count == expected
     if "errors" in path.name:
         codes = [message.code for frame in frames for message in messages.read(frame.encode())]
@@ -172,7 +172,7 @@ def test_the_session_of_october_2026_gives_sizes_in_shares():
     decoder.know({"SPY": AAPL})
     for frame in path.read_bytes().splitlines():
         for message in messages.read(frame):
-            decoder.take(message)
+            decoder.take(message, LATER)
     assert [(top[3], top[5]) for top in tops] == [(480, 1000), (280, 1000)]
 
 

@@ -126,6 +126,7 @@ async def test_trades_best_prices_and_days_arrive(vendor, wire):
     assert trade.time == AT - NANOS + 123_456_789 and trade.side is Side.UNKNOWN
     assert top == (AAPL.key, AT - NANOS // 2, 133.4, 480, None, None)
     assert (quote.open, quote.high, quote.low, quote.volume, quote.last) == (131, 135, 130, 1e6, None)
+    assert quote.time == AT  # not the midnight of its stamp, which would be older than any price of the day
 
 
 async def test_topics_come_and_go_on_the_one_connection(vendor, wire):

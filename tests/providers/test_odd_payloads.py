@@ -124,7 +124,7 @@ def alpaca_stream(body: bytes) -> None:
     decoder = AlpacaDecoder(NoSink())
     decoder.know({"ANY": SHARE, "BTC/USD": COIN})
     for message in messages.read(body):
-        decoder.take(message)
+        decoder.take(message, NOW)
 
 
 def finnhub_stream(body: bytes) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from financehub_tui.market.instrument import Instrument
+from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.l2 import L2Book
 from financehub_tui.market.provenance import Missing, Reason
-from financehub_tui.market.quote import Quote, Side, Trade
+from financehub_tui.market.quote import Quote, Session, Side, Trade
 from financehub_tui.providers.alpaca import messages
 from financehub_tui.providers.alpaca.translate import size_of, time_of
 from financehub_tui.providers.alpaca.wire import PROVIDER
 from financehub_tui.providers.base import Sink
+from financehub_tui.providers.kit.american import session_at
 
 _SIDES = {"B": Side.BUY, "S": Side.SELL}
 
@@ -36,7 +37,7 @@ class AlpacaDecoder:
                 missing = Missing(reason=Reason.PENDING, detail=f"the book of {name} is being rebuilt: {why}")
                 self._sink.book_lost(self._instruments[name].key, missing)
 
-    def take(self, message: messages.Known) -> int:
+    def take(self, message: messages.Known, received: int) -> int:
         """One message of data; its own time, 0 where it is none of data. Raises ProviderError."""
         if isinstance(message, messages.Quote):
             return self._quote(message)
@@ -45,7 +46,7 @@ class AlpacaDecoder:
         if isinstance(message, messages.Book):
             return self._book(message)
         if isinstance(message, messages.DayBar):
-            return self._day(message)
+            return self._day(message, received)
         return 0
 
     def _quote(self, quote: messages.Quote) -> int:
@@ -75,13 +76,22 @@ class AlpacaDecoder:
             )
         return time
 
-    def _day(self, bar: messages.DayBar) -> int:
-        """The day's figures; its stamp is midnight and no time of the event."""
+    def _day(self, bar: messages.DayBar, received: int) -> int:
+        """The day's figures as of now: their stamp is midnight, older than any price of the day."""
         instrument = self._instruments.get(bar.symbol)
         if instrument is not None:
-            time = time_of(bar.time, messages.ENDPOINT)
-            quote = Quote(key=instrument.key, time=time, open=bar.open, high=bar.high, low=bar.low, volume=bar.volume)
-            self._sink.ticker(quote)
+            coin = instrument.asset_class is AssetClass.CRYPTO
+            self._sink.ticker(
+                Quote(
+                    key=instrument.key,
+                    time=received,
+                    open=bar.open,
+                    high=bar.high,
+                    low=bar.low,
+                    volume=bar.volume,
+                    session=Session.CONTINUOUS if coin else session_at(received),
+                )
+            )
         return 0
 
     def _book(self, change: messages.Book) -> int:

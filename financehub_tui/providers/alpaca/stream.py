@@ -132,7 +132,7 @@ class Line:
             if isinstance(message, messages.Success):
                 self._success(message)
             else:
-                newest = max(newest, self._decoder.take(message))
+                newest = max(newest, self._decoder.take(message, received))
         return newest
 
     def _success(self, message: messages.Success) -> None:
