@@ -28,6 +28,8 @@ UNKNOWN_SCORE = 100.0
 SCORES = 288
 """Scores kept: a day, every five minutes."""
 PAUSING = (Reason.RATE_LIMITED, Reason.BUDGET_SPENT, Reason.CIRCUIT_OPEN, Reason.NO_KEY, Reason.BAD_KEY)
+UNASKED = (Reason.UNKNOWN_SYMBOL, Reason.NOT_OFFERED, Reason.CIRCUIT_OPEN, Reason.BUDGET_SPENT, Reason.NO_KEY)
+"""Answers that may be given without asking the network."""
 BLAMELESS = (Reason.UNKNOWN_SYMBOL, Reason.NO_DATA, Reason.NOT_OFFERED)
 """Answers that say nothing against the provider."""
 
@@ -198,10 +200,15 @@ class HealthBoard:
         return {name: health.attribution for name, health in self.providers.items() if health.attribution}
 
     def offline(self) -> bool:
-        """True where somebody was asked, and the last answer of everybody asked lately was that there is no network."""
+        """True where somebody was asked, and the last that all who were asked lately heard of the network was none.
+
+        What is answered without the network (a circuit left open, a symbol the source is known not to carry) says
+        nothing about it.
+        """
         now = self._clock.monotonic()
-        asked = [health for health in self.providers.values() if health.recent(now)]
-        return bool(asked) and all(health.last_reason is Reason.OFFLINE for health in asked)
+        heard = [_heard(health.recent(now)) for health in self.providers.values()]
+        asked = [reason for spoke, reason in heard if spoke]
+        return bool(asked) and all(reason is Reason.OFFLINE for reason in asked)
 
     def look(self) -> None:
         """Count uptime since the last look, and tell listeners of each provider whose state is another than before."""
@@ -250,3 +257,9 @@ class HealthBoard:
     def latencies(self, provider: str) -> Sequence[float]:
         """Seconds of the answers of the last fifteen minutes, ascending."""
         return latencies(self.of(provider).recent(self._clock.monotonic()))
+
+
+def _heard(calls: list[CallRecord]) -> tuple[bool, Reason | None]:
+    """(whether the network was asked, how its last answer failed; None where it did not)."""
+    newest = next((call for call in reversed(calls) if call.reason not in UNASKED), None)
+    return newest is not None, newest.reason if newest else None

@@ -27,7 +27,8 @@ def performance(instrument: Instrument, bars: Bars | Missing, now: int) -> KeyVa
     """
     if isinstance(bars, Missing):
         return KeyValues(title="52 weeks", fields=(Field(label="Range", value=bars),))
-    frame = (bars.frame.head(-1) if bars.forming else bars.frame).filter(bars.frame["close"].is_finite())
+    final = bars.frame.head(-1) if bars.forming else bars.frame
+    frame = final.filter(final["close"].is_finite())
     today = to_datetime(now).date()
     year = frame.filter(frame["time"].dt.date() > months_back(today, 12))
     if year.is_empty():

@@ -11,7 +11,11 @@ import pytest
 
 from financehub_tui.commands.spec import Period
 from financehub_tui.errors import CommandError, DataMissingError
+from financehub_tui.functions.performance import performance
 from financehub_tui.functions.periods import months_back, resolve
+from financehub_tui.market.bars import Bars, Interval
+from financehub_tui.market.instrument import AssetClass, Instrument
+from financehub_tui.market.provenance import Provenance
 
 STOCKS = "equities/stocks.parquet"
 MARKETS = "equities/markets.parquet"
@@ -310,3 +314,19 @@ def test_a_month_back_from_a_long_month_is_the_last_day_of_a_short_one():
     assert months_back(date(2020, 2, 29), 12) == date(2019, 2, 28)
     with pytest.raises(ValueError):
         months_back(date(2018, 3, 31), 12 * 3000)
+
+
+def test_the_figures_of_a_year_leave_the_day_that_is_still_forming_out() -> None:
+    times = [datetime(2018, 1, day, tzinfo=UTC) for day in range(1, 31)]
+    closes = [100.0 + day for day in range(30)]
+    frame = pl.DataFrame(
+        {
+            "time": pl.Series(times, dtype=pl.Datetime("us", "UTC")),
+            **{name: closes for name in ("open", "high", "low", "close")},
+            "volume": [1.0] * 30,
+        }
+    )
+    bars = Bars(key="X", interval=Interval.D1, frame=frame, provenance=Provenance(provider="t"), forming=True)
+    instrument = Instrument(asset_class=AssetClass.CRYPTO, symbol="BTCUSDT", currency="USDT")
+    block = performance(instrument, bars, int(datetime(2018, 1, 30, 12, tzinfo=UTC).timestamp()) * 1_000_000_000)
+    assert {field.label: field.value for field in block.fields}["High"] == 128.0
