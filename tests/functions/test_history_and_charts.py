@@ -322,7 +322,7 @@ def test_the_figures_of_a_year_leave_the_day_that_is_still_forming_out() -> None
     frame = pl.DataFrame(
         {
             "time": pl.Series(times, dtype=pl.Datetime("us", "UTC")),
-            **{name: closes for name in ("open", "high", "low", "close")},
+            **dict.fromkeys(("open", "high", "low", "close"), closes),
             "volume": [1.0] * 30,
         }
     )
