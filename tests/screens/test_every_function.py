@@ -45,7 +45,7 @@ async def test_every_function_opens_at_every_size(session: Any, scenario: str, c
             for size in SIZES[scenario]:
                 await s.pilot.resize_terminal(*size)
                 for _ in range(100):
-                    if tuple(s.app.screen.size) == size:
+                    if tuple(s.app.screen.size) == size and widths(s.app) == {size[0]}:
                         break
                     await s.pilot.pause(0.01)
                 assert widths(s.app) == {size[0]}, (line, size)
