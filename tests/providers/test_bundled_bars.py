@@ -246,3 +246,9 @@ async def test_a_damaged_data_file_is_a_typed_error(equities: BundledProvider, t
             await all_bars(equities, symbol)
         assert caught.value.reason is Reason.PROVIDER_ERROR
         assert "\n" not in str(caught.value)
+
+
+async def test_days_made_of_quarters_are_as_old_as_the_last_whole_day(crypto: BundledProvider) -> None:
+    quarters, days = await all_bars(crypto, "BTCUSDT", Interval.M15), await all_bars(crypto, "BTCUSDT", Interval.D1)
+    assert days.provenance.as_of == to_nanos(datetime(2024, 8, 8, tzinfo=UTC))
+    assert days.provenance.as_of < quarters.provenance.as_of

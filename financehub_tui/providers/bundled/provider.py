@@ -116,7 +116,7 @@ class BundledProvider:
             key=instrument.key,
             interval=request.interval,
             frame=frame,
-            provenance=self._provenance(instrument, series, request.interval, _between(known, 0, request.end)),
+            provenance=self._provenance(instrument, series, request.interval, _told_by(known, whole, request, forming)),
             decimals=instrument.decimals if instrument.decimals is not None else series.decimals,
             actions=tuple(one for one in actions if request.start <= one.time < request.end and one.time <= now),
             forming=forming and frame["time"][-1] == whole["time"][-1],
@@ -288,6 +288,14 @@ def _in_interval(known: pl.DataFrame, series: Series, interval: Interval, now: i
     start: date = frame["time"][-1].date()
     rule = series.closes if not series.interval.intraday else "utc"
     return frame, last_visible_day(rule, now) < last_day(interval, start, every_day=rule == "utc")
+
+
+def _told_by(known: pl.DataFrame, whole: pl.DataFrame, request: BarRequest, forming: bool) -> pl.DataFrame:
+    """The bars the window is made of: those behind the newest whole bar are not in it."""
+    end = request.end
+    if not forming and request.interval not in _LONG and whole.height:
+        end = min(end, int(whole["time"].dt.timestamp("us")[-1]) * 1_000 + request.interval.seconds * NANOS)
+    return _between(known, 0, end)
 
 
 def _between(frame: pl.DataFrame, start: int, end: int) -> pl.DataFrame:
