@@ -510,6 +510,11 @@ def test_a_report_that_would_be_cut_twice_is_one_page() -> None:
     assert heights([listing, keys], 19) == [42, 27]
 
 
+def test_a_report_that_scrolls_anyway_has_no_box_that_scrolls_in_it() -> None:
+    facts, listing = Want(13, 3), Want(20, 5, stretches=True)
+    assert heights([facts, listing], 16) == [13, 20]
+
+
 def test_a_long_history_scrolls_in_itself_under_heads_that_stay() -> None:
     assert heights([Want(5, 3), Want(1260, 5, stretches=True)], 19) == [5, 14]
 

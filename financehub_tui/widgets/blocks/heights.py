@@ -31,8 +31,8 @@ def heights(wants: list[Want], total: int) -> list[int]:
     given = _shared(wants, total)
     natural = [want.natural for want in wants]
     cut = [place for place, want in enumerate(wants) if want.stretches and given[place] < natural[place]]
-    boxed = len(cut) > 1 or any(given[place] < total // 2 for place in cut)
-    if boxed and sum(natural) <= PAGE and not any(want.fills for want in wants):
+    boxed = len(cut) > 1 or sum(given) > total or any(given[place] < total // 2 for place in cut)
+    if cut and boxed and sum(natural) <= PAGE and not any(want.fills for want in wants):
         return natural
     return given
 
