@@ -170,6 +170,8 @@ async def test_a_hole_stays_where_trades_cannot_be_had():
         ("0", None),
         ("-1", None),
         ("NaN", None),
+        ("1E-999999", None),
+        ("1E+999999", None),
     ],
 )
 def test_decimals_of_a_tick_size(tick, decimals):

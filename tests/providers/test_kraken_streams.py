@@ -288,6 +288,7 @@ def test_a_lost_connection_withdraws_its_books_once(decoder, sink):
         ('{"price":1,"qty":-1}', "data[0].bids[0].qty"),
         ('{"price":1,"qty":"Infinity"}', "data[0].bids[0].qty"),
         ('{"price":1,"qty":1e400}', "data[0].bids[0].qty"),
+        ('{"price":1,"qty":1e-999999999}', "data[0].bids[0].qty"),
         ('{"price":true,"qty":1}', "data[0].bids[0].price"),
         ('{"price":{},"qty":[1]}', "data[0].bids[0].price"),
         ('{"price":"1_0","qty":1}', "data[0].bids[0].price"),

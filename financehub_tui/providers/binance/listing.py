@@ -42,7 +42,6 @@ class BinancePairs(PairTable):
 def pair_of(symbol: Symbol) -> Pair:
     """A symbol as a pair; its rules give the steps. Only TRADING is trading, whatever else there may be."""
     price, lot, value = symbol.rule("PRICE_FILTER"), symbol.rule("LOT_SIZE"), symbol.rule("NOTIONAL", "MIN_NOTIONAL")
-    least = value.min_notional if value else None
     return Pair(
         name=symbol.symbol,
         base=symbol.base_asset,
@@ -51,6 +50,6 @@ def pair_of(symbol: Symbol) -> Pair:
         status=symbol.status,
         tick=price.tick_size if price else None,
         lot=lot.step_size if lot else None,
-        least_value=f"{least.normalize():f}" if least else "",
+        least_value=value.min_notional if value else None,
         aliases={"binance": symbol.symbol},
     )

@@ -70,7 +70,7 @@ def pair_of(product: Product, base_title: str) -> Pair:
         status=product.status,
         tick=product.quote_increment,
         lot=product.base_increment,
-        least_value=str(product.min_market_funds or ""),
+        least_value=product.min_market_funds,
         base_title=base_title,
         aliases={"coinbase": product.id},
     )

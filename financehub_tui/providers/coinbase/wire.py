@@ -117,7 +117,7 @@ class Product(msgspec.Struct, frozen=True):
     quote_currency: str
     quote_increment: Decimal | None = None
     base_increment: Decimal | None = None
-    min_market_funds: str | float | None = None
+    min_market_funds: Decimal | None = None
     display_name: str | None = None
     status: str = ""
     trading_disabled: bool = False

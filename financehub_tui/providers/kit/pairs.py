@@ -34,9 +34,9 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     """Step of prices."""
     lot: Decimal | None = None
     """Step of sizes."""
-    least_size: str = ""
+    least_size: Decimal | None = None
     """Of an order, in the base asset."""
-    least_value: str = ""
+    least_value: Decimal | None = None
     """Of an order, in the quote asset."""
     base_title: str = ""
     """Bitcoin, where the venue tells."""
@@ -156,8 +156,8 @@ def profile_of(instrument: Instrument, pair: Pair, provenance: Provenance) -> Pr
         ("Status", pair.status),
         ("Tick size", _step(pair.tick)),
         ("Lot step", _step(pair.lot)),
-        ("Minimum order size", f"{pair.least_size} {pair.base}" if pair.least_size else ""),
-        ("Minimum order value", f"{pair.least_value} {pair.quote}" if pair.least_value else ""),
+        ("Minimum order size", _step(pair.least_size, pair.base)),
+        ("Minimum order value", _step(pair.least_value, pair.quote)),
     ]
     return Profile(
         key=instrument.key,
@@ -169,5 +169,6 @@ def profile_of(instrument: Instrument, pair: Pair, provenance: Provenance) -> Pr
     )
 
 
-def _step(size: Decimal | None) -> str:
-    return "" if size is None else f"{size.normalize():f}"
+def _step(size: Decimal | None, asset: str = "") -> str:
+    """A positive amount written out, of an asset; empty where there is none."""
+    return "" if size is None or tick_decimals(size) is None else f"{size.normalize():f} {asset}".rstrip()

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+MOST = 40
+"""Decimals no venue has more of."""
+
 
 def decimals_of(prices: Iterable[float]) -> int:
     """The most decimals any of the prices needs: the shortest text that gives the same float is what was sent."""
@@ -16,8 +19,8 @@ def decimals_of(prices: Iterable[float]) -> int:
 
 
 def tick_decimals(tick: Decimal | None) -> int | None:
-    """Decimals of a tick size: 0.01 and 0.0500 have two, 1 and 10 none; None where there is no tick size."""
+    """Decimals of a tick size: 0.01 and 0.0500 have two, 1 and 10 none; None where there is no sensible tick size."""
     if tick is None or not tick.is_finite() or tick <= 0:
         return None
     exponent = tick.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else None
+    return max(0, -exponent) if isinstance(exponent, int) and abs(exponent) <= MOST else None

@@ -25,7 +25,8 @@ from financehub_tui.providers.kraken.wire import StreamBook, StreamLevel
 Read = tuple[float, float, Row]
 """Price and quantity of a level, and how they were written."""
 
-_NUMBER = re.compile(r"\d+(\.\d+)?([eE][-+]?\d+)?")
+_NUMBER = re.compile(r"\d+(\.\d+)?([eE][-+]?\d{1,3})?")
+"""Exponents end somewhere, or their digits written out would fill the memory."""
 
 
 class CheckedBook(KeptBook):

@@ -41,8 +41,8 @@ def pair_of(row: wire.Pair) -> Pair | None:
         status=row.status,
         tick=Decimal(1).scaleb(-row.pair_decimals) if row.tick_size is None else row.tick_size,
         lot=Decimal(1).scaleb(-row.lot_decimals),
-        least_size=str(row.ordermin),
-        least_value=str(row.costmin),
+        least_size=row.ordermin,
+        least_value=row.costmin,
         spellings=(row.altname, row.base, row.quote),
         aliases={"kraken": symbol, "kraken_rest": row.altname},
     )

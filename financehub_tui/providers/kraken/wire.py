@@ -125,8 +125,8 @@ class Pair(msgspec.Struct, frozen=True):
     wsname: str = ""
     tick_size: Decimal | None = None
     status: str = "online"
-    ordermin: str | float = ""
-    costmin: str | float = ""
+    ordermin: Decimal | None = None
+    costmin: Decimal | None = None
 
 
 class Candles(msgspec.Struct, frozen=True):
