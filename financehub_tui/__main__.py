@@ -12,6 +12,8 @@ def main() -> int:
 
     # Starting makes nothing that could be collected, and a headless run ends before that pays: a tenth of its time.
     gc.disable()
+    # Whatever is made from here on, DuckDB's own files too, is its user's alone.
+    os.umask(0o077)
     from financehub_tui.cli import run
 
     status = run(sys.argv[1:])

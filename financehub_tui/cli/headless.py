@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from financehub_tui.cli.output import joined, rendered, write
 from financehub_tui.cli.start import scenario_of, settings_for
 from financehub_tui.cli.status import complain, remark, status_of, status_of_reason
-from financehub_tui.errors import CommandError, FinanceHubError
+from financehub_tui.errors import CommandError, FinanceHubError, StoreError
 
 if TYPE_CHECKING:
     from financehub_tui.config import Settings
@@ -47,15 +47,16 @@ async def _reports(line: str, settings: Settings, scenario: str) -> tuple[list[R
 
     desk = await open_desk(settings, scenario=scenario, headless=True)
     reports: list[Report] = []
+    failure: FinanceHubError | None = None
     try:
         await _run_all(desk, line, reports)
     except FinanceHubError as error:
-        return reports, error
+        failure = error
     finally:
         await desk.close()
-        for notice in desk.notices:
-            remark(notice)
-    return reports, None
+    for notice in desk.notices if not isinstance(failure, StoreError) else ():
+        remark(notice)
+    return reports, failure
 
 
 async def _run_all(desk: Desk, line: str, reports: list[Report]) -> None:

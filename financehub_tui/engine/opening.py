@@ -279,7 +279,15 @@ class Builder:
 
             keep = Retention(intraday_days=kept.intraday_days, trade_days=kept.trades_days)
             limits = Limits(memory=kept.memory_limit)
-            return await open_store(path, clock=self.clock, keep=keep, flush_seconds=kept.flush_seconds, limits=limits)
+            # A headless run that keeps something keeps it for later, or fails; a workstation goes on in memory.
+            return await open_store(
+                path,
+                clock=self.clock,
+                keep=keep,
+                flush_seconds=kept.flush_seconds,
+                limits=limits,
+                lasting=self.headless,
+            )
 
         return StoreDoor(make, path)
 

@@ -146,7 +146,7 @@ def test_a_home_that_cannot_be_written_costs_nothing_but_what_is_kept(
     assert result.status == 0 and result.out.startswith("AAPL US Equity HP")
     assert "No log file" in result.err
     live = financehub("run", "W NEW tech AAPL")
-    assert live.status == 3 and "nothing will be kept after you quit" in live.err and "Traceback" not in live.err
+    assert live.status == 4 and "cannot be used" in live.err and len(live.err.splitlines()) <= 3
     assert financehub("run", "PDF display.theme=dark", DEMO).status == 2
     assert financehub("run", "MON").status == 3
 
@@ -166,8 +166,9 @@ def test_a_full_disk_in_live_mode_is_said(process):
     limit += "resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, 4_000))\n"
     limit += "def no(*a, **k): raise socket.gaierror(-3, 'no')\nsocket.getaddrinfo = no"
     result = process("run", "W NEW tech AAPL", before=limit)
-    assert result.status == 3 and "Traceback" not in result.err
-    assert "the disk is full" in result.err and "nothing will be kept after you quit" in result.err
+    assert result.status == 4 and "Traceback" not in result.err
+    assert "the disk is full" in result.err and "cannot be used" in result.err
+    assert process("run", "MON", before=limit).status == 3
 
 
 def test_a_damaged_database_is_kept_aside_and_said(financehub, surroundings, no_network):
@@ -205,3 +206,13 @@ def test_a_run_ends_soon(process):
     before = time.monotonic()
     assert process("run", "MON", DEMO).status == 0
     assert time.monotonic() - before < 20
+
+
+def test_what_cannot_be_kept_fails_with_the_reason(financehub, surroundings):
+    (surroundings / "data").mkdir(parents=True)
+    (surroundings / "data" / "demo.duckdb").mkdir()
+    result = financehub("run", "W NEW tech AAPL,MSFT", "--demo")
+    assert result.status == 4
+    assert "demo.duckdb cannot be used" in result.err and len(result.err.splitlines()) <= 2
+    for line in ("AAPL HP 5D", "W"):
+        assert financehub("run", line, "--demo").status == 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -77,3 +79,11 @@ def test_help_and_version(arguments, financehub):
 @pytest.mark.parametrize("arguments", [("nosuch",), ("run",), ("--speed", "fast"), ("run", "MON", "--nosuch")])
 def test_unknown_arguments_are_status_2(arguments, financehub):
     assert financehub(*arguments).status == 2
+
+
+def test_every_file_the_program_makes_is_its_users_alone():
+    code = "import os, sys; from financehub_tui.__main__ import main; sys.argv[1:] = ['config', 'path']; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code + "print(os.umask(0))"], capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout.splitlines()[-1]) == 0o077

@@ -461,3 +461,30 @@ asyncio.run(main())
     )
     done = run(script, path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "False\n", "")
+
+
+def test_a_full_disk_at_the_first_opening_leaves_no_half_made_file(tmp_path):
+    path = tmp_path / "half.duckdb"
+    program = """
+import asyncio, resource, signal, sys
+from pathlib import Path
+import duckdb, polars
+from financehub_tui.clock import SystemClock
+from financehub_tui.storage.duckdb import open_store
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+async def opened():
+    store, told = await open_store(Path(sys.argv[1]), clock=SystemClock())
+    print(store.path, *told)
+    await store.close()
+resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, resource.RLIM_INFINITY))
+asyncio.run(opened())
+print(sorted(Path(sys.argv[1]).parent.iterdir()))
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+asyncio.run(opened())
+"""
+    done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)
+    first, left, later = done.stdout.splitlines()
+    assert first.startswith("None The database") and "the disk is full" in first
+    assert left == "[]"
+    assert later == str(path)
+    assert path.stat().st_mode & 0o777 == 0o600

@@ -6,6 +6,7 @@ the process's lock on it.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from pathlib import Path
@@ -38,6 +39,13 @@ def make_private(path: Path) -> None:
                 file.chmod(0o600)
         except FileNotFoundError:  # a checkpoint removed the log meanwhile
             continue
+
+
+def remove(path: Path) -> None:
+    """Delete a database and its logs. What is not there, or cannot be deleted, is left."""
+    for file in (path, *companions(path)):
+        with contextlib.suppress(OSError):
+            file.unlink()
 
 
 def set_aside(file: Path, now: int) -> Path:

@@ -43,7 +43,20 @@ class Opened(msgspec.Struct, kw_only=True):
 
 
 def open_database(path: Path | None, limits: Limits, now: int) -> Opened:
-    """Open a file, or memory where `path` is None. Raises StoreError, OSError, duckdb.Error."""
+    """Open a file, or memory where `path` is None. Raises StoreError, OSError, duckdb.Error.
+
+    A new file that could not be made, as on a full disk, is removed again.
+    """
+    fresh = path is not None and not path.exists()
+    try:
+        return _open(path, limits, now)
+    except BaseException:
+        if path is not None and fresh:
+            files.remove(path)
+        raise
+
+
+def _open(path: Path | None, limits: Limits, now: int) -> Opened:
     import duckdb
 
     messages: list[str] = []

@@ -47,6 +47,8 @@ class DuckDBStore:
         limits: Limits | None = None,
     ) -> None:
         self.path = path
+        self.refusal: StoreError | None = None
+        """Why nothing may be written, where that is so; set before it is opened."""
         self._keep = keep or Retention()
         self._flush_seconds = flush_seconds
         self._flush_rows = flush_rows
@@ -212,6 +214,8 @@ class DuckDBStore:
         return await self._read_settled(lambda connection: retention.sizes(connection, path))
 
     def _check_writable(self) -> None:
+        if self.refusal is not None:
+            raise self.refusal
         if self.read_only:
             raise StoreLockedError("another FinanceHub has the database open: nothing is kept here", "close the other")
 
@@ -262,16 +266,20 @@ async def open_store(
     keep: Retention | None = None,
     flush_seconds: float = 2.0,
     limits: Limits | None = None,
+    lasting: bool = False,
 ) -> tuple[DuckDBStore, list[str]]:
     """The best store there can be, open, and what the user must be told.
 
     Where the file cannot be used (an unwritable folder, a full disk, a database of a newer version) it is a store in
-    memory. Raises StoreError only where not even that opens.
+    memory; with `lasting` one that refuses to be written to, since what it took would be lost. Raises StoreError only
+    where not even that opens.
     """
     store = DuckDBStore(path, clock=clock, keep=keep, flush_seconds=flush_seconds, limits=limits)
     try:
         return store, list(await store.open())
     except StoreError as error:
         told = f"The database {path} cannot be used ({error}): nothing will be kept after you quit."
+        refusal = StoreError(f"The database {path} cannot be used: {error}", error.hint) if lasting else None
     store = DuckDBStore(None, clock=clock, keep=keep, flush_seconds=flush_seconds, limits=limits)
+    store.refusal = refusal
     return store, [told, *await store.open()]
