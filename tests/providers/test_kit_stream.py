@@ -13,7 +13,9 @@ from vendors.server import VendorServer
 from financehub_tui.clock import ManualClock
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
+from financehub_tui.providers.base import FeedHealth
 from financehub_tui.providers.kit.fallback import PollingFallback, PollingOptions
+from financehub_tui.providers.kit.link import Link
 from financehub_tui.providers.kit.stream import ClosingSoonError, StreamClient, StreamOptions
 
 
@@ -372,3 +374,16 @@ async def test_a_proxy_that_refuses_is_waited_out_and_named(vendor, stream, tunn
     assert "407" in client.health()[0].detail
     tunnel.status = b"200 OK"
     await until(lambda: vendor.subscribed() == {"a": 1})
+
+
+@pytest.mark.parametrize("turns", range(1, 6))
+async def test_a_socket_whose_closing_is_cancelled_is_closed_all_the_same(vendor, clock, turns):
+    link = Link(EchoVenue(vendor.ws_url), FeedHealth(name="echo", provider="echo"), clock, StreamOptions(), Naps(clock))
+    await link.open(["a"])
+    await until(lambda: vendor.subscribed() == {"a": 1})
+    closing = asyncio.create_task(link.close())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    closing.cancel()
+    await asyncio.gather(closing, return_exceptions=True)
+    await until(lambda: not vendor.open_sockets())

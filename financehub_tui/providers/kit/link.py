@@ -117,14 +117,19 @@ class Link:
             raise LinkLostError(_why(error)) from None
 
     async def close(self) -> None:
-        """Leave politely. Never raises."""
+        """Leave politely; at once where this is cancelled. Raises nothing of its own."""
         reader, self._reader = self._reader, None
-        if reader is not None:
-            reader.cancel()
-            await asyncio.gather(reader, return_exceptions=True)
         socket, self._socket = self._socket, None
-        if socket is not None:
-            await socket.close()
+        try:
+            if reader is not None:
+                reader.cancel()
+                await asyncio.gather(reader, return_exceptions=True)
+            if socket is not None:
+                await socket.close()
+        except asyncio.CancelledError:
+            if socket is not None:
+                socket.transport.abort()
+            raise
 
     async def _read(self, socket: ClientConnection) -> None:
         from websockets.exceptions import WebSocketException
