@@ -84,6 +84,6 @@ def test_unknown_arguments_are_status_2(arguments, financehub):
 def test_every_file_the_program_makes_is_its_users_alone():
     code = "import os, sys; from financehub_tui.__main__ import main; sys.argv[1:] = ['config', 'path']; main()"
     done = subprocess.run(
-        [sys.executable, "-c", code + "print(os.umask(0))"], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code + "; print(os.umask(0))"], capture_output=True, text=True, check=True
     )
     assert int(done.stdout.splitlines()[-1]) == 0o077
