@@ -97,7 +97,7 @@ def _measured(stream: Stream) -> list[Figure]:
         _row(f"{stream.name}: wire type", typed, plain, goal=GOAL, note=note),
     ]
     if stream.name in TEXTS or stream.name in LEVELS:
-        rows.append(_row(f"{stream.name}: floats on both sides", typed, floats, peer="json, float()", goal=GOAL))
+        rows.append(_row(f"{stream.name}: floats on both sides", typed, floats, peer="json, float()"))
     return rows
 
 
