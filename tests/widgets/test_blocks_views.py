@@ -31,7 +31,7 @@ from financehub_tui.report.blocks import (
 from financehub_tui.widgets.blocks.base import Picked
 from financehub_tui.widgets.blocks.heights import Want, heights
 from financehub_tui.widgets.blocks.matrix_view import MatrixView
-from financehub_tui.widgets.blocks.report_view import ReportView
+from financehub_tui.widgets.blocks.report_view import MissingView, ReportView
 from financehub_tui.widgets.blocks.table_view import TableView
 from financehub_tui.widgets.blocks.text_view import TextView
 from financehub_tui.widgets.blocks.tree_view import TreeView
@@ -503,6 +503,15 @@ def test_rows_are_shared_out_whole(asked: list[tuple[int, int, bool, bool]], tot
     elastic = any(want.stretches or want.fills for want in wants)
     one_page = given_rows == [want.natural for want in wants] and not any(want.fills for want in wants)
     assert sum(given_rows) == total or least > total or not elastic or one_page
+
+
+async def test_what_a_field_says_is_missing_is_not_said_twice() -> None:
+    other = Missing(reason=Reason.TIMEOUT, detail="Yahoo: no answer")
+    app = BlockApp(values(), missing=(NONE, other))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert rows(app.query_one(MissingView)) == ["missing: time-out: Yahoo: no answer"]
+        assert "Finnhub" in " ".join(rows(app.view.parts[0]))
 
 
 def test_a_report_that_would_be_cut_twice_is_one_page() -> None:

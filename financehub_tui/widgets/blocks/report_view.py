@@ -86,7 +86,7 @@ class ReportView(VerticalScroll, can_focus=False):
         if kinds and kinds == [type(part) for part in shown]:
             for part, block in zip(shown, report.blocks, strict=True):
                 _update(part, block)
-            self._notice.missing = report.missing
+            self._notice.missing = _unsaid(report)
             self._notice.refresh()
         else:
             self._rebuild(report)
@@ -96,7 +96,7 @@ class ReportView(VerticalScroll, can_focus=False):
     def _rebuild(self, report: Report) -> None:
         with self.app.batch_update():
             self.remove_children()
-            self._notice = MissingView(report.missing)
+            self._notice = MissingView(_unsaid(report))
             self._parts = [self._notice, *(_part(block) for block in report.blocks)]
             self._parts[-1].add_class("last")
             self.mount_all(self._parts)
@@ -159,6 +159,15 @@ class ReportView(VerticalScroll, can_focus=False):
         if wanted == int(self.scroll_offset.y):
             raise SkipAction
         self.scroll_to(y=wanted, animate=False)
+
+
+def _unsaid(report: Report) -> tuple[Missing, ...]:
+    """What is missing and is not told by a value's place in a block already."""
+    told = {str(block.missing) for block in report.blocks if isinstance(block, Table) and block.missing}
+    for block in report.blocks:
+        if isinstance(block, KeyValues):
+            told |= {str(field.value) for field in block.fields if isinstance(field.value, Missing)}
+    return tuple(missing for missing in report.missing if str(missing) not in told)
 
 
 def _kind(block: Block) -> type[Part]:
