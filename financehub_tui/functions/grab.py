@@ -18,7 +18,7 @@ SPEC = FunctionSpec(
     aliases=("SNIP", "CLIP"),
     help="The screen as it stands to a file: TEXT plain, ANSI with colours, SVG a picture. COPY puts the text on the "
     "terminal's clipboard (OSC 52) as well, which some terminals and tmux refuse; the file is always there. Files go "
-    "to the folder you are in unless you give a name.",
+    "to the folder you are in unless you give a name; none is ever replaced: a number is added.",
     tails=(
         Tail(kind=TailKind.WORD, words=("SVG", "TEXT", "ANSI", "COPY"), help="Form; SVG where nothing is said"),
         Tail(kind=TailKind.TEXT, help="File name", example="morning.svg"),

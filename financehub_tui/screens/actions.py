@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,8 +77,15 @@ def _for_how_long(workspace: Workspace) -> str:
     return " until the demo ends; the panes as they stand at the end are kept" if workspace.desk.scenario.title else ""
 
 
+def _unused(name: str) -> Path:
+    """The file of a name, or where it is there already the same with a number: `morning-2.svg`."""
+    file = Path(name).expanduser()
+    names = (file.with_stem(f"{file.stem}-{number}") for number in count(2))
+    return next(name for name in names if not name.exists()) if file.is_file() else file
+
+
 async def grab(workspace: Workspace, call: Call) -> str:
-    """The screen to a file. Raises StoreError."""
+    """The screen to a new file: none that is there is replaced. Raises StoreError."""
     import asyncio
 
     from financehub_tui.clock import to_datetime
@@ -90,7 +98,7 @@ async def grab(workspace: Workspace, call: Call) -> str:
     document = make(workspace.app)
     suffix = {"TEXT": "txt", "ANSI": "ans", "SVG": "svg"}[form]
     stamp = f"{to_datetime(workspace.hub.clock.now()):%Y%m%d-%H%M%S}"
-    file = Path(call.text.strip() or f"financehub-{stamp}.{suffix}")
+    file = _unused(call.text.strip() or f"financehub-{stamp}.{suffix}")
     try:
         await asyncio.to_thread(write_private, file, document)
     except OSError as error:

@@ -149,6 +149,17 @@ async def test_the_screen_goes_to_a_file(session: Any, form: str, tmp_path: Path
         assert str(tmp_path) in s.message
 
 
+async def test_no_file_is_replaced_by_a_picture_of_the_screen(session: Any, tmp_path: Path) -> None:
+    async with session("AAPL US Equity DES") as s:
+        kept = tmp_path / "thesis.txt"
+        kept.write_text("years of work")
+        for number in (2, 3):
+            await s.line(f"GRAB TEXT {kept}")
+            assert f"thesis-{number}.txt" in s.message
+            assert "Apple" in (tmp_path / f"thesis-{number}.txt").read_text()
+        assert kept.read_text() == "years of work"
+
+
 async def test_the_screen_goes_to_the_clipboard_too(session: Any, tmp_path: Path) -> None:
     async with session("AAPL US Equity DES") as s:
         await s.line(f"GRAB COPY {tmp_path / 'a.txt'}")
