@@ -168,7 +168,7 @@ def test_an_encrypted_file_opens_with_its_passphrase_only(tmp_path, monkeypatch)
     asked = []
     vault = open_vault(settings, lambda prompt: asked.append(prompt) or "open sesame")
     vault.put(Key("finnhub", "main", (FINNHUB,), plan="free"), now=1)
-    assert asked == [f"Passphrase of {file}: "]
+    assert asked == [f"{file} will be encrypted. Its passphrase from now on: ", "The same once more: "]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     assert FINNHUB not in file.read_text()
@@ -181,6 +181,29 @@ def test_an_encrypted_file_opens_with_its_passphrase_only(tmp_path, monkeypatch)
     monkeypatch.delenv("FINANCEHUB_KEY_PASSPHRASE")
     with pytest.raises(ConfigError, match="is locked"):
         open_vault(settings)
+
+
+def test_a_new_passphrase_is_asked_for_twice_and_an_old_one_once(tmp_path, monkeypatch):
+    pytest.importorskip("keyrings.cryptfile")
+    monkeypatch.setattr("keyrings.cryptfile.cryptfile.CryptFileKeyring.time_cost", 1)
+    monkeypatch.setattr("keyrings.cryptfile.cryptfile.CryptFileKeyring.memory_cost", 1024)
+    monkeypatch.delenv("FINANCEHUB_KEY_PASSPHRASE", raising=False)
+    settings, asked = KeySettings(store="file", file=str(tmp_path / "keys.cfg")), []
+
+    def typing(*answers: str):
+        left = list(answers)
+        return lambda prompt: asked.append(prompt) or left.pop(0)
+
+    with pytest.raises(ConfigError, match="not the same"):
+        open_vault(settings, typing("open sesame", "open simsim"))
+    assert not (tmp_path / "keys.cfg").exists()
+    vault = open_vault(settings, typing("open sesame", "open sesame"))
+    vault.put(Key("finnhub", "main", (FINNHUB,)), now=1)
+    asked.clear()
+    assert named(open_vault(settings, typing("open sesame")).keys()[0]) == [("finnhub", "main", FINNHUB, "")]
+    assert len(asked) == 1
+    with pytest.raises(ConfigError, match="is locked"):
+        open_vault(settings, typing(""))
 
 
 async def test_a_ring_reads_all_sources_and_a_variable_goes_first(memory, clock, ledger, state):

@@ -105,8 +105,18 @@ def _file_backend(settings: KeySettings, ask: Ask | None) -> KeyringBackend:
 
 
 def _passphrase(file: Path, ask: Ask | None) -> str:
-    given = os.environ.get(UNLOCKING) or (ask(f"Passphrase of {file}: ") if ask else "")
+    given = os.environ.get(UNLOCKING) or (_typed(file, ask) if ask else "")
     if not given.strip():
         raise ConfigError(f"The key file {file} is locked", f"Give its passphrase in {UNLOCKING}.")
     hide(given)
+    return given
+
+
+def _typed(file: Path, ask: Ask) -> str:
+    """A passphrase from the user: twice where it is a new one, which a slip would lose for ever."""
+    if file.exists():
+        return ask(f"Passphrase of {file}: ")
+    given = ask(f"{file} will be encrypted. Its passphrase from now on: ")
+    if given.strip() and ask("The same once more: ") != given:
+        raise ConfigError("The two passphrases are not the same", "Nothing was stored.")
     return given
