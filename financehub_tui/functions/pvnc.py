@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from financehub_tui.clock import NANOS
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs
 from financehub_tui.errors import DataMissingError
@@ -13,7 +15,7 @@ from financehub_tui.functions.frames import table
 from financehub_tui.functions.periods import resolve
 from financehub_tui.functions.securities import one_security, report
 from financehub_tui.market.bars import BarRequest
-from financehub_tui.market.provenance import Missing, Provenance
+from financehub_tui.market.provenance import Missing, Provenance, Tier
 from financehub_tui.report.blocks import Column, Format, KeyValues, Report, Table
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ KINDS = (
     "market_value",
 )
 """Kinds of data a desk explains."""
+_PLAYED = (Tier.REPLAY, Tier.SIMULATED)
 COLUMNS = (
     Column(name="kind", title="Data"),
     Column(name="answer", title="Answer"),
@@ -95,12 +98,21 @@ async def load(desk: Desk, call: Call) -> Report:
         if isinstance(result, BaseException) and not isinstance(result, DataMissingError):
             raise result
     now = desk.clock.now()
-    rows = [_row(kind, answer, now) for kind in KINDS for answer in desk.explain(instrument.key, kind)]
+    rows = [_row(kind, answer, now) for kind in KINDS for answer in _answers(desk, instrument.key, kind)]
     empty = "Nothing has been asked for this security yet."
     blocks: list[Block] = [table("Answers", COLUMNS, rows, empty=empty), _candidates(desk, instrument)]
     if credits := named_sources(desk, {str(row[2]) for row in rows}):
         blocks.insert(1, KeyValues(title="Sources that ask to be named", fields=credits))
     return report(desk, call, blocks)
+
+
+def _answers(desk: Desk, key: str, kind: str) -> list[Provenance | Missing]:
+    """Trades name only their provider: those beside a replayed or simulated quote were played like it."""
+    found = desk.explain(key, kind)
+    quote = next((one for one in desk.explain(key, "quote") if isinstance(one, Provenance)), None)
+    if kind != "trades" or quote is None or quote.tier not in _PLAYED:
+        return found
+    return [one if isinstance(one, Missing) else replace(one, tier=quote.tier) for one in found]
 
 
 def _candidates(desk: Desk, instrument: Instrument) -> Table:

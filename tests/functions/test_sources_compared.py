@@ -49,6 +49,13 @@ def test_provenance_tells_who_would_be_asked_and_why(crypto):
     assert rows[0]["why"] == "first: freshness" and rows[1]["why"] == "after Replay: freshness"
 
 
+def test_played_trades_are_never_marked_live(crypto, equities):
+    for desk, line, mark in ((crypto, "BTCUSDT", "REPLAY"), (equities, "AAPL", "SIM")):
+        desk.report(f"{line} QR")
+        marks = {row["kind"]: row["answer"] for row in desk.rows(f"{line} PVNC", 0)}
+        assert marks["trades"] == marks["quote"] == mark
+
+
 def test_a_provider_is_paused_forced_probed_and_resumed_by_a_line(fresh):
     desk = fresh("crypto")
     assert "answered" in desk.facts("PHLT PROBE REPLAY")["Done"]
