@@ -56,7 +56,7 @@ def test_a_screen_keeps_its_order_and_its_good_hits() -> None:
     assert [(one.symbol, one.venue) for one in found.instruments] == [
         ("BBB", "XNAS"),
         ("AAA", "XNAS"),
-        ("BRK/B", "XNYS"),
+        ("BRK.B", "XNYS"),
     ]
     assert (found.total, found.instruments[0].name) == (215, "Bee Inc")
     assert [quote.key for quote in found.quotes] == [found.instruments[0].key, found.instruments[2].key]

@@ -6,8 +6,10 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind, Unit
+from financehub_tui.market.master import load_master
 from financehub_tui.providers.yahoo.listing import instrument_of
 from financehub_tui.providers.yahoo.symbols import canonical, ticker
 from financehub_tui.providers.yahoo.venues import VENUES, Venue
@@ -24,6 +26,8 @@ def equity(symbol: str, code: str, venue: str = "") -> Instrument:
         (equity("AAPL", "US"), "AAPL"),
         (equity("AAPL", "UW"), "AAPL"),
         (equity("BRK/B", "US", "XNYS"), "BRK-B"),
+        (equity("BRK.B", "US", "XNYS"), "BRK-B"),
+        (equity("BT.A", "LN", "XLON"), "BT-A.L"),
         (equity("VOD", "LN", "XLON"), "VOD.L"),
         (equity("BP/", "LN"), "BP.L"),
         (equity("BT/A", "LN"), "BT-A.L"),
@@ -88,7 +92,8 @@ def test_other_classes_have_their_own_spelling(instrument: Instrument, name: str
     ("name", "quote_type", "exchange", "display", "unit"),
     [
         ("AAPL", "EQUITY", "NMS", "AAPL US Equity", "USD"),
-        ("BRK-B", "EQUITY", "NYQ", "BRK/B US Equity", "USD"),
+        ("BRK-B", "EQUITY", "NYQ", "BRK.B US Equity", "USD"),
+        ("BT-A.L", "EQUITY", "LSE", "BT.A LN Equity", "GBp"),
         ("SPY", "ETF", "PCX", "SPY US Equity", "USD"),
         ("VFINX", "MUTUALFUND", "NAS", "VFINX US Equity", "USD"),
         ("VOD.L", "EQUITY", "LSE", "VOD LN Equity", "GBp"),
@@ -97,12 +102,14 @@ def test_other_classes_have_their_own_spelling(instrument: Instrument, name: str
         ("VOLV-B.ST", "EQUITY", "STO", "VOLVB SS Equity", "SEK"),
         ("^GSPC", "INDEX", "SNP", "SPX Index", "pts"),
         ("^VXAPL", "INDEX", "WCB", "VXAPL Index", "pts"),
-        ("^TNX", "INDEX", "CGI", "10Y Govt", "%"),
+        ("^TNX", "INDEX", "CGI", "US10Y Govt", "%"),
         ("EURUSD=X", "CURRENCY", "CCY", "EURUSD Curncy", "USD"),
         ("JPY=X", "CURRENCY", "CCY", "USDJPY Curncy", "JPY"),
         ("BTC-EUR", "CRYPTOCURRENCY", "CCC", "BTCEUR Crypto", "EUR"),
         ("CL=F", "FUTURE", "NYM", "CL1 Comdty", "USD"),
-        ("ES=F", "FUTURE", "CME", "ES1 Index", "USD"),
+        ("ES=F", "FUTURE", "CME", "ES1 Index", "pts"),
+        ("ZC=F", "FUTURE", "CBT", "C1 Comdty", "USd"),
+        ("6E=F", "FUTURE", "CME", "EC1 Curncy", "USD"),
         ("AAPL260116C00200000", "OPTION", "OPR", "AAPL260116C00200000 Option", "USD"),
     ],
 )
@@ -147,3 +154,38 @@ def test_mapping_is_the_same_both_ways_without_the_alias(venue: Venue, data: st.
 
 def test_one_spelling_of_dollar_pairs() -> None:
     assert canonical("usdjpy=x") == "JPY=X" and canonical("EURUSD=X") == "EURUSD=X"
+
+
+_TYPES = {
+    Kind.STOCK: "EQUITY",
+    Kind.ETF: "ETF",
+    Kind.INDEX: "INDEX",
+    Kind.YIELD: "INDEX",
+    Kind.GENERIC_FUTURE: "FUTURE",
+    Kind.SPOT: "CURRENCY",
+}
+_CODES = {"XNAS": "NMS", "XNYS": "NYQ", "XASE": "ASE", "ARCX": "PCX", "BATS": "BTS", "OTCM": "PNK"}
+_RENAMED = frozenset({"Equity:XNSE:INFO:INR:currency"})
+"""Whose tickers at Bloomberg and at Yahoo have nothing in common."""
+_JOINED = frozenset({"XCSE", "XSTO", "XHEL"})
+"""Where a class is joined to its symbol, so that only the alias tells where it begins."""
+
+
+def known() -> list[Instrument]:
+    """What the bundled master says Yahoo carries, coins of a venue aside, whose average Yahoo gives."""
+    found = [one for one in load_master().all() if "yahoo" in one.aliases and one.asset_class is not AssetClass.CRYPTO]
+    return [one for one in found if one.key not in _RENAMED]
+
+
+def test_what_yahoo_names_is_the_instrument_the_security_master_has() -> None:
+    named = {one.key: (one, one.aliases["yahoo"]) for one in known() if one.kind in _TYPES}
+    assert len(named) > 10_000
+    for key, (one, name) in named.items():
+        found = instrument_of(name, _TYPES[one.kind], _CODES.get(one.venue, ""))
+        assert found is not None and found.key == key, name
+
+
+def test_without_its_alias_an_instrument_has_the_same_ticker() -> None:
+    for one in known():
+        if one.venue not in _JOINED:
+            assert ticker(replace(one, aliases={})) == one.aliases["yahoo"], one.key

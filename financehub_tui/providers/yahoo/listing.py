@@ -9,10 +9,9 @@ from msgspec.structs import replace
 
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind, Unit
 from financehub_tui.providers.yahoo.roots import (
-    FUTURE_NAME,
-    FUTURES_ON_INDICES,
+    FUTURES,
     INDEX_NAME,
-    YIELD_TENOR,
+    YIELD_NAME,
     index_currency,
 )
 from financehub_tui.providers.yahoo.units import currency_unit
@@ -45,7 +44,7 @@ def _share(ticker: str, exchange: str, currency: str, kind: Kind = Kind.STOCK) -
     iso, unit = currency_unit(currency or "USD")
     return Instrument(
         asset_class=AssetClass.EQUITY,
-        symbol=ticker.replace("-", "/"),
+        symbol=ticker.replace("-", "."),
         venue=mic,
         currency=iso,
         unit=unit,
@@ -70,12 +69,12 @@ def _foreign_share(local: str, venue: Venue, currency: str, kind: Kind) -> Instr
 
 
 def _local_symbol(local: str, suffix: str) -> str:
-    """Bloomberg writes share classes with a slash, but joined in the Nordic markets, and Hong Kong without zeros."""
+    """As the security master writes it: a share class behind a dot, joined in the Nordic markets; no zeros in front."""
     if suffix == "HK" and local.isdigit():
         return local.lstrip("0")
     if suffix in _NORDIC and _CLASS.fullmatch(local):
         return local.replace("-", "")
-    return local.replace("-", "/")
+    return local.replace("-", ".")
 
 
 def _traded_fund(ticker: str, exchange: str, currency: str) -> Instrument | None:
@@ -87,10 +86,10 @@ def _mutual_fund(ticker: str, exchange: str, currency: str) -> Instrument | None
 
 
 def _index(ticker: str, _: str, currency: str) -> Instrument:
-    if ticker in YIELD_TENOR:
+    if ticker in YIELD_NAME:
         return Instrument(
             asset_class=AssetClass.GOVERNMENT,
-            symbol=YIELD_TENOR[ticker],
+            symbol=YIELD_NAME[ticker],
             unit=Unit.PERCENT,
             kind=Kind.YIELD,
             country="US",
@@ -119,16 +118,16 @@ def _coin(ticker: str, _: str, __: str) -> Instrument | None:
     return Instrument(asset_class=AssetClass.CRYPTO, symbol=base + quote, currency=quote, base=base, kind=Kind.SPOT)
 
 
-def _future(ticker: str, _: str, currency: str) -> Instrument | None:
-    root = ticker.removesuffix("=F")
-    if root == ticker or root not in FUTURE_NAME:
+def _future(ticker: str, _: str, __: str) -> Instrument | None:
+    known = FUTURES.get(ticker.removesuffix("=F")) if ticker.endswith("=F") else None
+    if known is None:
         return None
-    iso, unit = currency_unit(currency or "USD")
     return Instrument(
-        asset_class=AssetClass.INDEX if root in FUTURES_ON_INDICES else AssetClass.COMMODITY,
-        symbol=f"{FUTURE_NAME[root]}1",
-        currency=iso,
-        unit=unit,
+        asset_class=known.asset_class,
+        symbol=f"{known.root}1",
+        venue=known.venue,
+        currency="USD",
+        unit=known.unit,
         kind=Kind.GENERIC_FUTURE,
     )
 

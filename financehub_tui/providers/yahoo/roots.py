@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+from financehub_tui.market.instrument import AssetClass, Unit
 from financehub_tui.providers.yahoo.venues import BY_SUFFIX
 
 _INDICES = """
@@ -21,6 +24,8 @@ UTIL ^DJU USD
 SOX ^SOX USD
 VIX ^VIX USD
 VXN ^VXN USD
+SKEW ^SKEW USD
+W5000 ^W5000 USD
 MOVE ^MOVE USD
 DXY DX-Y.NYB USD
 SPTSX ^GSPTSE CAD
@@ -47,24 +52,29 @@ HEX25 ^OMXH25 EUR
 SMI ^SSMI CHF
 OMX ^OMX SEK
 OMXC25 ^OMXC25 DKK
+KFX ^OMXC25 DKK
 OBX OBX.OL NOK
 WIG20 WIG20.WA PLN
 XU100 XU100.IS TRY
 TA-35 TA35.TA ILS
+TA-125 ^TA125.TA ILS
 SASEIDX ^TASI.SR SAR
 TOP40 ^J200.JO ZAR
 NKY ^N225 JPY
 HSI ^HSI HKD
 HSCEI ^HSCE HKD
 SHCOMP 000001.SS CNY
-SZCOMP 399001.SZ CNY
+SZCOMP 399106.SZ CNY
+SICOM 399001.SZ CNY
 SHSZ300 000300.SS CNY
 TWSE ^TWII TWD
 KOSPI ^KS11 KRW
+KOSPI2 ^KS200 KRW
 KOSDAQ ^KQ11 KRW
 STI ^STI SGD
 FBMKLCI ^KLSE MYR
 JCI ^JKSE IDR
+PCOMP PSEI.PS PHP
 SET ^SET.BK THB
 SENSEX ^BSESN INR
 NIFTY ^NSEI INR
@@ -74,52 +84,73 @@ NZSE50FG ^NZ50 NZD
 """
 
 _FUTURES = """
-CL CL
-CO BZ
-NG NG
-XB RB
-HO HO
-GC GC
-SI SI
-HG HG
-PL PL
-PA PA
-C ZC
-S ZS
-W ZW
-KW KE
-SM ZM
-BO ZL
-O ZO
-RR ZR
-KC KC
-SB SB
-CC CC
-CT CT
-JO OJ
-LC LE
-FC GF
-LH HE
-ES ES
-NQ NQ
-RTY RTY
-DM YM
-NK NKD
-TU ZT
-FV ZF
-TY ZN
-US ZB
-EC 6E
-JY 6J
-BP 6B
-AD 6A
-CD 6C
-SF 6S
-NV 6N
-PE 6M
-BTC BTC
-DCR ETH
+CL  CL  XNYM C
+CO  BZ  IFEU C
+NG  NG  XNYM C
+XB  RB  XNYM C
+HO  HO  XNYM C
+GC  GC  XCEC C
+SI  SI  XCEC C
+HG  HG  XCEC C
+PL  PL  XNYM C
+PA  PA  XNYM C
+C   ZC  XCBT M
+S   ZS  XCBT M
+W   ZW  XCBT M
+KW  KE  XCBT M
+SM  ZM  XCBT C
+BO  ZL  XCBT M
+O   ZO  XCBT M
+RR  ZR  XCBT C
+KC  KC  IFUS M
+SB  SB  IFUS M
+CC  CC  IFUS C
+CT  CT  IFUS M
+JO  OJ  IFUS M
+LC  LE  XCME M
+FC  GF  XCME M
+LH  HE  XCME M
+ES  ES  XCME I
+NQ  NQ  XCME I
+RTY RTY XCME I
+DM  YM  XCBT I
+NK  NKD XCME I
+TU  ZT  XCBT P
+FV  ZF  XCBT P
+TY  ZN  XCBT P
+US  ZB  XCBT P
+WN  UB  XCBT P
+EC  6E  XCME F
+JY  6J  XCME F
+BP  6B  XCME F
+AD  6A  XCME F
+CD  6C  XCME F
+SF  6S  XCME F
+NV  6N  XCME F
+PE  6M  XCME F
+BTC BTC XCME F
+DCR ETH XCME F
 """
+"""Bloomberg's and Yahoo's root, the exchange's MIC, and what it is a future on and is quoted in (see `_SORTS`)."""
+
+_SORTS = {
+    "C": (AssetClass.COMMODITY, Unit.CURRENCY),
+    "M": (AssetClass.COMMODITY, Unit.MINOR),
+    "P": (AssetClass.COMMODITY, Unit.POINTS),
+    "I": (AssetClass.INDEX, Unit.POINTS),
+    "F": (AssetClass.CURRENCY, Unit.CURRENCY),
+}
+"""Goods in dollars, goods in cents, bonds in points, indices in points, currencies in dollars."""
+
+
+class Future(NamedTuple):
+    """A continuous front month as the security master knows it."""
+
+    root: str
+    """Bloomberg's."""
+    venue: str
+    asset_class: AssetClass
+    unit: Unit
 
 
 def _pairs(table: str) -> list[list[str]]:
@@ -132,12 +163,11 @@ INDEX_CURRENCY = {yahoo: currency for _, yahoo, currency in _pairs(_INDICES)}
 
 YIELD_TICKER = {"3M": "^IRX", "5Y": "^FVX", "10Y": "^TNX", "30Y": "^TYX"}
 """US Treasury tenors Yahoo carries; its values are yields in percent."""
-YIELD_TENOR = {yahoo: tenor for tenor, yahoo in YIELD_TICKER.items()}
+YIELD_NAME = {yahoo: f"US{tenor}" for tenor, yahoo in YIELD_TICKER.items()}
 
-FUTURE_ROOT = dict(_pairs(_FUTURES))
+FUTURE_ROOT = {bloomberg: yahoo for bloomberg, yahoo, _, _ in _pairs(_FUTURES)}
 """Bloomberg root -> Yahoo root of the continuous front month (`CL=F`)."""
-FUTURE_NAME = {yahoo: bloomberg for bloomberg, yahoo in FUTURE_ROOT.items()}
-FUTURES_ON_INDICES = frozenset({"ES", "NQ", "RTY", "YM", "NKD"})
+FUTURES = {yahoo: Future(bloomberg, venue, *_SORTS[sort]) for bloomberg, yahoo, venue, sort in _pairs(_FUTURES)}
 
 
 def index_currency(ticker: str) -> str:

@@ -50,7 +50,7 @@ def canonical(name: str) -> str:
 
 
 def _share(instrument: Instrument) -> str | None:
-    local = instrument.symbol.upper().rstrip("/.").replace("/", "-")
+    local = instrument.symbol.upper().rstrip("/.").replace("/", "-").replace(".", "-")
     if not local:
         return None
     if instrument.venue in AMERICAN_MICS or (not instrument.venue and instrument.exchange_code in AMERICAN_CODES):
@@ -92,7 +92,7 @@ def _index(instrument: Instrument) -> str | None:
 
 def _yield(instrument: Instrument) -> str | None:
     tenor = instrument.symbol.upper().removeprefix("US")
-    american = instrument.country in ("", "US") and instrument.currency == "USD"
+    american = instrument.country in ("", "US", "United States") and instrument.currency == "USD"
     return YIELD_TICKER.get(tenor) if american and instrument.unit is Unit.PERCENT else None
 
 
