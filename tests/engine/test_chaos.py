@@ -1,109 +1,78 @@
-"""Two hours of injected time with every source failing in every way it can, some of them over real sockets.
+"""Two hours of injected time with every source failing in every way it can, the nine vendors over real sockets.
 
-Nothing crashes or hangs, nothing is left behind or grows, every missing value has its reason, and by the vendors' own
-count no budget is overspent.
+Nothing crashes or hangs, nothing is left behind or grows, no key is told, every missing value has its reason, and by
+the vendors' own count no budget is overspent. The same seed makes the same things go wrong.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import logging
+import os
 import random
-from collections.abc import Callable
+import socket
+from collections.abc import Awaitable, Iterator
+from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
-from vendors import server as faults
-from vendors.binance import BinanceVendor, VendorBook
-from vendors.server import VendorServer
+from vendors.hours import Hours
+from vendors.places import coin, share
 from vendors.sources import Source, stock
-from vendors.yahoo import YahooVendor
+from vendors.town import KEYS, SECRETS, STREAMING, Town
+from vendors.troubles import Troubles
 
+from financehub_tui import log
 from financehub_tui.asking import Urgency, asking
-from financehub_tui.clock import NANOS, ManualClock
-from financehub_tui.config import ProviderSettings, Settings
+from financehub_tui.clock import NANOS
+from financehub_tui.config import LogSettings
 from financehub_tui.engine import router
 from financehub_tui.engine.catalog import Entry
 from financehub_tui.engine.desk import InProcessDesk, open_desk
 from financehub_tui.engine.lanes import WIDTH
-from financehub_tui.errors import DataMissingError, ProviderError
+from financehub_tui.errors import DataMissingError, FinanceHubError, ProviderError
 from financehub_tui.figures import HealthChanged
+from financehub_tui.functions.catalogue import run as run_function
+from financehub_tui.functions.reading import read_line
 from financehub_tui.market.bars import BarRequest, Interval
-from financehub_tui.market.instrument import AssetClass, Instrument
+from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.market.quote import Quote, Side, Trade
-from financehub_tui.providers.base import Limit, Per
-from financehub_tui.providers.kit.budget import Budget
-from financehub_tui.providers.kit.http import HttpClient
+from financehub_tui.paths import find_paths
+from financehub_tui.providers.yahoo.stream import YahooFeed
+from financehub_tui.report.render import render
 
-NOW = 1_723_161_255_308 * 1_000_000
+START = 1_779_119_416 * NANOS
+"""2026-05-18 15:50:16 UTC, a Monday: New York is open for these two hours."""
 HOURS = 2
-STEP = 90.0
+STEP = 120.0
 STEPS = int(HOURS * 3_600 / STEP)
-SECONDS_OF_A_HANG = 2.0
-STOCKS = [stock(f"S{n}") for n in range(40)]
-LIMITS = (
-    Limit(name="requests", amount=40, per=Per.SECONDS, seconds=60),
-    Limit(name="requests", amount=900, per=Per.DAY),
-)
-SILENT = ("frankfurter", "ecb", "kraken", "coinbase", "coingecko", "coinmarketcap", "finnhub", "alpaca")
+EXPORTS = ("PHLT", "QUOTA", "APIK", "FEEDS", "NETB", "LOGX", "AAPL US Equity QR", "AAPL US Equity PVNC")
+STOCKS = [stock(f"S{n}") for n in range(5)]
+AAPL = share("AAPL")
+EURO = Instrument(asset_class=AssetClass.CURRENCY, symbol="EURUSD", base="EUR", currency="USD", kind=Kind.SPOT)
+COINS = [
+    coin("BTCUSDT", "BINANCE", currency="USDT"),
+    coin("BTC/USD", "KRAKEN"),
+    coin("BTC-USD", "COINBASE"),
+    coin("BTCUSD", ""),
+    coin("ETHUSD", "", base="ETH"),
+]
+EVERYTHING = [AAPL, EURO, *COINS]
 
 
-class Waits:
-    """An injectable `sleep`: the clock goes on while nothing is on its way to a vendor: all arrives when it is sent."""
+class Rogue(Source):
+    """A provider of another package, inside this process: it raises what it must not, and answers nonsense."""
 
-    def __init__(self, clock: ManualClock) -> None:
-        self.clock = clock
-        self.turn = asyncio.Lock()
-        self.flying = 0
-
-    async def __call__(self, seconds: float) -> None:
-        wakes = self.clock.monotonic() + seconds
-        while self.clock.monotonic() < wakes:
-            async with self.turn:
-                now = self.clock.monotonic()
-                await self.landed()
-                if now == self.clock.monotonic() < wakes:
-                    self.clock.advance(min(1.0, wakes - now) + 1e-6)
-
-    async def landed(self) -> None:
-        """Nothing is under way, or it takes too long to wait for."""
-        for turn in range(100):
-            await asyncio.sleep(0.001 if turn > 3 else 0)
-            if turn > 3 and not self.flying:
-                return
-
-    def watch(self, client: HttpClient) -> None:
-        """Let a client sleep by the injected clock, and know what it has under way."""
-        send, client._sleep = client._send, self
-
-        async def watched(*parts: object) -> object:
-            self.flying += 1
-            try:
-                return await send(*parts)
-            finally:
-                self.flying -= 1
-
-        client._send = watched
-
-
-class ChaosSource(Source):
-    """Fails as told by its dice; keeps to its limits with the kit's own budget; counts what gets through."""
-
-    def __init__(self, id: str, waits: Waits, seed: int, **kept: object) -> None:
-        clock = waits.clock
-        super().__init__(id, time=clock.now, **kept)
-        self.clock, self.waits = clock, waits
-        self.dice = random.Random(seed)
-        self.budget = Budget(id, LIMITS, clock)
-        self.made: list[float] = []
+    def __init__(self, id: str, hours: Hours, seed: int, **kept: Any) -> None:
+        super().__init__(id, time=hours.now, **kept)
+        self.hours = hours
+        self.dice = random.Random(f"{seed} {id}")
         self.running = self.most = 0
 
-    async def _call(self, name: str, detail: object) -> None:
-        wait = await self.budget.take(1, name)
-        if wait > 0:
-            reason, words = self.budget.refusal(1)
-            raise ProviderError(self.spec.id, reason, words, retry_at=self.clock.now() + int(wait * NANOS))
-        self.made.append(self.clock.monotonic())
+    async def _call(self, name: str, detail: Any) -> None:
         self.running += 1
         self.most = max(self.most, self.running)
         try:
@@ -111,22 +80,20 @@ class ChaosSource(Source):
             await self._misbehave()
         finally:
             self.running -= 1
-            await self.budget.leave()
 
     async def _misbehave(self) -> None:
         dice = self.dice.random()
-        if dice < 0.4:
+        if dice < 0.5:
             return
-        if dice < 0.45:
-            await self.waits(SECONDS_OF_A_HANG)
-            raise ProviderError(self.spec.id, Reason.TIMEOUT, "no answer in time")
         if dice < 0.55:
+            await self.hours.sleep(20.0)
+        if dice < 0.65:
             raise self.dice.choice((KeyError("chart"), ValueError("NaN"), RuntimeError("event loop"), OSError("reset")))
+        later = self.hours.now() + self.dice.randrange(1, 120) * NANOS
         reason = self.dice.choice(list(Reason))
-        later = self.clock.now() + self.dice.randrange(1, 120) * NANOS
         raise ProviderError(self.spec.id, reason, f"made up: {reason.value}", retry_at=self.dice.choice((None, later)))
 
-    async def quotes(self, instruments):
+    async def quotes(self, instruments: Any) -> Any:
         answers = dict(await super().quotes(instruments))
         dice = self.dice.random()
         if dice < 0.05:
@@ -135,92 +102,51 @@ class ChaosSource(Source):
             answers.pop(next(iter(answers)))
         return answers
 
-    def feed(self, sink):
+    def feed(self, sink: Any) -> Any:
         made = super().feed(sink)
         del self.feeds[:-3]
         return made
 
-
-class Counted:
-    """Mixed into a vendor's server: when each request came, by the injected clock, and what it costs."""
-
-    clock: ManualClock
-    came: list[tuple[float, int]]
-    costs: Callable[[str], int] = staticmethod(lambda path: 1)
-
-    async def _dispatch(self, request):
-        if request.headers.get("Upgrade", "").lower() != "websocket":
-            self.came.append((self.clock.monotonic(), self.costs(request.path)))
-        answer = await super()._dispatch(request)
-        del self.seen[:-10]
-        return answer
-
-
-class CountedBinance(Counted, BinanceVendor):
-    costs = staticmethod(lambda path: {"ticker/24hr": 2, "klines": 2, "depth": 5, "trades": 25}.get(path[8:], 20))
-
-
-class CountedServer(Counted, VendorServer):
-    pass
-
-
-def most_within(came: list[tuple[float, int]], seconds: float) -> int:
-    """The largest sum of costs in any stretch of time shorter than `seconds`."""
-    most = held = first = 0
-    for last, (time, cost) in enumerate(came):
-        held += cost
-        while came[first][0] <= time - seconds:
-            held -= came[first][1]
-            first += 1
-        most = max(most, held) if last >= first else most
-    return most
-
-
-def faulty(dice: random.Random) -> object:
-    """What a vendor does wrong next."""
-    return dice.choice(
-        (
-            faults.status(429, retry_after=dice.randrange(1, 20)),
-            faults.status(429),
-            faults.status(418, retry_after=60),
-            faults.status(500),
-            faults.status(503, b"<html>down</html>"),
-            faults.status(401),
-            faults.html(),
-            faults.cut_json(),
-            faults.truncated(),
-            faults.reset(),
-            faults.stalled(0.02),
-            faults.body(b""),
-            faults.body({}),
-            faults.body([]),
-            faults.body({"code": -1003, "msg": "Too many requests."}),
-            faults.body(b"null"),
-        )
-    )
+    def stir(self) -> None:
+        """Its feeds tell trades twice, out of order, a hundred times too dear."""
+        for feed in self.feeds:
+            now, one = self.hours.now(), self.dice.choice(STOCKS)
+            for price in (100.0, 100.0, 10_000.0):
+                late = now - self.dice.randrange(60) * NANOS
+                feed.sink.trade(Trade(key=one.key, time=late, price=price, size=1.0, side=Side.BUY, provider="x"))
+            feed.state = self.dice.choice(("live", "silent", "closed"))
 
 
 class Chaos:
-    """The desk, its vendors, and what has been seen of them."""
+    """The desk, what asks it, and what has been seen."""
 
-    def __init__(self, desk: InProcessDesk, clock: ManualClock, sources: list[ChaosSource], seed: int) -> None:
+    def __init__(self, desk: InProcessDesk, hours: Hours, town: Town, seed: int) -> None:
         self.desk = desk
-        self.clock = clock
-        self.sources = sources
+        self.hours = hours
+        self.town = town
         self.dice = random.Random(seed)
+        self.troubles = [Troubles(name, server, seed) for name, server in town.servers.items()]
+        self.rogues = [Rogue(name, hours, seed, stream=name == "alpha") for name in ("alpha", "beta")]
         self.answers = self.missing = self.given_up = 0
+        self.sources: set[str] = set()
+        self.told: set[str] = set()
+        """Every text that was shown or exported."""
+        self.beyond: list[str] = []
         self.events: list[HealthChanged] = []
         desk.add_event_listener(HealthChanged, self.events.append)
-        (self.btc,) = [one for one in desk.master.exact("BTCUSDT") if one.asset_class is AssetClass.CRYPTO][:1]
-        self.aapl = desk.master.exact("AAPL")[0]
 
     def check(self, answer: object) -> None:
         """Every missing value says why, in a word and in a line."""
         if isinstance(answer, Missing):
             assert answer.reason in Reason and answer.detail and "\n" not in answer.detail
+            self.told.add(str(answer))
             self.missing += 1
-        else:
-            self.answers += 1
+            return
+        self.answers += 1
+        origin = getattr(answer, "provenance", None)
+        if origin is not None:
+            self.sources.add(origin.provider)
+            self.told.add(msgspec.json.encode(origin).decode())
 
     async def quotes(self, instruments: list[Instrument], *, fresh: bool) -> None:
         found = await self.desk.quotes(instruments, fresh=fresh)
@@ -229,32 +155,56 @@ class Chaos:
             assert isinstance(answer, Quote | Missing)
             self.check(answer)
 
-    async def single(self, work: object) -> None:
+    async def everybody(self, instrument: Instrument) -> None:
+        """As ALLQ asks."""
+        for title, answer in (await self.desk.providers.quotes(instrument)).items():
+            assert title and isinstance(answer, Quote | Missing)
+            self.check(answer)
+
+    async def single(self, work: Awaitable[object]) -> None:
         try:
             self.check(await work)
         except DataMissingError as error:
             self.check(error.missing)
 
-    def asks(self) -> list[object]:
+    async def export(self, line: str) -> None:
+        """A report, as a headless run writes it."""
+        try:
+            for call in (await read_line(self.desk, line)).calls:
+                report = await run_function(self.desk, call)
+                for form in ("json", "table"):
+                    self.told.add(str(render(report, form, colour=False, width=160)))
+        except FinanceHubError as error:
+            self.told.add(str(error))
+
+    def asks(self, number: int) -> list[Awaitable[None]]:
         """What the panes of one moment ask."""
         dice, desk = self.dice, self.desk
-        end = self.clock.now()
-        one = dice.choice([*STOCKS, self.btc, self.aapl])
-        request = BarRequest(interval=dice.choice((Interval.M1, Interval.D1)), start=end - 5 * 86_400 * NANOS, end=end)
-        return [
-            self.quotes([self.btc, self.aapl, *STOCKS[:20]], fresh=dice.random() < 0.5),
-            self.quotes(dice.sample(STOCKS, 5), fresh=True),
+        end = self.hours.now()
+        one = dice.choice([*STOCKS[:3], *EVERYTHING])
+        interval = dice.choice((Interval.M1, Interval.M30, Interval.D1))
+        request = BarRequest(interval=interval, start=end - dice.choice((1, 5, 40)) * 86_400 * NANOS, end=end)
+        asked = [
+            self.quotes([*EVERYTHING, *STOCKS], fresh=dice.random() < 0.5),
+            self.quotes(dice.sample(EVERYTHING, 3), fresh=True),
+            self.everybody(EVERYTHING[number % len(EVERYTHING)]),
             self.single(desk.bars(one, request)),
-            self.single(desk.book(one, 20)),
-            self.single(desk.trades(one, 50)),
-            self.single(desk.profile(one)),
+            self.single(desk.bars(EVERYTHING[number % len(EVERYTHING)], request)),
+            self.single(desk.book(dice.choice(COINS), 20)),
+            self.single(desk.trades(dice.choice([AAPL, *COINS]), 50)),
+            self.single(desk.profile(dice.choice([AAPL, *COINS]))),
+            self.single(dice.choice((desk.earnings, desk.ratings, desk.dividends))(AAPL)),
+            self.single(desk.news(AAPL)),
         ]
+        if number % 6 == 0:
+            asked.append(self.export(EXPORTS[number // 6 % len(EXPORTS)]))
+        return asked
 
-    async def pane(self, work: object) -> None:
+    async def pane(self, work: Awaitable[None], closes: bool) -> None:
         """A pane that may be closed before it is answered."""
         with asking(self.dice.choice(list(Urgency)), self.dice.choice("abc")):
             task = asyncio.ensure_future(work)
-        if self.dice.random() < 0.15:
+        if closes:
             await asyncio.sleep(0)
             task.cancel()
             self.given_up += 1
@@ -262,143 +212,141 @@ class Chaos:
         if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
             raise result
 
-    def streams(self) -> None:
-        """Feeds crash, tell trades twice, out of order, a hundred times too dear."""
-        for source in self.sources:
-            for feed in source.feeds:
-                now, one = self.clock.now(), self.dice.choice(STOCKS)
-                for price in (100.0, 100.0, 10_000.0):
-                    late = now - self.dice.randrange(60) * NANOS
-                    feed.sink.trade(Trade(key=one.key, time=late, price=price, size=1.0, side=Side.BUY, provider="x"))
-                feed.state = self.dice.choice(("live", "silent", "closed"))
-
-    async def step(self) -> None:
+    async def periodic(self) -> str:
+        """What the jobs of a desk do."""
         desk = self.desk
-        self.streams()
-        async with asyncio.timeout(10):
-            await asyncio.gather(*(self.pane(work) for work in self.asks()))
-            await desk.polls.run()
-            await desk.probes.run()
-            await desk.status.snapshot()
-            await desk.flush()
+        await desk.polls.run()
+        await desk.probes.run()
+        await desk.status.snapshot()
+        await desk.flush()
         desk.parts.answers.sweep()
-        await self.sources[0].waits.landed()
-        self.clock.advance(STEP)
+        return ""
 
-    def held(self) -> int:
-        """Objects that are alive."""
-        gc.collect()
-        return len(gc.get_objects())
+    async def step(self, number: int) -> None:
+        self.town.tick()
+        for trouble in self.troubles:
+            trouble.stir(self.hours.now())
+        for rogue in self.rogues:
+            rogue.stir()
+        async with asyncio.timeout(30):
+            asked = [self.pane(work, self.dice.random() < 0.12) for work in self.asks(number)]
+            await self.hours.through([asyncio.ensure_future(work) for work in asked])
+            await self.hours.through([asyncio.ensure_future(self.periodic())])
+            for name in STREAMING:
+                await self.town.tell(name, 100.0 + number / 10)
+            self.desk.streams.tend()
+            await self.hours.pass_by(max(0.0, STEP * (number + 1) - self.hours.monotonic()))
+        self.beyond += self.town.connections()
+        self.told.update(f"{row.name} {row.state} {row.detail}" for row in self.desk.status.feeds())
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home with keys and a log of everything, on a machine where one name does not resolve."""
     monkeypatch.setenv("FINANCEHUB_HOME", str(tmp_path))
-    monkeypatch.setattr(router, "PATIENCE", 2.0)
+    monkeypatch.setattr(router, "PATIENCE", 4.0)
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    resolve = socket.getaddrinfo
+
+    def known(host: Any, *rest: Any, **more: Any) -> Any:
+        if str(host).endswith(".invalid"):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return resolve(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", known)
+    root = logging.getLogger()
+    before, level, raises = root.handlers[:], root.level, logging.raiseExceptions
+    log.start_logging(LogSettings(level="DEBUG", max_bytes=100_000_000), tmp_path / "logs" / "all.log")
+    yield tmp_path
+    logging.captureWarnings(False)
+    for handler in root.handlers:
+        handler.close()
+    root.handlers[:], logging.raiseExceptions = before, raises
+    root.setLevel(level)
+    log.recent.entries.clear()
 
 
-def settings_for(binance: VendorServer, yahoo: VendorServer) -> Settings:
-    url = yahoo.url
-    hosts = dict.fromkeys(("alt_rest", "cookie", "guce", "consent"), url)
-    here = {
-        "binance": ProviderSettings(rest_url=binance.url, stream_url=binance.ws_url),
-        "yahoo": ProviderSettings(rest_url=url, stream_url=yahoo.ws_url, hosts=hosts),
-    }
-    return Settings(providers={name: ProviderSettings(enabled=False) for name in SILENT} | here)
-
-
-def plug_in(desk: InProcessDesk, sources: list[ChaosSource], waits: Waits) -> None:
-    """Put the sources beside the vendors, and let HTTP clients wait by the injected clock."""
-    catalog = desk.parts.router.catalog
-    catalog.entries += [
-        Entry(source.spec.id, source.spec.id.title(), lambda source=source: source) for source in sources
-    ]
+def plug_in(desk: InProcessDesk, chaos: Chaos, hours: Hours) -> None:
+    """Put the rogues beside the vendors, and let everything of the providers sleep by the injected clock."""
+    catalog, streamer = desk.parts.router.catalog, chaos.town.servers["yahoo"].ws_url
+    catalog.entries += [Entry(one.spec.id, one.spec.id.title(), lambda one=one: one) for one in chaos.rogues]
     for entry in catalog.entries:
-        for client in getattr(catalog.get(entry), "clients", ()):
-            waits.watch(client)
+        provider: Any = catalog.get(entry)
+        for name in {"sleep", "_sleep"} & vars(provider).keys() if provider is not None else ():
+            setattr(provider, name, hours.sleep)
+        for client in getattr(provider, "clients", ()):
+            client.options = msgspec.structs.replace(client.options, total_timeout=0.25)
+            hours.watch(client)
+        if entry.id == "yahoo":
+            provider.feed = lambda sink: YahooFeed(hours, streamer, sink, sleep=hours.sleep)
 
 
-async def misbehaving(chaos: Chaos, vendor: BinanceVendor, other: VendorServer) -> None:
-    """What the vendors over sockets do wrong from now on."""
-    dice = chaos.dice
-    for server, paths in (
-        (vendor, ("ticker/24hr", "ticker/bookTicker", "klines", "depth", "trades", "exchangeInfo")),
-        (other, ("/v7/finance/quote", "/v8/finance/chart/AAPL", "/v1/test/getcrumb", "/")),
-    ):
-        if dice.random() < 0.5:
-            path = dice.choice(paths)
-            server.misbehave(path if path.startswith("/") else f"/api/v3/{path}", faulty(dice))
-    if dice.random() < 0.05:
-        for socket in vendor.open_sockets():
-            socket.abort()
-    frame = {"e": "trade", "E": NOW // 10**6, "s": "BTCUSDT", "t": dice.randrange(10**9), "p": "60000.0", "q": "1.0"}
-    await vendor.push("btcusdt@trade", {**frame, "T": chaos.clock.now() // 10**6, "m": False, "M": True})
-
-
-def overspent(chaos: Chaos, vendor: CountedBinance, yahoo: CountedServer) -> list[str]:
-    """Budgets of which more was used than granted, by the vendors' own count."""
-    counts = [
-        ("binance weight", most_within(vendor.came, 60), 6_000),
-        ("yahoo by the second", most_within(yahoo.came, 1), 2),
-        ("yahoo by the hour", most_within(yahoo.came, 3_600), 2_000),
-        *((one.spec.id, most_within([(at, 1) for at in one.made], 60), 40) for one in chaos.sources),
-    ]
-    return [f"{name}: {used} of {granted}" for name, used, granted in counts if used > granted]
-
-
-async def run(seed: int) -> None:
-    clock = ManualClock(NOW)
-    waits = Waits(clock)
+async def two_hours(seed: int) -> Chaos:
+    hours = Hours(START)
     before = asyncio.all_tasks()
-    sources = [ChaosSource(name, waits, seed + n, stream=n < 2) for n, name in enumerate(("alpha", "beta", "gamma"))]
-    async with CountedBinance(now=NOW // 10**6) as vendor, CountedServer() as other:
-        vendor.clock = other.clock = clock
-        vendor.came, other.came = [], []
-        vendor.books["BTCUSDT"] = VendorBook("BTCUSDT")
-        yahoo = YahooVendor(other)
-        yahoo.quote("AAPL", regularMarketPrice=150.0)
-        desk = await open_desk(settings_for(vendor, other), clock=clock, start=False)
-        plug_in(desk, sources, waits)
-        chaos = Chaos(desk, clock, sources, seed)
-        subscription = desk.subscribe([chaos.btc, *STOCKS[:10]], ("quote", "trade", "book"), owner="MON")
-        sizes = {}
+    async with Town(hours) as town:
+        desk = await open_desk(town.settings(), clock=hours, start=False)
+        await desk.status.keychain.ring.ready()
+        chaos = Chaos(desk, hours, town, seed)
+        plug_in(desk, chaos, hours)
+        subscription = desk.subscribe([*EVERYTHING, *STOCKS], ("quote", "trade", "book"), owner="MON")
+        looks = []
         for number in range(STEPS):
-            if clock.monotonic() >= HOURS * 3_600:
-                break
-            await misbehaving(chaos, vendor, other)
-            if number % 40 == 0:
-                yahoo.expire()
-            await chaos.step()
-            sizes[clock.monotonic()] = chaos.held() if number % 20 == 0 else 0
+            await chaos.step(number)
+            if number % 6 == 5:
+                looks.append(held())
         subscription.close()
-        await asyncio.sleep(0.05)
-        looks = [(at, size) for at, size in sizes.items() if size]
+        await hours.pass_by(60.0)
+        await asyncio.sleep(0.1)
         verdict(chaos, looks)
-        assert overspent(chaos, vendor, other) == []
-        assert vendor.came and other.came
+        requests(chaos)
         await desk.close()
-    await asyncio.sleep(0)
+    await asyncio.sleep(0.05)
     left = [task for task in asyncio.all_tasks() - before - {asyncio.current_task()} if not task.done()]
     assert not left
+    return chaos
 
 
-def verdict(chaos: Chaos, looks: list[tuple[float, int]]) -> None:
+def held() -> tuple[int, int]:
+    """Objects alive, and pages of memory in use."""
+    gc.collect()
+    return len(gc.get_objects()), int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def verdict(chaos: Chaos, looks: list[tuple[int, int]]) -> None:
     """What must hold at the end."""
     desk, parts = chaos.desk, chaos.desk.parts
-    assert chaos.clock.monotonic() >= HOURS * 3_600
-    assert chaos.answers > 500 and chaos.missing > 30 and chaos.given_up > 20
+    assert chaos.hours.monotonic() >= HOURS * 3_600
+    assert chaos.answers > 800 and chaos.missing > 150 and chaos.given_up > 30
+    assert chaos.sources >= set(chaos.town.servers)
     assert {event.after for event in chaos.events} >= {"ok", "down"}
-    assert all(source.most <= WIDTH for source in chaos.sources)
+    assert all(rogue.most <= WIDTH for rogue in chaos.rogues)
     for status in desk.status.providers():
         assert (status.waiting, parts.router.lanes.of(status.provider).running) == (0, 0)
     assert not parts.flights._flights
-    assert len(parts.tasks) <= 12
+    assert len(parts.tasks) <= 16
     assert parts.writer is None or parts.writer.waiting < 60_000
     assert all(len(health.calls) <= 500 for health in parts.router.health.providers.values())
-    middle = [size for at, size in looks if at >= 1_800]
-    assert middle[-1] < 1.5 * middle[0] + 5_000
+    assert chaos.town.over() == [] and chaos.beyond == []
+    assert all(server.meter.calls >= 10 for server in chaos.town.servers.values())
+    half = looks[len(looks) // 2]
+    assert looks[-1][0] < 1.25 * half[0] + 5_000 and looks[-1][1] < half[1] + 40_000_000
+
+
+def requests(chaos: Chaos) -> None:
+    """Take up what the request logs and the records of health tell."""
+    for name in chaos.town.servers:
+        chaos.told.update(repr(one) for one in chaos.desk.providers.requests(name, 1_000))
+    chaos.told.update(repr(row) for row in chaos.desk.status.providers())
+    chaos.told.update(repr(entry) for entry in log.recent.entries)
 
 
 @pytest.mark.parametrize("seed", [1])
 async def test_two_hours_of_everything_going_wrong(home, seed):
-    await run(seed)
+    chaos = await two_hours(seed)
+    files = {path.name: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+    assert len(files["all.log"]) > 100_000 and len(files[find_paths().database.name]) > 100_000
+    for secret in SECRETS:
+        assert not [text for text in chaos.told if secret in text]
+        assert not [name for name, held in files.items() if secret.encode() in held]
