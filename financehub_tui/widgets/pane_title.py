@@ -54,14 +54,16 @@ class PaneFooter(OneLine):
     def describe(self, mark: str, source: str, age: str = "", note: str = "", credit: str = "") -> None:
         """One line of provenance: `mark` is `Provenance.mark` or OFFLINE; `credit` is what a source demands shown.
 
-        `note` is told first where room is short.
+        `note` is cut where room is short, so that its reason can be read.
         """
-        left = [Part(mark, _MARKS.get(mark, "text"), bold=True, keep=9), Part(source, "muted", keep=5)]
-        if age:
-            left.append(Part(age, "muted", keep=4))
-        if credit:
-            left.append(Part(credit, "muted", keep=2))
-        self.show(left, [Part(note, "warning", keep=3)] if note else ())
+        parts = (
+            Part(mark, _MARKS.get(mark, "text"), bold=True, keep=9),
+            Part(source, "muted", keep=5),
+            Part(age, "muted", keep=4),
+            Part(credit, "muted", keep=2),
+            Part(note, "warning", keep=3, shrinks=True),
+        )
+        self.show([part for part in parts if part.text])
 
     def fault(self, mark: str, words: str, age: str = "") -> None:
         """Why the newest call gave nothing, behind the mark and age of what is still shown."""

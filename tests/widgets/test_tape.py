@@ -179,6 +179,10 @@ async def test_title_names_pane_group_and_function_and_shows_the_focus():
         footer.describe("SIM", "simulated", "2s", "429 at Yahoo")
         assert line(title).split() == ["2", "B", "AAPL", "US", "Equity", "GP", "6M"]
         assert line(footer).split() == ["SIM", "simulated", "2s", "429", "at", "Yahoo"]
+        footer.describe("", "", "", "missing: unknown symbol: Last closes: does not carry SPX Index (+66 more)")
+        assert line(footer).startswith(" missing: unknown symbol: Last closes: does not carry SPX")
+        footer.describe("SIM", "simulated", "2s", "missing: " + "reason " * 20, "Data provided by CoinGecko")
+        assert line(footer).startswith(" SIM  simulated  2s  missing: reason reason reason")
         before = {segment.style.bgcolor for segment in title.render_line(0)}
         title.set_active(True)
         await pilot.pause()
