@@ -182,8 +182,8 @@ class Chaos:
         dice, desk = self.dice, self.desk
         end = self.hours.now()
         one = dice.choice([*STOCKS[:3], *EVERYTHING])
-        interval = dice.choice((Interval.M1, Interval.M30, Interval.D1))
-        request = BarRequest(interval=interval, start=end - dice.choice((1, 5, 40)) * 86_400 * NANOS, end=end)
+        interval, days = dice.choice(((Interval.M1, 1), (Interval.M1, 9), (Interval.M30, 40), (Interval.D1, 400)))
+        request = BarRequest(interval=interval, start=end - days * 86_400 * NANOS, end=end)
         asked = [
             self.quotes([*EVERYTHING, *STOCKS], fresh=dice.random() < 0.5),
             self.quotes(dice.sample(EVERYTHING, 3), fresh=True),
