@@ -207,6 +207,21 @@ async def test_currencies_the_ecb_has_not_come_blended_from_other_banks(
     assert vendor.server.count("/v2/rates") == 2  # the second one without the currency that was refused
 
 
+async def test_the_newest_rates_are_kept_and_what_was_refused_is_not_asked_for_again(
+    frankfurter: FrankfurterProvider, vendor: FrankfurterVendor
+) -> None:
+    vendor.blend(BLEND)
+    pairs = [pair("EURUSD"), pair("EURAED"), pair("EURKPW")]
+    first = await frankfurter.quotes(pairs)
+    asked = vendor.server.count()
+    assert await frankfurter.quotes(pairs) == first and vendor.server.count() == asked
+    await frankfurter.quotes([pair("USDAED"), pair("AEDKPW")])
+    assert vendor.server.count() == asked + 1
+    with pytest.raises(ProviderError) as caught:
+        await frankfurter.quotes([pair("EURKPW")])
+    assert caught.value.reason is Reason.UNKNOWN_SYMBOL and vendor.server.count() == asked + 1
+
+
 async def test_blended_bars_are_of_the_days_both_currencies_have(
     frankfurter: FrankfurterProvider, vendor: FrankfurterVendor
 ) -> None:

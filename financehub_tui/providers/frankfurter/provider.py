@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from financehub_tui.clock import Clock
@@ -34,6 +34,8 @@ BLEND = "v2/rates"
 WORLD = CURRENCIES.keys() - set(METALS) - (LAST_DAY.keys() - {"RUB"})
 """Currencies that v2 may have: all in use. The ruble left the ECB's list, not the others'."""
 _LOOK_BACK = timedelta(days=14)
+FRESH_SECONDS = 600.0
+"""How long the newest rates are kept: there is one set a day, and the service asks for few calls."""
 
 SPEC = ProviderSpec(
     id=PROVIDER,
@@ -66,6 +68,9 @@ class FrankfurterProvider:
         self._client = HttpClient(PROVIDER, rest_url, clock=clock, limits=SPEC.limits, options=options, inspect=verdict)
         self.clients = (self._client,)
         """For the health screen."""
+        self._kept: dict[tuple[str, date, frozenset[str]], tuple[RateTable, float]] = {}
+        self._refused: set[str] = set()
+        """Currencies v2 has said it has not."""
         self._reference = Reference(PROVIDER, "Frankfurter")
         self._blend = Reference(
             PROVIDER,
@@ -101,13 +106,13 @@ class FrankfurterProvider:
         pairs = [legs(instrument) or () for instrument in instruments]
         codes = {code for pair in pairs for code in pair if code in CURRENT}
         first = day_of(self._clock.now()) - _LOOK_BACK
-        table = await self._newest(first, codes) if codes - {EURO} else RateTable()
+        table = await self._fresh(LATEST, first, codes, self._newest) if codes - {EURO} else RateTable()
         now = self._clock.now()
         return {instrument.key: self._reference.quote(instrument, table, now, ENDPOINT) for instrument in instruments}
 
     async def _blended(self, instruments: Sequence[Instrument]) -> dict[str, Quote | Missing]:
         codes = {code for instrument in instruments for code in legs(instrument) or ()}
-        table = await self._rows(codes, {"from": (day_of(self._clock.now()) - _LOOK_BACK).isoformat()})
+        table = await self._fresh(BLEND, day_of(self._clock.now()) - _LOOK_BACK, codes, self._newest_rows)
         now = self._clock.now()
         return {instrument.key: self._blend.quote(instrument, table, now, BLEND) for instrument in instruments}
 
@@ -124,6 +129,23 @@ class FrankfurterProvider:
         table = await self._range(f"{first}..{last}", pair)
         return reference.bars(instrument, request, table, self._clock.now(), ENDPOINT)
 
+    async def _fresh(
+        self, version: str, first: date, codes: set[str], ask: Callable[[date, set[str]], Awaitable[RateTable]]
+    ) -> RateTable:
+        """The newest rates, asked for again after ten minutes."""
+        key = version, first, frozenset(codes)
+        kept = self._kept.get(key)
+        if kept is not None and self._clock.monotonic() - kept[1] < FRESH_SECONDS:
+            return kept[0]
+        table = await ask(first, codes)
+        since = self._clock.monotonic()
+        self._kept = {one: held for one, held in self._kept.items() if since - held[1] < FRESH_SECONDS}
+        self._kept[key] = table, since
+        return table
+
+    async def _newest_rows(self, first: date, codes: set[str]) -> RateTable:
+        return await self._rows(codes, {"from": first.isoformat()})
+
     async def _newest(self, first: date, codes: Iterable[str]) -> RateTable:
         """The last two weeks, or the latest day alone where a server has nothing as new as that."""
         try:
@@ -139,19 +161,24 @@ class FrankfurterProvider:
         return read_range(response.body, ENDPOINT)
 
     async def _rows(self, codes: set[str], days: Mapping[str, str]) -> RateTable:
-        """Rates by v2. A currency it has not makes it refuse the call: it is left out of the next one."""
-        left = codes - {EURO}
-        while left:
+        """Rates by v2. A currency it has not makes it refuse the call: it is left out of the next ones."""
+        left = codes - self._refused - {EURO}
+        if not left:
+            words = f"Frankfurter has no rate of {min(codes - {EURO})}"
+            raise ProviderError(PROVIDER, Reason.UNKNOWN_SYMBOL, words, endpoint=BLEND)
+        while True:
             params = {"base": EURO, "quotes": ",".join(sorted(left)), **days}
             try:
                 response = await self._client.get(f"/{BLEND}", params, endpoint=BLEND)
                 return read_rows(response.body, BLEND)
             except ProviderError as error:
                 named = INVALID_CURRENCY.search(error.detail)
-                if named is None or named.group(1) not in left or len(left) == 1:
+                if named is None or named.group(1) not in left:
                     raise
+                self._refused.add(named.group(1))
                 left.discard(named.group(1))
-        return RateTable()
+                if not left:
+                    raise
 
     async def book(self, instrument: Instrument, depth: int) -> Book:
         """Not offered."""
