@@ -231,16 +231,16 @@ async def test_a_book_has_levels_and_precision(provider, vendor):
     assert vendor.seen[1].query["count"] == "500"
 
 
-async def test_trades_come_newest_first_with_the_aggressor_and_exact_times(provider, vendor):
+async def test_trades_come_newest_first_with_the_aggressor_and_the_streams_microseconds(provider, vendor):
     trades = await provider.trades(BTC, 4)
     assert [trade.id for trade in trades] == ["1000", "999", "998", "997"]
     assert [trade.side for trade in trades] == [Side.SELL, Side.BUY, Side.SELL, Side.BUY]
-    rows = [["1.5", "2", 1762795433.9717445, "b", "l", ""], ["1.5", "2", "1762795433.9717446", "x", "m"]]
+    rows = [["1.5", "2", 1762795433.9717445, "b", "l", ""], ["1.5", "2", "1762795433.9717456", "x", "m"]]
     vendor.serve("/0/public/Trades", {"error": [], "result": {"XBTUSD": rows, "last": "1762795433971744500"}})
     old = await provider.trades(BTC, 4)
     assert [(trade.time, trade.id, trade.side) for trade in old] == [
-        (1_762_795_433_971_744_600, "", Side.UNKNOWN),
-        (1_762_795_433_971_744_500, "", Side.BUY),
+        (1_762_795_433_971_745_000, "", Side.UNKNOWN),
+        (1_762_795_433_971_744_000, "", Side.BUY),
     ]
 
 

@@ -189,7 +189,8 @@ def _is_cut(rows: Sequence[wire.Candle], request: BarRequest) -> bool:
 def _trade(key: str, row: wire.TradeRow) -> Trade:
     return Trade(
         key=key,
-        time=int(row.time * NANOS),
+        # To the microsecond, as the stream tells it: the tape knows a trade again by its number and time.
+        time=int(row.time * 1_000_000) * 1_000,
         price=row.price,
         size=row.size,
         side=_SIDES.get(row.side, Side.UNKNOWN),
