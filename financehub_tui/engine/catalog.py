@@ -119,8 +119,6 @@ class Catalog:
             provider = entry.factory()
             if not isinstance(provider.spec, ProviderSpec):
                 raise TypeError("its spec is not a ProviderSpec")
-            if provider.spec.keys is not None and provider.spec.keys.provider != entry.id:
-                raise ValueError(f"its keys are declared for {provider.spec.keys.provider}")
         except (Exception, SystemExit) as error:
             words = f"cannot be loaded: {type(error).__name__}: {error}"
             log.warning("provider %s %s", entry.id, words)
@@ -237,17 +235,24 @@ def plugged_in(
     """
 
     def factory(plug: PlugIn) -> Factory:
-        return lambda: cast("Provider", plug.load()(**arguments(plug.name, plug.spec())))
+        def make() -> Provider:
+            maker, spec = plug.load(), plug.spec()
+            if spec is not None and spec.keys is not None and spec.keys.provider != plug.name:
+                raise ValueError(f"its keys are declared for {spec.keys.provider}")
+            return cast("Provider", maker(**arguments(plug.name, spec)))
+
+        return make
 
     return [Entry(plug.name, plug.name, factory(plug)) for plug in plugs]
 
 
 def key_forms(plugs: Iterable[PlugIn] = ()) -> dict[str, KeyForm]:
-    """The keys of all providers: ours, those that are known, and what plug-ins declare. Loads the plug-ins."""
+    """The keys of all providers that take any: those that are known, and what plug-ins declare. Loads the plug-ins."""
     from financehub_tui.providers.keys.catalogue import FORMS
 
-    declared = ((plug.name, plug.spec()) for plug in plugs)
-    return {**FORMS, **{name: spec.keys for name, spec in declared if spec is not None and spec.keys is not None}}
+    specs = {plug.name: plug.spec() for plug in plugs}
+    declared = {name: spec.keys for name, spec in specs.items() if spec is not None and spec.keys is not None}
+    return {**FORMS, **{name: form for name, form in declared.items() if form.provider == name}}
 
 
 def unexpected(provider: str, error: Exception) -> ProviderError:
