@@ -272,7 +272,7 @@ class Router:
     def missing(self, kind: DataKind, instrument: Instrument, tried: Sequence[Tried]) -> Missing:
         """Why there is no answer, naming everybody who was asked."""
         if not tried:
-            words = f"no configured provider supplies {kind.value} for {instrument.asset_class.value}"
+            words = f"no configured provider supplies {kind.value.replace('_', ' ')} for {instrument.asset_class.value}"
             return Missing(reason=Reason.NOT_OFFERED, detail=words)
         reasons = {attempt.reason for attempt in tried}
         reason = next((reason for reason in _WORST_FIRST if reason in reasons), tried[-1].reason)

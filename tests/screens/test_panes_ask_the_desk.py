@@ -74,3 +74,13 @@ async def test_a_new_call_gives_up_the_one_before(session: Any) -> None:
         await until(s, lambda: asked.given_up)
         await s.settle()
     assert asked.given_up == 1
+
+
+async def test_market_values_are_kept_alive_where_they_are_shown_and_nowhere_else(session: Any) -> None:
+    async with session("CRYP USDT", scenario="crypto") as s:
+        wanted = s.app.desk._subscriptions.wanted
+        assert len(wanted()["market_value"]) > 20
+        await s.line("MON")
+        await until(s, lambda: "market_value" not in wanted())
+        await s.line("MON cols=last,market_cap")
+        await until(s, lambda: "market_value" in wanted())
