@@ -106,6 +106,13 @@ async def test_what_is_under_way_at_once_is_held_and_let_go_by_owner():
     assert await first.take(1) > 0
 
 
+def test_a_client_without_limits_hides_none_of_the_same_host():
+    ledger, clock = Ledger(at(2024, 2, 1)), at(2024, 2, 1)
+    limited = Budget("acme@api.acme.example", [limit(60, Per.MINUTE)], clock, ledger)
+    Budget("acme@api.acme.example", [], clock, ledger)
+    assert ledger.budgets == {"acme@api.acme.example": limited}
+
+
 def test_symbols_of_a_connection_go_to_the_stream_client():
     limits = [limit(60, Per.MINUTE), limit(50, Per.CONNECTION, name="symbols")]
     assert symbols_per_connection(limits, 200) == 50

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
 import ssl
+import sys
 import tracemalloc
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -410,3 +413,32 @@ async def test_a_call_from_before_lets_no_second_probe_through(vendor, clock, co
     await probe
     assert client.circuit is CircuitState.CLOSED
     await client.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems treat a full queue of connections differently")
+async def test_a_host_that_accepts_nobody_is_given_up_after_the_connect_time_out(connect):
+    with socket.socket() as full, ExitStack() as waiting:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(4):  # the queue of a socket that never accepts: what comes after is not answered
+            one = waiting.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(full.getsockname())
+        options = HttpOptions(connect_timeout=0.2, read_timeout=60, total_timeout=60, attempts=1)
+        async with asyncio.timeout(10):
+            error = await failure(connect(f"http://127.0.0.1:{full.getsockname()[1]}", options=options))
+    assert error.reason is Reason.TIMEOUT
+
+
+async def test_pauses_lie_anywhere_between_nothing_and_a_bound_that_doubles(vendor, clock):
+    naps = Naps(clock)
+    options = HttpOptions(attempts=3, backoff=1.0, backoff_max=100.0, circuit_failures=1_000)
+    client = HttpClient("acme", vendor.url, clock=clock, options=options, sleep=naps)
+    vendor.misbehave("/price", status(500), times=120)
+    for _ in range(40):
+        await failure(client)
+    await client.close()
+    first, second = naps.taken[0::2], naps.taken[1::2]
+    assert len(first) == len(second) == 40
+    assert 0 <= min(first) < 0.4 and 0.6 < max(first) <= 1.0
+    assert 0 <= min(second) < 0.8 and 1.2 < max(second) <= 2.0

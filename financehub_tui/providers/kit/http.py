@@ -219,6 +219,7 @@ class HttpClient:
         return max(asked, jitter)
 
     async def _rest(self, seconds: float) -> None:
+        """Every wait of this client goes through `_sleep`, whoever asks for it."""
         await self._sleep(seconds)
 
     async def _attempt(self, client: httpx.AsyncClient, call: Call, number: int) -> Response:

@@ -97,8 +97,9 @@ class Ledger:
         """Before these instants, ns since 1970 UTC, an owner is to be left alone."""
 
     def enrol(self, budget: Budget) -> None:
-        """Show a budget in QUOTA."""
-        self.budgets[budget.owner] = budget
+        """Show a budget in QUOTA. Of several of one host, as with and without keys, the one that has limits."""
+        if budget.windows or budget.at_once or budget.owner not in self.budgets:
+            self.budgets[budget.owner] = budget
 
     def spent(self, owner: str, what: str, cost: int) -> None:
         """Note who spent."""
