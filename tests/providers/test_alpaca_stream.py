@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 from vendors.alpaca import ID, KEY, NOW, OTHER_ID, OTHER_KEY, OTHER_SECRET, SECRET, AlpacaVendor
+from vendors.disturbances import silent
 from vendors.keypool import key_pool
 from vendors.naps import Naps
 
@@ -257,3 +258,18 @@ async def test_a_broken_frame_is_a_typed_error(wire, frame, words):
     with pytest.raises(ProviderError) as caught:
         wire.feed.shares.handle(frame.encode(), AT)
     assert caught.value.reason is Reason.BAD_ANSWER and words in str(caught.value)
+
+
+async def test_a_venue_that_never_answers_the_key_is_no_live_stream_and_is_left(vendor, wire):
+    vendor.disturbance = silent
+    wire.feed.want({"quote": [AAPL]})
+    await until(lambda: vendor.sockets and vendor.sockets[0].received)
+    await until(lambda: [entry.state for entry in wire.feed.health()] == ["connecting"])
+    wire.clock.advance(20.0)
+    await until(lambda: [entry.state for entry in wire.feed.health()] == ["polling"])
+    await until(lambda: any(quote.last == 133.42 for quote in wire.sink.quotes))
+    vendor.behave()
+    wire.clock.advance(20.0)
+    await until(lambda: any(held == ALL for held in vendor.subscribed.values()))
+    await until(lambda: [entry.state for entry in wire.feed.health()] == ["live"])
+    assert vendor.sockets[0] not in vendor.open_sockets()

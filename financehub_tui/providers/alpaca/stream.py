@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from msgspec import structs
+
 from financehub_tui.clock import Clock
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.instrument import AssetClass, Instrument
@@ -45,6 +47,8 @@ _REFUSED = {
 }
 """After these the venue closes: one must not hammer. 406 is another program with the same key."""
 _SYMBOL_LIMIT = 405
+LET_IN_WITHIN = 30.0
+"""Seconds after which a venue that does not answer the key is left; quiet hours begin once it has."""
 
 
 class Line:
@@ -66,6 +70,7 @@ class Line:
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self._url = url
+        self._clock = clock
         self._decoder = decoder
         self._client = StreamClient(self, clock=clock, options=options, sleep=sleep, symbols=symbol_count)
         self.stream = KeyedStream(
@@ -74,6 +79,7 @@ class Line:
         self._subjects: list[tuple[str, str]] = []
         self._asked: set[str] = set()
         self._accepted = False
+        self._knocked_at = clock.monotonic()
         self._turn = 0
 
     def want(self, subjects: Sequence[tuple[str, str]]) -> None:
@@ -88,6 +94,25 @@ class Line:
         """Something is wanted of this endpoint."""
         return bool(self._subjects)
 
+    @property
+    def live(self) -> bool:
+        """Its key is accepted, and the connection is up."""
+        return self._accepted and self.stream.live
+
+    def look(self) -> None:
+        """Leave a socket on which the key has not been answered for long."""
+        waited = self._clock.monotonic() - self._knocked_at
+        if self.stream.live and not self._accepted and waited >= LET_IN_WITHIN:
+            words = f"the stream has not answered the key for {LET_IN_WITHIN:.0f} s"
+            self.stream.refuse(ProviderError(PROVIDER, Reason.TIMEOUT, words, endpoint=messages.ENDPOINT))
+
+    def health(self) -> Sequence[FeedHealth]:
+        """One entry per connection."""
+        entries = self.stream.health()
+        if self._accepted:
+            return entries
+        return [structs.replace(entry, state="connecting") if entry.state == "live" else entry for entry in entries]
+
     def address(self, topics: Sequence[str]) -> str:
         """The endpoint; topics are asked for by message."""
         return self._url
@@ -95,6 +120,7 @@ class Line:
     def hello(self) -> Sequence[str]:
         """The key."""
         self._accepted = False
+        self._knocked_at = self._clock.monotonic()
         self._asked.clear()
         key = self.stream.key
         if key is None:
@@ -209,7 +235,7 @@ class AlpacaFeed:
         """One entry per connection."""
         entries = []
         for line, name in ((self.shares, f"alpaca {self._rest.stock_feed}"), (self.coins, "alpaca crypto")):
-            for entry in self._fallback.shown(line.stream.health()):
+            for entry in self._fallback.shown(line.health()):
                 entry.name = name
                 if line is self.shares and self._beyond and not entry.detail:
                     entry.detail = f"{self._beyond} beyond the {self._limit} channels of a free key are not streamed"
@@ -244,7 +270,9 @@ class AlpacaFeed:
 
     def _streaming(self) -> bool:
         lines = [line for line in (self.shares, self.coins) if line.wanted]
-        return not self._quoted or all(line.stream.live for line in lines)
+        for line in lines:
+            line.look()
+        return not self._quoted or all(line.live for line in lines)
 
     async def _poll(self) -> bool:
         quotes = await self._rest.quotes(self._quoted)
