@@ -72,13 +72,13 @@ def check_series(series: Mapping[str, Bars], now: int) -> Checked:
 
 
 def _foreign(series: Mapping[str, Bars]) -> dict[str, str]:
-    """Series in another currency or unit than most, in words; those that state none are taken to be like the others."""
-    stated = {name: f"{one.provenance.currency} {one.provenance.unit}".strip() for name, one in series.items()}
-    usual = _usual([label for label in stated.values() if label])
+    """Series in another currency or unit than most, in words; what one does not state is taken to be as the others'."""
+    stated = {name: (one.provenance.currency, one.provenance.unit) for name, one in series.items()}
+    usual = tuple(_usual([label for label in labels if label]) for labels in zip(*stated.values(), strict=True))
     return {
-        name: f"in {label}, the others in {usual}: not compared"
-        for name, label in stated.items()
-        if label and label != usual
+        name: f"in {' '.join(filter(None, own))}, the others in {' '.join(filter(None, usual))}: not compared"
+        for name, own in stated.items()
+        if any(label and label != other for label, other in zip(own, usual, strict=True))
     }
 
 

@@ -93,7 +93,12 @@ def test_a_series_in_another_currency_or_unit_is_named_and_not_compared():
     found = check(a=series(CLOSES), b=series(scaled(0.8), currency="EUR"), c=series(CLOSES))
     assert findings(found) == {"b": "in EUR, the others in USD: not compared"} and found.disputes == ()
     pence = check(a=series(CLOSES, unit="currency"), b=series(scaled(100), unit="pence"), c=series(CLOSES))
-    assert findings(pence)["b"].startswith("in USD pence")
+    assert findings(pence) == {"b": "in USD pence, the others in USD currency: not compared"}
+
+
+def test_what_a_series_does_not_state_is_taken_to_be_as_the_others():
+    found = check(a=series(CLOSES, unit="currency"), b=series(CLOSES), c=series(CLOSES, currency="", unit=""))
+    assert findings(found) == {} and found.compared == 30 and found.disputes == ()
 
 
 def test_a_bar_that_is_still_forming_may_differ_by_what_a_price_moves():
