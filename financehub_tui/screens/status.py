@@ -60,7 +60,7 @@ def _right(desk: Desk, pane: PaneFrame) -> list[Part]:
         if worst.state in _WORST[:3]:
             words.append(Part(f"{worst.title} {worst.state}", "error" if worst.state == "down" else "warning"))
         left = [
-            (1 - used / allowed, f"{allowed - used:,.0f} left")
+            (1 - used / allowed, f"{status.title} {allowed - used:,.0f} left")
             for status in providers
             for _, used, allowed, _ in status.limits
             if allowed and used
