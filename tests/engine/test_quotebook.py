@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from vendors.sources import START, stock
 
 from financehub_tui.clock import ManualClock
 from financehub_tui.engine.quotebook import QuoteBook
-from financehub_tui.engine.row import SPARK, TAPE, Source
+from financehub_tui.engine.row import SPARK, TAPE, Roles, Source
 from financehub_tui.market.l2 import L2Book
 from financehub_tui.market.provenance import Delay, Missing, Provenance, Reason, Tier
 from financehub_tui.market.quote import Quote, Trade
@@ -220,3 +222,44 @@ def test_many_trades_of_one_instant_cost_no_more_than_others_and_take_no_more_ro
     row = book.row(KEY)
     assert len(row.trades) == len(row.newest_ids) == TAPE
     assert [trade.id for trade in book.trades(KEY, 2)] == [str(3 * TAPE - 1), str(3 * TAPE - 2)]
+
+
+NAMES = st.sampled_from(["alpha", "beta"])
+EVENTS = st.one_of(
+    st.tuples(st.just("trade"), NAMES, st.integers(0, 90)),
+    st.tuples(st.just("top"), NAMES, st.integers(0, 90)),
+    st.tuples(st.just("polled"), NAMES, st.integers(0, 90)),
+    st.tuples(st.just("assign"), st.sampled_from(["", "alpha", "beta"]), st.sampled_from(["", "alpha", "beta"])),
+    st.tuples(st.just("wait"), st.just(""), st.integers(1, 200)),
+)
+
+
+@given(st.lists(EVENTS, max_size=40))
+def test_whatever_two_sources_send_a_tape_and_a_quote_are_of_one(events):
+    clock = ManualClock(START)
+    book = QuoteBook(clock)
+    book.register(AAPL)
+    sinks = {name: book.sink(Source(name, "stream", stream=True)) for name in ("alpha", "beta")}
+    price = {"alpha": 100.0, "beta": 200.0}
+    owner, tape = "", set()
+    for number, (what, name, figure) in enumerate(events):
+        if what == "wait":
+            clock.advance(figure)
+        elif what == "assign":
+            owner = figure
+            book.assign(KEY, Roles(quote=name, trade=figure), {})
+        elif what == "top":
+            sinks[name].top(KEY, clock.now() - figure, price[name], 1.0, price[name], 1.0)
+        else:
+            made = Trade(key=KEY, time=clock.now() - figure, price=price[name], size=1.0, id=str(number), provider=name)
+            if what == "polled":
+                book.apply_trades(KEY, [made])
+            else:
+                sinks[name].trade(made)
+        before, tape = tape, {one.provider for one in book.trades(KEY)}
+        assert len(tape) <= 1
+        quote = book.quote(KEY)
+        if isinstance(quote, Quote):
+            assert {quote.last, quote.bid, quote.ask} <= {None, price[quote.provenance.provider]}
+        if what == "trade" and before == {owner}:
+            assert tape == {owner}, "the tape of the one it was given to is taken by nobody else"
