@@ -254,6 +254,18 @@ async def test_a_redirect_is_followed(vendor, connect):
     assert (await connect().get("/old", endpoint="price")).decode(Price).price == 1.5
 
 
+async def test_a_redirect_within_the_host_is_a_call_by_its_limits_too(vendor, connect, clock):
+    vendor.misbehave("/old", redirect("/price"), times=9)
+    client = connect(limits=[Limit(name="requests", amount=3, seconds=60)])
+    assert (await client.get("/old", endpoint="old")).decode(Price).price == 1.5
+    assert [used for _, used, _, _ in client.limit_state()] == [2.0]
+    assert (await failure(client, "/old")).reason is Reason.RATE_LIMITED
+    assert vendor.count() == 3
+    clock.advance(60)
+    await client.get("/old", endpoint="old")
+    assert vendor.count() == 5
+
+
 async def test_a_redirect_to_another_host_does_not_carry_keys_there(vendor, connect):
     elsewhere = vendor.url.replace("127.0.0.1", "localhost") + "/price"
     client = connect(headers={"X-Api-Key": "k", "APCA-API-SECRET-KEY": "s", "X-Other": "o"})

@@ -97,9 +97,15 @@ class Admission:
             if wait <= 0:
                 return Turn(grant, probe=probe)
             self.circuit.abandoned(probe=probe)
-            if wait > self._options.max_wait:
-                raise AttemptError(refusal or self._too_long(call, wait), retry=False, host_fault=False)
-            await self._sleep(max(wait, 0.001))
+            await self._wait(call, wait, refusal)
+
+    async def follow(self, call: Call) -> Turn:
+        """A further request of a call that was let in, such as a redirect: it waits for rests, keys and limits."""
+        while True:
+            grant, wait, refusal = await self._try(call)
+            if wait <= 0:
+                return Turn(grant, probe=False)
+            await self._wait(call, wait, refusal)
 
     async def leave(self, turn: Turn) -> None:
         """The call is over, in whatever way."""
@@ -196,6 +202,12 @@ class Admission:
             if wait > 0 and self._credentials is not None and grant is not None:
                 await self._credentials.give_back(grant, call.cost)
         return grant, wait, None
+
+    async def _wait(self, call: Call, seconds: float, refusal: ProviderError | None) -> None:
+        """Wait where it is not for long. Raises AttemptError."""
+        if seconds > self._options.max_wait:
+            raise AttemptError(refusal or self._too_long(call, seconds), retry=False, host_fault=False)
+        await self._sleep(max(seconds, 0.001))
 
     def _wait_of(self, refusal: ProviderError) -> float:
         """Seconds until a refusal is over; infinite where waiting will not help."""

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 __all__ = ["HttpClient", "HttpOptions", "Inspect", "Response", "bad_answer", "convert", "decode"]
 
+_CALL, _SENT = "financehub.call", "financehub.sent"
+"""Extensions of a request: the call it belongs to, and that something of it has been sent."""
 USER_AGENT = "financehub-tui"
 _HEADERS = {
     "User-Agent": USER_AGENT,
@@ -267,6 +269,7 @@ class HttpClient:
                     params={**(call.params or {}), **grant.params} if grant else call.params,
                     headers={**(call.headers or {}), **grant.headers} if grant else call.headers,
                     content=call.content,
+                    extensions={_CALL: call},
                 )
                 answer = await client.send(request, stream=True)
                 begun = True
@@ -337,12 +340,21 @@ class HttpClient:
             follow_redirects=True,
             max_redirects=options.max_redirects,
             trust_env=options.proxies_from_environment,
-            event_hooks={"request": [self._keep_keys_home]},
+            event_hooks={"request": [self._before]},
         )
 
-    async def _keep_keys_home(self, request: httpx.Request) -> None:
-        if self._home is not None:
-            keep_keys_home(self.provider, request, self._home)
+    async def _before(self, request: httpx.Request) -> None:
+        """Before anything is sent: keys stay at home, and the host counts a redirect within it as a call."""
+        if self._home is None:
+            return
+        keep_keys_home(self.provider, request, self._home)
+        if request.extensions.get(_SENT) and request.url.host == self._home.host:
+            turn = await self._admission.follow(request.extensions[_CALL])
+            for name, value in turn.grant.headers.items() if turn.grant else ():
+                if name in request.headers:
+                    request.headers[name] = value
+            await self._admission.leave(turn)
+        request.extensions[_SENT] = True
 
 
 @cache
