@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rich.cells import cell_len
 from rich.style import Style
 from textual.strip import Strip
 
@@ -96,12 +97,16 @@ class GridLines:
         return Strip.join([build(pieces, self.width - 1, style), build([(glyphs.more_right, style)], 1, style)])
 
     def heading(self, title: str, count: int, *, collapsed: bool) -> Strip:
-        """The heading of a group: its title, how many rows, a rule to the right edge."""
+        """The heading of a group: its title, how many rows, a rule to the right edge.
+
+        What stands behind a colon in the title is left out whole where there is no room for it.
+        """
         line = self.palette.style("border")
         mark = self.glyphs.closed if collapsed else self.glyphs.opened
-        words = shorten(
-            self.glyphs.clean(safe_text(f"{mark} {title}")), self.width - len(f" {count} "), self.glyphs.ellipsis
-        )
+        room = self.width - len(f" {count} ")
+        words = self.glyphs.clean(safe_text(f"{mark} {title}"))
+        if cell_len(words) > room:
+            words = shorten(words.partition(": ")[0], room, self.glyphs.ellipsis)
         pieces = [(words, self.palette.style("title")), (f" {count} ", self.palette.style("muted"))]
         return build([*pieces, (self.glyphs.horizontal * self.width, line)], self.width, line)
 
