@@ -8,6 +8,7 @@ from typing import Any, get_args, get_origin
 from financehub_tui.config import ENV_PREFIX, known_keys, load_settings, read_toml
 from financehub_tui.errors import ConfigError
 from financehub_tui.paths import write_private
+from financehub_tui.redaction import redacted
 
 
 def change_setting(file: Path, key: str, text: str) -> None:
@@ -44,9 +45,9 @@ def _typed(key: str, text: str) -> bool | int | float | str | list[str]:
 
 
 def shown(value: object) -> str:
-    """A setting's value as the user writes it."""
+    """A setting's value as the user writes it, but for the password in an address."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple | list):
-        return ",".join(str(item) for item in value)
-    return str(value)
+        return redacted(",".join(str(item) for item in value))
+    return redacted(str(value))

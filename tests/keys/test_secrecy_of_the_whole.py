@@ -60,10 +60,14 @@ async def vendor(monkeypatch):
 
 
 def printed(*words: str) -> str:
-    out = io.StringIO()
+    """What the program writes to standard output and standard error."""
+    data = io.BytesIO()
+    out = io.TextIOWrapper(data, encoding="utf-8", write_through=True)
     with redirect_stdout(out), redirect_stderr(out):
         run(list(words))
-    return out.getvalue()
+    text = data.getvalue().decode()
+    assert "unexpected" not in text, text
+    return text
 
 
 def everything_under(folder: Path) -> dict[str, bytes]:
@@ -78,6 +82,7 @@ async def test_nothing_a_run_prints_or_leaves_behind_holds_a_key(home, vendor, m
     for line in LINES:
         text = await asyncio.to_thread(printed, "run", line)
         assert not holds(text.encode()), line
+        assert "***" in text or not line.startswith(SHARE), "the vendor's words are shown, but for the key"
     sent = {value for seen in vendor.seen for value in seen.headers.values()}
     assert {KEY, SECRET} & sent, "no key was ever sent: nothing is shown by this test"
     for form in FORMATS:
@@ -88,6 +93,14 @@ async def test_nothing_a_run_prints_or_leaves_behind_holds_a_key(home, vendor, m
     assert any(name.endswith(".duckdb") for name in left)
     for name, data in left.items():
         assert not holds(data), name
+
+
+async def test_the_password_of_an_address_in_the_settings_is_not_shown(home, monkeypatch):
+    monkeypatch.setenv("FINANCEHUB_REDIS__URL", "redis://:p4ssw0rd@127.0.0.1:9/0")
+    for words in (("run", "PDF"), ("config", "show"), ("run", "CACHE"), ("run", "DIAG"), ("doctor",)):
+        text = await asyncio.to_thread(printed, *words)
+        assert not holds(text.encode()), words
+        assert words == ("doctor",) or "redis" in text.lower()
 
 
 async def test_a_proxy_that_is_none_is_told_without_its_password(home, monkeypatch):
