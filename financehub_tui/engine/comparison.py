@@ -61,6 +61,7 @@ class Comparison:
         request: BarRequest | None = None,
         chosen: Callable[[Candidate], bool] = lambda _: True,
     ) -> dict[str, T | Missing]:
+        await self._router.catalog.ready()
         able, unable = self._router.candidates(kind, instrument, request.interval if request else None)
         able = [candidate for candidate in able if chosen(candidate)]
 

@@ -178,9 +178,11 @@ class InProcessDesk:
         found = await asyncio.to_thread(self.master.suggest, text, limit)
         if len(found) >= ENOUGH or len(text.strip()) < 2:
             return found
-        known = {instrument.key for instrument in found}
-        further = await self._lookup.search(text, limit)
-        return [*found, *(one for one in further if one.key not in known)][:limit]
+        for one in await self._lookup.search(text, limit):
+            # A find without a venue is the one with a venue told less closely.
+            if all(one.key != other.key and (one.venue or one.display != other.display) for other in found):
+                found.append(one)
+        return found[:limit]
 
     def subscribe(
         self, instruments: Sequence[Instrument], kinds: Collection[str] = ("quote",), *, owner: str = ""

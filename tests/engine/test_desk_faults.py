@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 from vendors.sources import START, Source, stock
 
@@ -160,6 +161,17 @@ async def test_a_search_asks_providers_only_for_what_the_master_does_not_know(ma
     source.error = ValueError("down")
     assert [one.symbol for one in await desk.search("zzz")] == ["ZZZ"]
     assert await desk.search("yyy") == []
+
+
+async def test_a_find_without_its_venue_is_not_listed_beside_the_same_with_one(make_desk):
+    exact, vague = Source("exact"), Source("vague")
+    desk = make_desk(exact, vague)
+
+    async def without_venue(text, limit):
+        return [msgspec.structs.replace(stock(text.upper()), venue="")]
+
+    vague.search = without_venue
+    assert [one.venue for one in await desk.search("zzz")] == ["XNAS"]
 
 
 async def test_states_go_from_idle_over_ok_and_degraded_to_down(make_desk, clock):

@@ -59,6 +59,20 @@ async def test_the_live_desk_offers_what_its_keys_unlock(monkeypatch, key, offer
     await router.catalog.close()
 
 
+async def test_sources_laid_side_by_side_wait_for_the_keys_of_a_single_run(make_desk):
+    keyed, free = Source("keyed"), Source("free")
+    desk = make_desk(keyed, free)
+    keys = set()
+    locked(desk, keyed, keys)
+
+    async def read():
+        keys.add("keyed")
+
+    desk.parts.router.catalog._ready = read
+    answers = await desk.providers.quotes(AAPL)
+    assert all(isinstance(answer, Quote) for answer in answers.values()) and len(answers) == 2
+
+
 async def test_a_desk_that_stays_reads_its_keys_by_itself(monkeypatch):
     monkeypatch.setenv("FINANCEHUB_KEY_FINNHUB", FINNHUB)
     names = ("yahoo", "binance", "kraken", "coinbase", "coingecko", "coinmarketcap", "alpaca", "ecb", "frankfurter")
