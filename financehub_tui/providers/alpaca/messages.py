@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from financehub_tui.providers.alpaca.wire import PROVIDER, BookLevel
-from financehub_tui.providers.kit.decode import decode, decoder
+from financehub_tui.providers.kit.decode import UNREADABLE, decode, decoder
 from financehub_tui.providers.kit.numbers import Positive
 
 ENDPOINT = "stream"
@@ -92,7 +92,7 @@ def read(frame: bytes) -> list[Known]:
     """The messages of a frame that are of a known kind. Raises ProviderError."""
     try:
         return _all.decode(frame)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return _one_by_one(frame)
 
 

@@ -10,6 +10,7 @@ from financehub_tui.clock import NANOS
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.alpaca.wire import ErrorBody
+from financehub_tui.providers.kit.decode import UNREADABLE
 from financehub_tui.providers.kit.http import Response
 
 PAUSE = 60
@@ -46,7 +47,7 @@ def trading_refusal(response: Response) -> ProviderError | None:
 def _said(response: Response) -> str:
     try:
         return msgspec.json.decode(response.body, type=ErrorBody).message
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return ""
 
 

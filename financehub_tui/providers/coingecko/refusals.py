@@ -8,6 +8,7 @@ from financehub_tui.clock import NANOS
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.coingecko.wire import ErrorBody, Status
+from financehub_tui.providers.kit.decode import UNREADABLE
 from financehub_tui.providers.kit.http import Response
 
 PAUSE = 60
@@ -67,7 +68,7 @@ def _said(response: Response) -> Status | None:
         if isinstance(inner, dict):
             inner = inner.get("status", inner)
         return msgspec.convert(inner, Status, strict=False) if isinstance(inner, dict) else None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return None
 
 

@@ -10,6 +10,7 @@ from financehub_tui.clock import NANOS, to_datetime, to_nanos
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.coinmarketcap.wire import Envelope, Status
+from financehub_tui.providers.kit.decode import UNREADABLE
 from financehub_tui.providers.kit.http import Response
 
 MINUTE, DAY, MONTH, ADDRESS = 1008, 1009, 1010, 1011
@@ -70,7 +71,7 @@ def _next(now: datetime, code: int) -> datetime:
 def _said(response: Response) -> Status | None:
     try:
         return _decoder.decode(response.body).status
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return None
 
 

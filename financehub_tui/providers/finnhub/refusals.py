@@ -8,6 +8,7 @@ from financehub_tui.clock import NANOS
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.finnhub.wire import ErrorBody
+from financehub_tui.providers.kit.decode import UNREADABLE
 from financehub_tui.providers.kit.http import Response
 
 PAUSE = 60
@@ -45,7 +46,7 @@ def _said(response: Response) -> str:
         return ""
     try:
         return msgspec.json.decode(response.body, type=ErrorBody).error
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return ""
 
 
