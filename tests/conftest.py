@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Iterator
@@ -52,3 +53,6 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     if before is not None:
         os.environ["TZ"] = before
         time.tzset()
+    if gc.get_freeze_count():
+        # A workstation freezes what it stands on for as long as it runs; of those of tests nothing would ever go.
+        gc.unfreeze()
