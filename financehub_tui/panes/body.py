@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from financehub_tui.errors import FinanceHubError
 from financehub_tui.functions.catalogue import run
 
 if TYPE_CHECKING:
@@ -11,6 +13,14 @@ if TYPE_CHECKING:
     from financehub_tui.desk import Desk
     from financehub_tui.market.provenance import Missing, Provenance
     from financehub_tui.report.blocks import Report
+
+_log = logging.getLogger(__name__)
+
+
+def unforeseen(mnemonic: str, error: Exception) -> FinanceHubError:
+    """A fault of ours in one line for the screen; the log is told where it happened."""
+    _log.error("%s failed", mnemonic, exc_info=error)
+    return FinanceHubError(f"{mnemonic} failed: {error}", "LOGX and the log file have the details.")
 
 
 @runtime_checkable
@@ -48,8 +58,13 @@ class ReportBody:
     report: Report | None = None
 
     async def fetch(self, desk: Desk, call: Call) -> Report:
-        """Run the function and remember its Report."""
-        self.report = await run(desk, call)
+        """Run the function and remember its Report. Raises FinanceHubError, for what nobody foresaw too."""
+        try:
+            self.report = await run(desk, call)
+        except FinanceHubError:
+            raise
+        except Exception as error:
+            raise unforeseen(call.mnemonic, error) from None
         return self.report
 
     def tick(self, changed: set[str], now: int) -> None:

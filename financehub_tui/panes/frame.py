@@ -18,6 +18,7 @@ from financehub_tui.clock import Clock
 from financehub_tui.commands.spec import Call
 from financehub_tui.errors import DataMissingError, FinanceHubError
 from financehub_tui.market.provenance import Reason
+from financehub_tui.panes.body import unforeseen
 from financehub_tui.panes.catalogue import body_class
 from financehub_tui.panes.footer import age_of, credits_of, mark_of, providers_of, reasons_of
 from financehub_tui.widgets.blocks.base import Picked
@@ -167,8 +168,7 @@ class PaneFrame(Container):
             self._fail(error)
             again = again or (RETRY if _passes(error) else 0)
         except Exception as error:
-            _log.exception("%s failed", spec.mnemonic)
-            self._fail(FinanceHubError(f"{spec.mnemonic} failed: {error}", "LOGX and the log file have the details."))
+            self._fail(unforeseen(spec.mnemonic, error))
         else:
             self.post_message(self.Loaded(call))
         self._loading = None

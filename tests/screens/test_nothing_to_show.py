@@ -83,3 +83,14 @@ async def test_what_will_not_pass_is_not_tried_again(session: Any) -> None:
         await s.line("VIX BOOK")
         assert s.current.problem
         assert s.current._reload_at is None
+
+
+@pytest.mark.parametrize("line", ["AAPL US Equity DES", "AAPL US Equity GP", "AAPL US Equity QR"])
+async def test_a_fault_of_ours_is_told_too(session: Any, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    async with session("MENU", size=(80, 24)) as s:
+        for name in ("quotes", "bars", "trades"):
+            monkeypatch.setattr(s.app.desk, name, lambda *_args, **_kwargs: 1 / 0)
+        await s.line(line)
+        assert "failed: division by zero" in s.current.problem
+        if "QR" not in line:
+            assert "failed: division by zero. LOGX and the log file have the details." in body_text(s)
