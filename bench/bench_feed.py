@@ -1,9 +1,8 @@
-"""The feed path: decoding beside json and ccxt, and socket to sink beside a bare websockets + msgspec loop."""
+"""The feed path: a trade's frame beside ccxt, and socket to sink beside a bare websockets + msgspec loop."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import statistics
 import subprocess
 import sys
@@ -34,15 +33,6 @@ BTC = Instrument(asset_class=AssetClass.CRYPTO, symbol="BTCUSDT", venue="BINANCE
 
 AGG_TRADE = b'{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":1723161255343,"s":"BTCUSDT","a":3735683259,'
 AGG_TRADE += b'"p":"61837.63000000","q":"0.02000000","f":1,"l":2,"T":1723161255342,"m":true,"M":true}}'
-TOP = b'{"stream":"btcusdt@bookTicker","data":{"u":50093239212,"s":"BTCUSDT","b":"61837.63000000","B":"3.78826000",'
-TOP += b'"a":"61837.64000000","A":"1.54698000"}}'
-LEVELS = b",".join(b'["618%02d.63000000","3.78826000"]' % number for number in range(8))
-DEPTH = b'{"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","E":1723161255308,"s":"BTCUSDT","U":50093239203,'
-DEPTH += b'"u":50093239207,"b":[' + LEVELS + b'],"a":[' + LEVELS + b"]}}"
-
-
-class AggFrame(msgspec.Struct):
-    data: wire.AggTradeEvent
 
 
 class TopFrame(msgspec.Struct):
@@ -51,10 +41,6 @@ class TopFrame(msgspec.Struct):
 
 class TradeFrame(msgspec.Struct):
     data: wire.TradeEvent
-
-
-class DepthFrame(msgspec.Struct):
-    data: wire.DepthEvent
 
 
 class Sink:
@@ -93,18 +79,7 @@ class Sink:
 
 def run() -> list[Figure]:
     """Medians of a few rounds; both sides of each comparison run in the same round, ccxt after ours."""
-    return [_decoding(), _beside_ccxt(), _throughput(), _latency()]
-
-
-def _decoding() -> Figure:
-    """The mix of the table of goals, prices as floats on both sides."""
-    typed = [(msgspec.json.Decoder(kind, strict=False), text) for kind, text in _texts()]
-    pairs = []
-    for _ in range(7):
-        mine = _rate(lambda: [decoder.decode(text) for decoder, text in typed], len(typed))
-        theirs = _rate(lambda: [_with_json(text) for _, text in typed], len(typed))
-        pairs.append((mine, theirs))
-    return paired("decode aggTrade, bookTicker, depth mix", "k/s", "json", pairs, row=6, goal=4)
+    return [_beside_ccxt(), _throughput(), _latency()]
 
 
 def _beside_ccxt() -> Figure:
@@ -123,24 +98,6 @@ def _beside_ccxt() -> Figure:
     found, note = peers.ask("ccxt_trades", "5", AGG_TRADE.decode())
     theirs = found["frames"] / 1e3 if found else None
     return beside("aggTrade, frame to trade", statistics.median(rates), "k/s", "ccxt", theirs, row=5, goal=5, note=note)
-
-
-def _texts() -> list[tuple[Any, bytes]]:
-    return [(AggFrame, AGG_TRADE), (TopFrame, TOP), (DepthFrame, DEPTH)]
-
-
-def _with_json(text: bytes) -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(text)["data"]
-    for name in ("p", "q", "B", "A"):
-        if name in data:
-            data[name] = float(data[name])
-    for name in ("b", "a"):
-        value = data.get(name)
-        if isinstance(value, list):
-            data[name] = [(float(price), float(size)) for price, size in value]
-        elif isinstance(value, str):
-            data[name] = float(value)
-    return data
 
 
 def _throughput() -> Figure:
@@ -219,13 +176,6 @@ async def _ours(port: int, count: int) -> tuple[float, list[int]]:
     await asyncio.gather(task, return_exceptions=True)
     await provider.close()
     return count / elapsed / 1e3, sink.latencies
-
-
-def _rate(work: Callable[[], object], each: int, repeat: int = 2_000) -> float:
-    began = time.perf_counter()
-    for _ in range(repeat):
-        work()
-    return repeat * each / (time.perf_counter() - began) / 1e3
 
 
 if __name__ == "__main__":
