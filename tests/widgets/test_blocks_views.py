@@ -30,6 +30,7 @@ from financehub_tui.report.blocks import (
 )
 from financehub_tui.widgets.blocks.base import Picked
 from financehub_tui.widgets.blocks.heights import Want, heights
+from financehub_tui.widgets.blocks.labelled import Labelled, arranged
 from financehub_tui.widgets.blocks.matrix_view import MatrixView
 from financehub_tui.widgets.blocks.report_view import MissingView, ReportView
 from financehub_tui.widgets.blocks.table_view import TableView
@@ -331,6 +332,12 @@ async def test_a_footer_is_cut_only_where_the_line_ends() -> None:
     async with app.run_test(size=(40, 20)) as pilot:
         await pilot.pause()
         assert any(line == "High 180.10 on 2018-01-18" for line in rows(app.query_one(TableView)))
+
+
+def test_columns_are_kept_where_lines_are_few() -> None:
+    values = [Labelled(f"L{n}", "word " * (26 if n == 0 else 1)) for n in range(4)]
+    assert len(arranged(values, 80)) == 1
+    assert len(arranged(values, 80, 4)) == 2
 
 
 async def test_an_address_is_not_chopped_for_the_sake_of_a_column() -> None:

@@ -38,8 +38,11 @@ class Placed(NamedTuple):
     lines: list[str]
 
 
-def arranged(values: Sequence[Labelled], width: int) -> list[list[Placed]]:
-    """The values of each column, top down: as many columns as fit and save lines. Long words wrap."""
+def arranged(values: Sequence[Labelled], width: int, room: int | None = None) -> list[list[Placed]]:
+    """The values of each column, top down: as many columns as fit and save lines. Long words wrap.
+
+    Where there is `room` for so many lines only, columns are kept that save them.
+    """
     if not values:
         return []
     needed = min(COLUMN, _label(values) + 1 + max(cell_len(value.words) for value in values))
@@ -47,6 +50,8 @@ def arranged(values: Sequence[Labelled], width: int) -> list[list[Placed]]:
     best = _in_columns(values, width, most)
     for count in range(most - 1, 0, -1):
         fewer = _in_columns(values, width, count)
+        if room is not None and _lines_of(fewer) > max(room, _lines_of(best)):
+            break
         if _lines_of(fewer) > _WORTH * _lines_of(best) and not _chopped(values, width, len(best)):
             break
         best = fewer
@@ -83,9 +88,11 @@ def _in_columns(values: Sequence[Labelled], width: int, count: int) -> list[list
     return columns
 
 
-def drawn(values: Sequence[Labelled], width: int, palette: Palette, glyphs: GlyphSet) -> list[Strip]:
-    """The lines of the values, each of exactly `width` cells."""
-    columns = arranged(values, width)
+def drawn(
+    values: Sequence[Labelled], width: int, palette: Palette, glyphs: GlyphSet, room: int | None = None
+) -> list[Strip]:
+    """The lines of the values, each of exactly `width` cells; see `arranged` for `room`."""
+    columns = arranged(values, width, room)
     if not columns:
         return []
     room = _room(width, len(columns))

@@ -176,7 +176,7 @@ class TableView(BlockView):
             name = self.model.words(row, self.model.columns[0])
             values = details(self.model, self._placed, self._cut, row)
             whole = not values and cell_len(name) <= self._placed[0].width
-            lines = drawn(values, self.inner, self.palette, self.glyphs)
+            lines = drawn(values, self.inner, self.palette, self.glyphs, self._detail - 1)
             self._details = [] if whole else [self.title_line(name, None), *lines]
         return self._details
 
