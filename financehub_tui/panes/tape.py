@@ -36,14 +36,12 @@ class TapeBody(Tape):
         """Show recent trades and go on with the stream. Raises DataMissingError where there are neither."""
         instrument = one_security(call)
         self._desk, self._key, self._seen, self._missing = desk, instrument.key, 0, None
-        self.model = TapeModel()
-        self.model.min_size = least_size(call)
+        least = least_size(call)
         self.empty = "Loading ..."
         self.decimals = instrument.decimals
         self.details = call.mnemonic == "TAS"
         self.zone = ZoneInfo(desk.session(instrument).timezone)
-        self._load()
-        self.refresh()
+        self.set_model(TapeModel(min_size=least))
         if self._subscription is None:
             self._subscription = desk.subscribe([instrument], ("quote", "trade"), owner=call.mnemonic)
         else:
@@ -51,6 +49,7 @@ class TapeBody(Tape):
         try:
             self._add(await desk.trades(instrument, KEPT))
             self.empty = "No trades yet."
+            self.refresh_rows([1])
         except DataMissingError as error:
             self._missing = error.missing
             self.empty = explained(desk, call, error)

@@ -75,6 +75,12 @@ class Tape(LiveView, can_focus=True):
         """Take new trades, oldest first; drawn at the next tick."""
         self.model.add(trades)
 
+    def set_model(self, model: TapeModel) -> None:
+        """Show other trades, from the newest one."""
+        self.model, self._skip, self._drawn = model, 0, (-1, -1)
+        self._load()
+        self.refresh()
+
     def on_tick(self) -> None:
         """Draw what has come in; nothing where nothing has."""
         state = (self.model.version, self.model.unseen)

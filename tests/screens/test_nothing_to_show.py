@@ -94,3 +94,11 @@ async def test_a_fault_of_ours_is_told_too(session: Any, monkeypatch: pytest.Mon
         assert "failed: division by zero" in s.current.problem
         if "QR" not in line:
             assert "failed: division by zero. LOGX and the log file have the details." in body_text(s)
+
+
+async def test_the_tape_of_another_function_is_full_at_once(session: Any) -> None:
+    async with session("AAPL US Equity QR", size=(80, 24)) as s:
+        for line in ("AAPL US Equity TAS", "AAPL US Equity QR", "MSFT US Equity QR"):
+            await s.line(line)
+            assert "Loading" not in body_text(s)
+            assert "VWAP" in body_text(s)

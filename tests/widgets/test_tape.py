@@ -101,6 +101,17 @@ async def test_the_last_line_takes_the_trades_together_and_details_are_the_venue
         assert "VWAP 100.00" in line(tape, tape.size.height - 1)
 
 
+async def test_other_trades_are_shown_though_there_are_as_many_as_before():
+    app = LinesApp()
+    async with app.run_test(size=(80, 20)):
+        tape = app.query_one(Tape)
+        for first in (0, 50):
+            tape.set_model(TapeModel())
+            tape.add([trade(first), trade(first + 1)])
+            tape.on_tick()
+            assert f"{101 + first}.00" in line(tape, 1)
+
+
 async def test_a_tick_without_trades_writes_nothing():
     app = LinesApp()
     async with app.run_test(size=(80, 20)) as pilot:
