@@ -8,7 +8,7 @@ import sys
 from uuid import uuid4
 
 import pytest
-from vendors.server import VendorServer, status
+from vendors.server import VendorServer, redirect, status
 
 from financehub_tui.clock import NANOS, ManualClock, SystemClock
 from financehub_tui.errors import ProviderError
@@ -206,4 +206,29 @@ async def test_waiting_for_the_host_does_not_use_up_the_key_in_other_processes(v
             await client.get("/x")
     window = keys.budget(keys.keys[0]).windows[0]
     assert await shared._storage.get(window.key()) == window.used() == 1
+    await client.close()
+
+
+@pytest.mark.parametrize("per_key", [False, True])
+async def test_a_redirect_is_counted_and_needs_no_second_place_among_the_calls_at_once(vendor, pool, clock, per_key):
+    limits = (
+        Limit(name=CALLS, amount=1, per=Per.ONCE, per_key=per_key),
+        Limit(name="requests", amount=4, seconds=600, per_key=per_key),
+    )
+    keys = pool(A, "second000000000000BBBB", limits=limits) if per_key else None
+    sign = keys.signed(lambda key: ({"X-Token": key.parts[0]}, {})) if keys else None
+    options = HttpOptions(attempts=1, total_timeout=2)
+    client = HttpClient("acme", vendor.url, clock=clock, limits=limits, credentials=sign, options=options)
+    vendor.misbehave("/x", redirect("/y"), times=2)
+    vendor.serve("/y", {})
+    for _ in range(2):
+        await client.get("/x")
+    tokens = [seen.headers.get("X-Token") for seen in vendor.seen]
+    assert len(tokens) == 4 and tokens[0::2] == tokens[1::2]
+    assert len(set(tokens)) == (2 if keys else 1)
+    if keys:
+        assert [keys.budget(key).windows[0].used() for key in keys.keys] == [2, 2]
+    else:
+        with pytest.raises(ProviderError):
+            await client.get("/x")
     await client.close()

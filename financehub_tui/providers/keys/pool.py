@@ -129,6 +129,10 @@ class KeyPool:
         self.usage(key).ended(error, self._clock.now())
         self.changed = True
 
+    async def take_again(self, key: Key, cost: int = 1, what: str = "") -> float:
+        """Count a further request of a call; 0, or the seconds to wait."""
+        return await self._budgets[key.fingerprint].take(cost, what, further=True)
+
     async def leave(self, key: Key) -> None:
         """A call that was taken has ended: where a key may make so many at once, the next one may begin."""
         await self._budgets[key.fingerprint].leave()
@@ -270,6 +274,10 @@ class SignedPool:
         """A key, and what it adds to the request."""
         key = await self._pool.take(cost, what, self._plan)
         return KeyGrant(key, *self._sign(key))
+
+    async def take_again(self, grant: Grant, cost: int, what: str) -> float:
+        """Count a further request of the call."""
+        return await self._pool.take_again(_key(grant), cost, what)
 
     def report(self, grant: Grant, error: ProviderError | None) -> None:
         """How the call ended."""

@@ -99,13 +99,21 @@ class Admission:
             self.circuit.abandoned(probe=probe)
             await self._wait(call, wait, refusal)
 
-    async def follow(self, call: Call) -> Turn:
-        """A further request of a call that was let in, such as a redirect: it waits for rests, keys and limits."""
+    async def follow(self, call: Call, turn: Turn) -> None:
+        """A further request of a call that was let in, such as a redirect: it waits for rests and limits, and goes with
+        the same key. Raises AttemptError where the wait is long."""
+        await self._until(call, lambda: self.budget.take(call.cost, call.endpoint, further=True))
+        credentials, grant = self._credentials, turn.grant
+        if credentials is not None and grant is not None:
+            await self._until(call, lambda: credentials.take_again(grant, call.cost, call.endpoint))
+
+    async def _until(self, call: Call, taking: Callable[[], Awaitable[float]]) -> None:
         while True:
-            grant, wait, refusal = await self._try(call)
+            rest = self._rests_until - self._clock.monotonic()
+            wait = rest if rest > 0 else await taking()
             if wait <= 0:
-                return Turn(grant, probe=False)
-            await self._wait(call, wait, refusal)
+                return
+            await self._wait(call, wait, None)
 
     async def leave(self, turn: Turn) -> None:
         """The call is over, in whatever way."""

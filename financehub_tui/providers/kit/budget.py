@@ -74,46 +74,53 @@ class Budget:
         if self._under_way:
             await self._let_go(self._under_way.popleft())
 
-    async def take(self, cost: int, what: str = "") -> float:
+    async def take(self, cost: int, what: str = "", *, further: bool = False) -> float:
         """Take a call's cost out of every limit and return 0, or take nothing and return the seconds to wait.
 
         `what` names the endpoint, for who spends how much. Where calls at once are limited, `leave` ends the call.
+        `further` is another request of a call that has begun, such as a redirect: it is no further call at once.
         """
         await self.ledger.ready()
-        wait = self.wait(cost) or await self._begin()
+        wait = self.wait(cost) or (0.0 if further else await self._begin())
         if wait > 0:
             return wait
         if (wait := self.wait(cost)) > 0:  # others were counted while it was asked whether the call may begin
-            await self.leave()
+            await self._undo(further=further)
             return wait
         for window in self.windows:
             window.count(window.cost(cost))
         if self.ledger.shared is not None:
-            wait = await self._shared_wait(self.ledger.shared, cost)
+            wait = await self._shared_wait(self.ledger.shared, cost, further=further)
         if wait <= 0:
             self.ledger.spent(self.owner, what, cost)
         return wait
 
-    async def _shared_wait(self, shared: SharedCounts, cost: int) -> float:
+    async def _shared_wait(self, shared: SharedCounts, cost: int, *, further: bool) -> float:
         """What the other processes leave room for; where they leave none, what was counted here is given back."""
         wait = float("inf")
         try:
             wait = await shared.take(self.windows, cost)
         finally:
             if wait > 0:
-                await self._undo(cost)
+                self._uncount(cost)
+                await self._undo(further=further)
         return wait
+
+    async def _undo(self, *, further: bool) -> None:
+        """The request is not made after all: where it was to begin a call, that has not begun."""
+        if not further:
+            await self.leave()
 
     async def give_back(self, cost: int) -> None:
         """The call that was taken is not made."""
-        await self._undo(cost)
+        self._uncount(cost)
+        await self.leave()
         if self.ledger.shared is not None:
             await self.ledger.shared.give_back(self.windows, cost)
 
-    async def _undo(self, cost: int) -> None:
+    def _uncount(self, cost: int) -> None:
         for window in self.windows:
             window.give_back(window.cost(cost))
-        await self.leave()
 
     def wait(self, cost: int) -> float:
         """Seconds until a call fits by this process's own count."""

@@ -32,6 +32,11 @@ class Credentials(Protocol):
         by `give_back`."""
         ...
 
+    async def take_again(self, grant: Grant, cost: int, what: str) -> float:
+        """Count a further request of a call, such as a redirect, with the same key, and return 0; or count nothing and
+        return the seconds to wait."""
+        ...
+
     def report(self, grant: Grant, error: ProviderError | None) -> None:
         """How the call ended. A call that was cancelled is not reported: it counts as made."""
         ...

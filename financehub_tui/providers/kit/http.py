@@ -37,13 +37,13 @@ if TYPE_CHECKING:
     import httpx
     from tenacity import RetryCallState
 
-    from financehub_tui.providers.kit.credentials import Credentials, Grant
+    from financehub_tui.providers.kit.credentials import Credentials
     from financehub_tui.providers.kit.ledger import Ledger
 
 __all__ = ["HttpClient", "HttpOptions", "Inspect", "Response", "bad_answer", "convert", "decode"]
 
 _CALL, _SENT = "financehub.call", "financehub.sent"
-"""Extensions of a request: the call it belongs to, and that something of it has been sent."""
+"""Extensions of a request: the call it belongs to with its turn, and that something of it has been sent."""
 USER_AGENT = "financehub-tui"
 _HEADERS = {
     "User-Agent": USER_AGENT,
@@ -230,7 +230,7 @@ class HttpClient:
         response: Response | None = None
         error = "cancelled"
         try:
-            response = await self._send(client, call, turn.grant)
+            response = await self._send(client, call, turn)
             self._judge(response, turn)
             error = ""
         except AttemptError as failure:
@@ -259,8 +259,8 @@ class HttpClient:
         self._admission.succeeded(turn)
         return response
 
-    async def _send(self, client: httpx.AsyncClient, call: Call, grant: Grant | None) -> Response:
-        begun = False
+    async def _send(self, client: httpx.AsyncClient, call: Call, turn: Turn) -> Response:
+        grant, begun = turn.grant, False
         try:
             async with asyncio.timeout(self.options.total_timeout):
                 request = client.build_request(
@@ -269,7 +269,7 @@ class HttpClient:
                     params={**(call.params or {}), **grant.params} if grant else call.params,
                     headers={**(call.headers or {}), **grant.headers} if grant else call.headers,
                     content=call.content,
-                    extensions={_CALL: call},
+                    extensions={_CALL: (call, turn)},
                 )
                 answer = await client.send(request, stream=True)
                 begun = True
@@ -349,11 +349,7 @@ class HttpClient:
             return
         keep_keys_home(self.provider, request, self._home)
         if request.extensions.get(_SENT) and request.url.host == self._home.host:
-            turn = await self._admission.follow(request.extensions[_CALL])
-            for name, value in turn.grant.headers.items() if turn.grant else ():
-                if name in request.headers:
-                    request.headers[name] = value
-            await self._admission.leave(turn)
+            await self._admission.follow(*request.extensions[_CALL])
         request.extensions[_SENT] = True
 
 
