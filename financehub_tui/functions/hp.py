@@ -115,16 +115,16 @@ def _columns(bars: Bars, hidden: list[str]) -> tuple[Column, ...]:
 
 
 def _summary(frame: pl.DataFrame, decimals: int) -> tuple[tuple[str, str], ...]:
-    """High, low, average and change over the period, with dates of the extremes."""
+    """Change over the period, high and low with their dates, average; a narrow pane leaves the last out first."""
     closes = frame["close"].drop_nulls()
     if closes.is_empty():
         return ()
     newest, oldest, average = closes[0], closes[-1], closes.mean()
     return (
+        ("Period change", formats.percent(100 * (newest / oldest - 1) if oldest else None)),
         ("High", _extreme(frame, "high", decimals)),
         ("Low", _extreme(frame, "low", decimals)),
         ("Average", formats.price(average if isinstance(average, float) else None, decimals)),
-        ("Period change", formats.percent(100 * (newest / oldest - 1) if oldest else None)),
     )
 
 
