@@ -47,7 +47,7 @@ from financehub_tui.report.render import render
 START = 1_779_119_416 * NANOS
 """2026-05-18 15:50:16 UTC, a Monday: New York is open for these two hours."""
 HOURS = 2
-STEP = 120.0
+STEP = 150.0
 STEPS = int(HOURS * 3_600 / STEP)
 EXPORTS = ("PHLT", "QUOTA", "APIK", "FEEDS", "NETB", "LOGX", "AAPL US Equity QR", "AAPL US Equity PVNC")
 STOCKS = [stock(f"S{n}") for n in range(5)]
@@ -188,6 +188,7 @@ class Chaos:
             self.quotes([*EVERYTHING, *STOCKS], fresh=dice.random() < 0.5),
             self.quotes(dice.sample(EVERYTHING, 3), fresh=True),
             self.everybody(EVERYTHING[number % len(EVERYTHING)]),
+            self.everybody(COINS[3 + number % 2]),
             self.single(desk.bars(one, request)),
             self.single(desk.bars(EVERYTHING[number % len(EVERYTHING)], request)),
             self.single(desk.book(dice.choice(COINS), 20)),

@@ -66,6 +66,7 @@ class Troubles:
             faults.not_compressed(),
             faults.without_network(),
             faults.without_tls(self.server),
+            faults.redirect("/nowhere"),
             faults.body(b""),
             faults.body(dice.choice(({}, [], None, 7, "text"))),
             faults.body(SAID[self.name][0]),
