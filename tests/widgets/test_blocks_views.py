@@ -531,6 +531,10 @@ def test_a_report_that_scrolls_anyway_has_no_box_that_scrolls_in_it() -> None:
     assert heights([facts, listing], 16) == [13, 20]
 
 
+def test_a_block_the_pane_could_show_whole_is_not_cut() -> None:
+    assert heights([Want(19, 5, stretches=True), Want(17, 5, stretches=True)], 34) == [19, 17]
+
+
 def test_a_long_history_scrolls_in_itself_under_heads_that_stay() -> None:
     assert heights([Want(5, 3), Want(1260, 5, stretches=True)], 19) == [5, 14]
 

@@ -25,13 +25,13 @@ class Want:
 def heights(wants: list[Want], total: int) -> list[int]:
     """Rows for each block. They fill `total` where the blocks allow; they exceed it where the least ones do.
 
-    A report that would be cut in several places, and is of moderate length, is given all its rows: it scrolls as one
-    page.
+    A report of moderate length that would be cut in several places, or in a block that the pane could show whole, is
+    given all its rows: it scrolls as one page.
     """
     given = _shared(wants, total)
     natural = [want.natural for want in wants]
     cut = [place for place, want in enumerate(wants) if want.stretches and given[place] < natural[place]]
-    boxed = len(cut) > 1 or sum(given) > total or any(given[place] < total // 2 for place in cut)
+    boxed = len(cut) > 1 or sum(given) > total or any(min(natural[place], 2 * given[place]) <= total for place in cut)
     if cut and boxed and sum(natural) <= PAGE and not any(want.fills for want in wants):
         return natural
     return given
