@@ -304,9 +304,8 @@ class TableView(BlockView):
         top = int(self.scroll_offset.y)
         self._show()
         if int(self.scroll_offset.y) == top:
-            beneath = _HEAD + min(len(self.model), self._body) + self._foot
-            details = range(beneath, beneath + self._detail)
-            self.refresh_rows([before - top + _HEAD, place - top + _HEAD, *details])
+            below = _HEAD + min(len(self.model), self._body) + self._foot
+            self.refresh_rows([before - top + _HEAD, place - top + _HEAD, *range(below, below + self._detail)])
         self.reveal(place - int(self.scroll_offset.y) + _HEAD)
 
     def _show(self) -> None:
