@@ -45,13 +45,9 @@ class Meter:
             if used > limit.amount:
                 self.over.append(f"{used} of {limit.amount} {limit.name} in {limit.seconds or limit.per} at {path}")
 
-    def most(self) -> dict[str, tuple[int, int]]:
-        """(most used, granted) by limit, over all keys."""
-        found: dict[str, tuple[int, int]] = {}
-        for (_, limit), used in self._most.items():
-            name = f"{limit.name}/{limit.seconds or limit.per}"
-            found[name] = (max(used, found.get(name, (0, 0))[0]), limit.amount)
-        return found
+    def full(self) -> bool:
+        """Some limit was used to the last."""
+        return any(used >= limit.amount for (_, limit), used in self._most.items())
 
     def _used(self, key: str, limit: Limit, cost: int) -> int:
         now = self._clock.monotonic()
