@@ -15,6 +15,8 @@ settings.register_profile("suite", deadline=None, suppress_health_check=[HealthC
 settings.register_profile("ci", settings.get_profile("suite"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "suite")
 
+FROZEN = 1_000_000
+"""Objects: some ten workstations. Looking for what can go takes a second, so not after each of them."""
 KEPT = "FINANCEHUB_TEST_"
 SHELL = (
     "ALL_PROXY",
@@ -53,6 +55,8 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     if before is not None:
         os.environ["TZ"] = before
         time.tzset()
-    if gc.get_freeze_count():
+    if gc.get_freeze_count() > FROZEN:
         # A workstation freezes what it stands on for as long as it runs; of those of tests nothing would ever go.
         gc.unfreeze()
+        gc.collect()
+        gc.freeze()
