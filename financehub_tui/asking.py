@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -40,3 +41,13 @@ def asking(urgency: Urgency, owner: str = "") -> Iterator[None]:
         yield
     finally:
         ASKER.reset(token)
+
+
+def current_asker() -> Asker:
+    """Who asks here: as said by `asking`, else the running task, as for somebody who looks on."""
+    held = ASKER.get()
+    if held is not None and held.owner:
+        return held
+    task = asyncio.current_task()
+    owner = task.get_name() if task is not None else ""
+    return Asker(owner, Urgency.SCREEN if held is None else held.urgency)

@@ -10,8 +10,8 @@ import msgspec
 from financehub_tui.clock import NANOS
 from financehub_tui.engine.answers import bars_ttl
 from financehub_tui.engine.bars import resample
-from financehub_tui.engine.lookup import checked, noted
-from financehub_tui.engine.origins import in_tier
+from financehub_tui.engine.lookup import checked
+from financehub_tui.engine.origins import in_tier, noted
 from financehub_tui.engine.parts import Parts
 from financehub_tui.engine.router import Candidate
 from financehub_tui.engine.words import age

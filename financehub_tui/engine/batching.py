@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, cast
 
-from financehub_tui.asking import ASKER, Asker, Urgency
-from financehub_tui.engine.asker import current_asker
+from financehub_tui.asking import ASKER, Asker, Urgency, current_asker
 from financehub_tui.engine.health import BLAMELESS
+from financehub_tui.engine.origins import noted
 from financehub_tui.engine.router import DEADLINE, PER_CALL, Candidate, Router, Tried
 from financehub_tui.engine.tasks import Tasks
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.instrument import Instrument
-from financehub_tui.market.provenance import Missing, Provenance, Reason
+from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.market.quote import Quote
 from financehub_tui.providers.base import DataKind
 
@@ -202,7 +202,7 @@ class QuoteSearch:
         for search in chunk:
             answer = answers.get(search.instrument.key) if error is None else None
             if isinstance(answer, Quote) and answer.key == search.instrument.key:
-                deliver(answer.key, self._noted(answer, search.tried))
+                deliver(answer.key, noted(answer, self._router.notes(search.tried)))
                 continue
             attempt = self._failure(candidate, answer, error)
             self._router.remember(candidate, self._kind, search.instrument, attempt)
@@ -220,19 +220,6 @@ class QuoteSearch:
             return Tried(title, answer.reason, own_words(candidate, answer), answer.retry_at)
         what = "left it out of its answer" if answer is None else f"sent {type(answer).__name__} for a quote"
         return Tried(title, Reason.BAD_ANSWER, what)
-
-    def _noted(self, quote: Quote, tried: Sequence[Tried]) -> Quote:
-        notes = self._router.notes(tried)
-        return with_notes(quote, *notes) if notes else quote
-
-
-def with_notes(quote: Quote, *notes: str) -> Quote:
-    """The quote with notes added to its provenance."""
-    import msgspec
-
-    provenance = quote.provenance or Provenance(provider="unknown")
-    noted = msgspec.structs.replace(provenance, notes=(*provenance.notes, *notes))
-    return msgspec.structs.replace(quote, provenance=noted)
 
 
 async def quotes_of(candidate: Candidate, instruments: list[Instrument]) -> dict[str, Any]:

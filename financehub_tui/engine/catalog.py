@@ -8,7 +8,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from financehub_tui.engine.health import HealthBoard, Limits, ProviderHealth
-from financehub_tui.errors import ProviderError
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.provenance import Delay
 from financehub_tui.providers.base import Capability, DataKind, Provider, ProviderSpec
@@ -38,7 +37,6 @@ class Entry(NamedTuple):
     factory: Factory
     asset_classes: tuple[AssetClass, ...] = ALL
     """What it may carry: a hint that saves importing it for other instruments."""
-    network: bool = True
     priority: int = 0
 
 
@@ -253,10 +251,3 @@ def key_forms(plugs: Iterable[PlugIn] = ()) -> dict[str, KeyForm]:
     specs = {plug.name: plug.spec() for plug in plugs}
     declared = {name: spec.keys for name, spec in specs.items() if spec is not None and spec.keys is not None}
     return {**FORMS, **{name: form for name, form in declared.items() if form.provider == name}}
-
-
-def unexpected(provider: str, error: Exception) -> ProviderError:
-    """What a provider raised that it must not, as the error it should have been."""
-    from financehub_tui.market.provenance import Reason
-
-    return ProviderError(provider, Reason.PROVIDER_ERROR, f"unexpected {type(error).__name__}: {error}"[:200])

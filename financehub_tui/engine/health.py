@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from financehub_tui.clock import NANOS, Clock
+from financehub_tui.engine.calls import CallRecord, endpoint_rows, latencies, provider_row, scored
 from financehub_tui.engine.events import Events
-from financehub_tui.engine.figures import CallRecord, endpoint_rows, latencies, provider_row, scored
 from financehub_tui.engine.score import uptime_after
 from financehub_tui.engine.standing import Bar, Standing
 from financehub_tui.errors import ProviderError

@@ -81,7 +81,7 @@ class Line:
 
     def why(self) -> str:
         """What is wrong with it, in its own words."""
-        return self.error or next((entry.detail or entry.state for entry in self.health() if entry.detail), "no stream")
+        return self.error or next((entry.detail for entry in self.health() if entry.detail), "no stream")
 
     def rows(self, now: float) -> list[FeedStatus]:
         """One row per connection, as FEEDS shows it; `now` is monotonic."""

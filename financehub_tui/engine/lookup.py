@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine, Hashable, Sequence
+from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, TypeVar
 
-import msgspec
-
+from financehub_tui.engine.origins import noted, origin
 from financehub_tui.engine.parts import Parts
 from financehub_tui.engine.router import Candidate
 from financehub_tui.errors import DataMissingError, ProviderError, StoreError
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.profile import Profile
-from financehub_tui.market.provenance import Missing, Provenance, Reason
+from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.market.quote import Book, Trade
 from financehub_tui.providers.base import DataKind
 
@@ -155,22 +154,3 @@ def checked(expected: type[T], value: object, candidate: Candidate) -> T:
         return value
     words = f"sent {type(value).__name__} for {expected.__name__}"
     raise ProviderError(candidate.entry.id, Reason.BAD_ANSWER, words)
-
-
-def origin(value: object) -> Provenance | None:
-    """The provenance of a value or of the first of a list; trades name only their provider."""
-    first = value[0] if isinstance(value, list) and value else value
-    provenance = getattr(first, "provenance", None)
-    if isinstance(provenance, Provenance):
-        return provenance
-    return Provenance(provider=first.provider, as_of=first.time) if isinstance(first, Trade) else None
-
-
-def noted(value: T, notes: Sequence[str]) -> T:
-    """A structure with notes added to its provenance; others stay as they are."""
-    provenance = origin(value)
-    if not notes or provenance is None or not isinstance(value, msgspec.Struct) or isinstance(value, Trade):
-        return value
-    return msgspec.structs.replace(
-        value, provenance=msgspec.structs.replace(provenance, notes=(*provenance.notes, *notes))
-    )

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from financehub_tui.asking import Urgency, asking
-from financehub_tui.engine.batching import WINDOW, QuoteBatcher, QuoteSearch, mapping, with_notes
+from financehub_tui.engine.batching import WINDOW, QuoteBatcher, QuoteSearch, mapping
 from financehub_tui.engine.crosscheck import crosscheck, readings_of
 from financehub_tui.engine.disagreements import Disagreements
-from financehub_tui.engine.origins import in_tier
+from financehub_tui.engine.origins import in_tier, noted
 from financehub_tui.engine.parts import Parts
 from financehub_tui.engine.ranking import SCARCE
 from financehub_tui.engine.router import Candidate
@@ -130,15 +130,15 @@ class MarketValues:
         """The value with a note on what another catalogue says."""
         title = candidate.provider.spec.title
         if not isinstance(other, Quote):
-            return with_notes(value, f"{title} has no value to compare")
+            return noted(value, [f"{title} has no value to compare"])
         first = self._parts.router.health.of(value.provenance.provider).title if value.provenance else ""
         found = crosscheck(FIELD, readings_of({first: value, title: other}, FIELD, self._parts.clock.now()))
         self._disagreements.look(coin.key, found)
         if value.dominance is None and other.dominance is not None:
-            value = with_notes(msgspec.structs.replace(value, dominance=other.dominance), f"dominance by {title}")
+            value = noted(msgspec.structs.replace(value, dominance=other.dominance), [f"dominance by {title}"])
         if found.confidence:
-            return with_notes(value, f"{title} agrees, confidence {found.confidence:.0%}")
-        return with_notes(value, f"in dispute, confidence {found.confidence:.0%}: {found.findings[0].detail}")
+            return noted(value, [f"{title} agrees, confidence {found.confidence:.0%}"])
+        return noted(value, [f"in dispute, confidence {found.confidence:.0%}: {found.findings[0].detail}"])
 
     def want(self, instruments: Sequence[Instrument]) -> None:
         """Keep the live quotes of these filled from now on: see `look`."""

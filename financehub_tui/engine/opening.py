@@ -124,16 +124,13 @@ class Builder:
         if self.scenario is not LIVE:
             return Catalog(entries, self.health)
         # A window is drawn before the keys are read; a single run waits, or it would miss what they unlock.
-        ready = self._keys_ready if self.headless else None
+        ready = self.keychain.ready if self.headless else None
         return Catalog(entries, self.health, self.keychain.ledger, self._key_limits, self._has_key, ready)
 
     def _has_key(self, provider: str) -> bool:
         """True where a key is known by now, and for providers of other packages that keep their own."""
         ring = self.keychain.ring
         return provider not in ring.forms or bool(ring.pool(provider).keys)
-
-    async def _keys_ready(self) -> None:
-        await self.keychain.ready()
 
     def _key_limits(self, provider: str) -> Limits:
         """The limits of the key with most left; nothing where none is known yet."""
@@ -193,8 +190,8 @@ class Builder:
             return LastCloses(self._bundled_provider(), self.clock)
 
         return [
-            Entry("bundled", "Bundled history", self._bundled_provider, network=False),
-            Entry("closes", "Last closes", closes, network=False),
+            Entry("bundled", "Bundled history", self._bundled_provider),
+            Entry("closes", "Last closes", closes),
         ]
 
     def _equities(self) -> list[Entry]:
@@ -203,7 +200,7 @@ class Builder:
 
             return SimulatedProvider(self.clock, self._bundled_provider().data, seed=self.settings.demo.seed)
 
-        return [Entry("simulated", "Simulation", simulated, network=False, priority=1), *self._history()]
+        return [Entry("simulated", "Simulation", simulated, priority=1), *self._history()]
 
     def _crypto(self) -> list[Entry]:
         def replay() -> Provider:
@@ -212,7 +209,7 @@ class Builder:
             bundled = self._bundled_provider()
             return ReplayProvider(self.clock, bundled.data, bundled.data.catalogue.recordings, bundled)
 
-        return [Entry("replay", "Replay", replay, _CRYPTO, network=False, priority=1), *self._history()]
+        return [Entry("replay", "Replay", replay, _CRYPTO, priority=1), *self._history()]
 
     def _file(self) -> list[Entry]:
         def recorded() -> Provider:
@@ -221,7 +218,7 @@ class Builder:
             assert isinstance(self.clock, ScenarioClock) and self.recording is not None
             return RecordedProvider(self.clock, self.recording)
 
-        return [Entry("recording", "Recording", recorded, network=False)]
+        return [Entry("recording", "Recording", recorded)]
 
     def build(self, store: Store | None) -> InProcessDesk:
         """The desk, nothing of it running yet."""

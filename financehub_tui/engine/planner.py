@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from financehub_tui.engine.batching import WINDOW, QuoteBatcher, QuoteSearch, with_notes
-from financehub_tui.engine.origins import in_tier
+from financehub_tui.engine.batching import WINDOW, QuoteBatcher, QuoteSearch
+from financehub_tui.engine.origins import in_tier, noted
 from financehub_tui.engine.parts import Parts
 from financehub_tui.engine.words import age
 from financehub_tui.errors import StoreError
@@ -123,4 +123,4 @@ class QuotePlanner:
 
     def _as_stored(self, quote: Quote, why: str) -> Quote:
         notes = [f"stored {age(self._parts.clock.now() - quote.time)} ago", *([why] if why else [])]
-        return with_notes(in_tier(quote, Tier.STORE), *notes)
+        return noted(in_tier(quote, Tier.STORE), notes)

@@ -7,11 +7,10 @@ import logging
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from financehub_tui.asking import Asker
+from financehub_tui.asking import Asker, current_asker
 from financehub_tui.clock import NANOS, Clock
 from financehub_tui.config import Settings
-from financehub_tui.engine.asker import current_asker
-from financehub_tui.engine.catalog import Catalog, Entry, capability, unexpected
+from financehub_tui.engine.catalog import Catalog, Entry, capability
 from financehub_tui.engine.health import HealthBoard
 from financehub_tui.engine.lanes import Lane, Lanes
 from financehub_tui.engine.ranking import Ranking
@@ -263,7 +262,8 @@ class Router:
             raise ProviderError(provider, Reason.PROVIDER_ERROR, "the call was cancelled") from None
         except Exception as error:
             log.warning("provider %s raised what it must not", provider, exc_info=error)
-            raise unexpected(provider, error) from error
+            words = f"unexpected {type(error).__name__}: {error}"[:200]
+            raise ProviderError(provider, Reason.PROVIDER_ERROR, words) from error
 
     def tried(self, candidate: Candidate, error: ProviderError) -> Tried:
         """An error as a line of what was tried."""

@@ -56,11 +56,6 @@ class ScenarioClock:
         """True at the end of the scenario."""
         return self.now() >= self._end
 
-    @property
-    def position(self) -> int:
-        """Where it stands, nanoseconds since 1970 UTC."""
-        return self.now()
-
     def set_speed(self, speed: float) -> None:
         """1 to 100. Raises ConfigError."""
         if not MIN_SPEED <= speed <= MAX_SPEED:

@@ -7,8 +7,7 @@ import logging
 from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, TypeVar
 
-from financehub_tui.asking import ASKER, Asker
-from financehub_tui.engine.asker import current_asker
+from financehub_tui.asking import ASKER, Asker, current_asker
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
