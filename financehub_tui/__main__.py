@@ -14,6 +14,10 @@ def main() -> int:
     gc.disable()
     # Whatever is made from here on, DuckDB's own files too, is its user's alone.
     os.umask(0o077)
+    # A closed standard stream is read and written as the empty device, and its number given to no other file.
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
     from financehub_tui.cli import run
 
     status = run(sys.argv[1:])

@@ -60,6 +60,7 @@ async def _reports(line: str, settings: Settings, scenario: str) -> tuple[list[R
 
 
 async def _run_all(desk: Desk, line: str, reports: list[Report]) -> None:
+    from financehub_tui.commands.grammar import CANCEL
     from financehub_tui.functions.catalogue import run
     from financehub_tui.functions.reading import read_line
 
@@ -68,6 +69,8 @@ async def _run_all(desk: Desk, line: str, reports: list[Report]) -> None:
         remark(reading.note)
     if any(call.pick is not None for call in reading.calls):
         raise CommandError("A number picks from a list on screen", "In a headless run, type the line itself.")
+    if any(call.mnemonic == CANCEL for call in reading.calls):
+        raise CommandError("Nothing runs that CANCEL could stop", "Ctrl+C stops a headless run.")
     for call in reading.calls:
         reports.append(await run(desk, call))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
 from financehub_tui.functions.counts import count_of
 from financehub_tui.functions.securities import one_security, report
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from financehub_tui.desk import Desk
 
 DEPTH_TAILS = (Tail(kind=TailKind.NUMBER, help="Levels a side; 20 where nothing is said", example="50"),)
+IMBALANCE_LEVELS = 10
 
 SPEC = FunctionSpec(
     mnemonic="BOOK",
@@ -38,12 +41,20 @@ def depth_of(call: Call, default: int = 20) -> int:
     return count_of(call, default, 5_000, "levels")
 
 
+async def book_of(desk: Desk, call: Call) -> tuple[Book, KeyValues]:
+    """The levels a call asks for, and the facts of the book, which need ten. Raises DataMissingError."""
+    instrument, depth = one_security(call), depth_of(call)
+    book = await desk.book(instrument, max(depth, IMBALANCE_LEVELS))
+    shown = msgspec.structs.replace(book, bids=book.bids[:depth], asks=book.asks[:depth])
+    return shown, facts(instrument, book)
+
+
 async def load(desk: Desk, call: Call) -> Report:
     """The book two-sided, with its update number. Raises DataMissingError."""
     import polars as pl
 
     instrument = one_security(call)
-    book = await desk.book(instrument, depth_of(call))
+    book, known = await book_of(desk, call)
     rows = max(len(book.bids), len(book.asks))
     frame = pl.DataFrame(
         {
@@ -63,7 +74,7 @@ async def load(desk: Desk, call: Call) -> Report:
         provenance=book.provenance,
         empty="The book is empty.",
     )
-    return report(desk, call, [facts(instrument, book), table])
+    return report(desk, call, [known, table])
 
 
 def columns(instrument: Instrument, book: Book, names: tuple[str, ...]) -> tuple[Column, ...]:
@@ -103,7 +114,7 @@ def facts(instrument: Instrument, book: Book) -> KeyValues:
                 unit=instrument.price_label,
             ),
             Field(label="Mid", value=mid, format=Format.PRICE, decimals=decimals + 1),
-            Field(label="Imbalance", value=book.imbalance(), format=Format.NUMBER, signed=True),
+            Field(label="Imbalance", value=book.imbalance(IMBALANCE_LEVELS), format=Format.NUMBER, signed=True),
             Field(label="Update", value=book.sequence, format=Format.INTEGER),
             Field(label="Time", value=book.time, format=Format.DATETIME),
         ),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs
 from financehub_tui.errors import DataMissingError
 from financehub_tui.functions.fields import FIELDS
 from financehub_tui.functions.identity import contract, identity
-from financehub_tui.functions.performance import performance
+from financehub_tui.functions.performance import last_year, performance
 from financehub_tui.functions.periods import resolve
 from financehub_tui.functions.securities import NOT_ASKED, one_security, report
 from financehub_tui.market.bars import BarRequest, Bars
@@ -60,7 +62,7 @@ async def load(desk: Desk, call: Call) -> Report:
         Text(title="Business", body=known.description, provenance=known.provenance)
         if known and known.description
         else None,
-        _chart(instrument, bars),
+        _chart(instrument, bars, desk.clock.now()),
     ]
     missing = [value for value in (quote, bars, profile) if isinstance(value, Missing)]
     return report(desk, call, [block for block in blocks if block is not None], missing=missing)
@@ -82,9 +84,12 @@ async def _year(desk: Desk, instrument: Instrument) -> Bars | Missing:
         return error.missing
 
 
-def _chart(instrument: Instrument, bars: Bars | Missing) -> Chart | None:
-    """The closes of the last year as a line, which takes the rows that are left over."""
-    if isinstance(bars, Missing) or bars.frame.height < 2:
+def _chart(instrument: Instrument, bars: Bars | Missing, now: int) -> Chart | None:
+    """The closes of the same year as the figures' as a line, which takes the rows that are left over."""
+    if isinstance(bars, Missing):
+        return None
+    bars = msgspec.structs.replace(bars, frame=last_year(bars.frame, now))
+    if bars.frame.height < 2:
         return None
     return Chart(
         title=f"{instrument.display} closes of the last year",

@@ -19,8 +19,14 @@ SPEC = msgspec.structs.replace(
     mnemonic="MDM",
     title="Market depth",
     help="The book as a ladder: one row a price, asks above, bids below, sizes beside their price with bars in "
-    "proportion, and the number of orders where the venue tells it. The ladder follows the middle; `k` locks it.",
-    keys=(("k", "lock or follow the middle"), ("Up Down", "scroll"), ("c", "back to the middle")),
+    "proportion, and the number of orders where the venue tells it. The ladder follows the middle; the space "
+    "bar locks it.",
+    keys=(
+        ("Space", "lock or follow the middle"),
+        ("Up Down PgUp PgDn", "scroll"),
+        ("Home", "back to the middle"),
+        ("Left Right", "finer or coarser prices"),
+    ),
     examples=("BTCUSDT MDM", "AAPL US Equity MDM"),
 )
 
@@ -30,7 +36,7 @@ async def load(desk: Desk, call: Call) -> Report:
     import polars as pl
 
     instrument = one_security(call)
-    book = await desk.book(instrument, book_function.depth_of(call))
+    book, known = await book_function.book_of(desk, call)
     rows: list[tuple[float | None, float, float | None, int]] = [
         *((None, level.price, level.size, level.orders) for level in reversed(book.asks)),
         *((level.size, level.price, None, level.orders) for level in book.bids),
@@ -48,4 +54,4 @@ async def load(desk: Desk, call: Call) -> Report:
         provenance=book.provenance,
         empty="The book is empty.",
     )
-    return report(desk, call, [book_function.facts(instrument, book), table])
+    return report(desk, call, [known, table])

@@ -30,7 +30,7 @@ def performance(instrument: Instrument, bars: Bars | Missing, now: int) -> KeyVa
     final = bars.frame.head(-1) if bars.forming else bars.frame
     frame = final.filter(final["close"].is_finite())
     today = to_datetime(now).date()
-    year = frame.filter(frame["time"].dt.date() > months_back(today, 12))
+    year = last_year(frame, now)
     if year.is_empty():
         nothing = Missing(reason=Reason.NO_DATA, detail="no final daily bar of the last 52 weeks")
         return KeyValues(title="52 weeks", fields=(Field(label="Range", value=nothing),), provenance=bars.provenance)
@@ -43,6 +43,11 @@ def performance(instrument: Instrument, bars: Bars | Missing, now: int) -> KeyVa
         *_volume(frame),
     ]
     return KeyValues(title="52 weeks", fields=tuple(fields), provenance=bars.provenance)
+
+
+def last_year(frame: pl.DataFrame, now: int) -> pl.DataFrame:
+    """The daily bars after the day of a year ago; `now` is in nanoseconds since 1970 UTC."""
+    return frame.filter(frame["time"].dt.date() > months_back(to_datetime(now).date(), 12))
 
 
 def _extreme(frame: pl.DataFrame, column: str, label: str, decimals: int) -> list[Field]:

@@ -44,6 +44,7 @@ DEMO = "--demo"
         ("99999999", "no item"),
         ("13: AAPL", "no pane 13"),
         ("@nosuch MON", "no list"),
+        ("CANCEL", "Nothing runs that CANCEL"),
     ],
 )
 def test_what_cannot_be_understood_is_said_in_one_line(line, words, financehub):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import stat
 import subprocess
 import sys
@@ -159,6 +160,12 @@ def test_a_reader_that_leaves_early_is_no_error():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["0"]
+
+
+def test_a_closed_standard_output_is_no_fault():
+    command = f"exec {shlex.quote(sys.executable)} -m financehub_tui run 'AAPL HP 1M' {DEMO} >&-"
+    done = subprocess.run(["/bin/sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("arguments", [("run", "AAPL HP 1M", DEMO), ("functions",), ("config", "show")])

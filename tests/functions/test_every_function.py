@@ -37,6 +37,11 @@ def mnemonic_of(line):
     return next(word for word in line.split() if registry().get(word))
 
 
+@pytest.mark.parametrize("spec", registry(), ids=lambda spec: spec.mnemonic)
+def test_no_pane_is_said_to_take_a_letter_which_the_command_line_keeps(spec):
+    assert not [key for keys, _ in spec.keys for key in keys.split() if len(key) == 1 and key.isalpha()]
+
+
 def test_every_function_of_the_first_release_is_there():
     assert set(ISSUED) <= set(registry().names)
 

@@ -279,7 +279,11 @@ def test_a_description_never_has_an_empty_block_and_says_what_is_missing(equitie
 
 
 def test_a_description_ends_with_the_closes_of_the_year_where_there_are_any(equities, crypto):
-    assert equities.document("AAPL DES")["blocks"][-1]["type"] == "chart"
+    document = equities.document("AAPL DES")
+    chart, facts = document["blocks"][-1], equities.facts("AAPL DES")
+    assert chart["type"] == "chart"
+    rows = chart["bars"]
+    assert max(row["high"] for row in rows) == facts["High"] and min(row["low"] for row in rows) == facts["Low"]
     assert all(block["type"] != "chart" for block in crypto.document("ETHUSDT DES")["blocks"])
 
 

@@ -225,11 +225,13 @@ def test_the_book_equals_an_independent_rebuild_of_the_recording(depth, crypto, 
     assert facts["Best bid"] == bids[0][0] < asks[0][0] == facts["Best ask"]
     assert facts["Spread"] == pytest.approx(asks[0][0] - bids[0][0])
     assert facts["Mid"] == pytest.approx((asks[0][0] + bids[0][0]) / 2)
-    ten = [sum(size for _, size in side[: min(depth, 10)]) for side in (bids, asks)]
+    ten = [sum(size for _, size in side[:10]) for side in (bids, asks)]
     assert facts["Imbalance"] == pytest.approx((ten[0] - ten[1]) / sum(ten))
 
 
 def test_the_ladder_shows_the_same_levels_from_the_highest_ask_down(crypto):
+    assert crypto.facts("BTCUSDT MDM 3")["Imbalance"] == crypto.facts("BTCUSDT BOOK 50")["Imbalance"]
+    assert len(crypto.rows("BTCUSDT MDM 3")) == 6
     book, ladder = crypto.rows("BTCUSDT BOOK 10"), crypto.rows("BTCUSDT MDM 10")
     assert [row["price"] for row in ladder] == [r["ask"] for r in reversed(book)] + [r["bid"] for r in book]
     assert [row["price"] for row in ladder] == sorted((row["price"] for row in ladder), reverse=True)
