@@ -34,6 +34,9 @@ DAILY_BARS_TTL = 300.0
 NEGATIVE = {Reason.UNKNOWN_SYMBOL: 600.0, Reason.NOT_OFFERED: 600.0, Reason.NO_DATA: 60.0, Reason.NO_KEY: 30.0}
 NEGATIVE_DEFAULT = 5.0
 """Seconds a refusal is remembered where it does not say itself when to ask again."""
+NEGATIVE_LONGEST = 60.0
+"""Seconds, whatever it says: that one provider has spent its month must not silence another that failed for a moment,
+nor a key that is added meanwhile."""
 
 
 def bars_ttl(interval: Interval) -> float:
@@ -68,16 +71,12 @@ class Answers:
     def _until(self, missing: Missing) -> float:
         """Seconds a refusal stands."""
         if missing.retry_at is not None:
-            return max(1.0, (missing.retry_at - self._clock.now()) / NANOS)
+            return min(NEGATIVE_LONGEST, max(1.0, (missing.retry_at - self._clock.now()) / NANOS))
         return NEGATIVE.get(missing.reason, NEGATIVE_DEFAULT)
 
     def sweep(self) -> int:
         """Drop what is no use any more; how many."""
         return self._cache.purge()
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self._cache.clear()
 
     def status(self) -> list[CacheStatus]:
         """One row per kind."""

@@ -37,6 +37,9 @@ class _Flight:
         self.batch: _Batch | None = None
 
 
+Queue = dict[str, tuple[_Flight, Asker]]
+
+
 class _Batch:
     """Instruments asked together; as urgent as the most urgent of them."""
 
@@ -58,11 +61,7 @@ class QuoteBatcher:
         self._tasks = tasks
         self._window = window
         self._flights: dict[str, _Flight] = {}
-        self._queue: dict[str, tuple[_Flight, Asker]] = {}
-        self.shared = 0
-        """Questions that joined one already asked."""
-        self.given_up = 0
-        """Batches that were cancelled because nobody waited for them any more."""
+        self._queue: Queue = {}
 
     async def ask(self, instruments: Iterable[Instrument]) -> dict[str, Answer]:
         """Answers by key."""
@@ -84,16 +83,31 @@ class QuoteBatcher:
         if flight is None:
             flight = self._flights[key] = _Flight(instrument, asyncio.get_running_loop().create_future())
             if not self._queue:
-                self._tasks.spawn(self._flush(), "quote batch")
+                self._begin()
             self._queue[key] = (flight, asker)
-        else:
-            self.shared += 1
-            if flight.batch is not None:
-                flight.batch.asker.urgency = min(flight.batch.asker.urgency, asker.urgency)
-            elif asker.urgency < self._queue[key][1].urgency:
-                self._queue[key] = (flight, asker)
+        elif flight.batch is not None:
+            flight.batch.asker.urgency = min(flight.batch.asker.urgency, asker.urgency)
+        elif asker.urgency < self._queue[key][1].urgency:
+            self._queue[key] = (flight, asker)
         flight.waiting += 1
         return flight
+
+    def _begin(self) -> None:
+        """A new queue, which is asked in a moment; one that never is, because the desk closes, is answered too."""
+        self._queue = {}
+        queue = self._queue
+        task = self._tasks.spawn(self._flush(queue), "quote batch")
+        task.add_done_callback(lambda _: self._give_up(flight for flight, _ in queue.values()))
+
+    def _give_up(self, flights: Iterable[_Flight]) -> None:
+        """Answer those that have none."""
+        for flight in list(flights):
+            self._deliver(flight, Missing(reason=Reason.PROVIDER_ERROR, detail="the question was given up"))
+
+    def _deliver(self, flight: _Flight, answer: Answer) -> None:
+        if not flight.answer.done():
+            self._land(flight)
+            flight.answer.set_result(answer)
 
     def _abandon(self, flight: _Flight) -> None:
         """Nobody waits for an instrument any more: it is not asked, or its batch ends with the last one."""
@@ -102,7 +116,6 @@ class QuoteBatcher:
             self._queue.pop(key, None)
             self._land(flight)
         elif not any(other.waiting for other in batch.flights.values()) and batch.task is not None:
-            self.given_up += 1
             for other in batch.flights.values():
                 self._land(other)
             batch.task.cancel()
@@ -111,13 +124,13 @@ class QuoteBatcher:
         if self._flights.get(flight.instrument.key) is flight:
             del self._flights[flight.instrument.key]
 
-    async def _flush(self) -> None:
+    async def _flush(self, queue: Queue) -> None:
         """After a moment, ask: one batch for each degree of urgency."""
         await asyncio.sleep(self._window)
-        queue, self._queue = self._queue, {}
         groups: dict[Urgency, tuple[Asker, list[_Flight]]] = {}
         for flight, asker in queue.values():
             groups.setdefault(asker.urgency, (asker, []))[1].append(flight)
+        queue.clear()
         batches = [_Batch(Asker(asker.owner, asker.urgency), flights) for asker, flights in groups.values()]
         for batch in batches:
             for flight in batch.flights.values():
@@ -131,16 +144,12 @@ class QuoteBatcher:
 
     async def _run(self, batch: _Batch) -> None:
         def deliver(key: str, answer: Answer) -> None:
-            flight = batch.flights[key]
-            if not flight.answer.done():
-                self._land(flight)
-                flight.answer.set_result(answer)
+            self._deliver(batch.flights[key], answer)
 
         try:
             await self._search([flight.instrument for flight in batch.flights.values()], deliver)
         finally:
-            for key in batch.flights:
-                deliver(key, Missing(reason=Reason.PROVIDER_ERROR, detail="the question was given up"))
+            self._give_up(batch.flights.values())
 
 
 class _Search:

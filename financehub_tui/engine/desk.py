@@ -259,9 +259,14 @@ class InProcessDesk:
         self.live_bars.forget(key)
 
     async def flush(self) -> int:
-        """Write what waits to the store, the newest live quotes too. Raises StoreError."""
-        if self._recorder is not None:
-            await self._recorder.flush()
+        """Write what waits: to the store, the newest live quotes too, and to a recording. Raises StoreError."""
+        try:
+            return await self._store()
+        finally:
+            if self._recorder is not None:
+                await self._recorder.flush()
+
+    async def _store(self) -> int:
         if self.status.keychain is not None:
             await self.status.keychain.save()
         writer = self.parts.writer
@@ -307,11 +312,11 @@ class InProcessDesk:
         if self.jobs is not None:
             await self.jobs.close()
         self.streams.close()
-        try:
-            await self.flush()
-            await self.stop_recording()
-        except FinanceHubError as error:
-            log.warning("last flush: %s", error)
+        for last in (self.flush, self.stop_recording):
+            try:
+                await last()
+            except FinanceHubError as error:
+                log.warning("last flush: %s", error)
         await self.parts.tasks.close()
         await self.parts.router.catalog.close()
         if self.parts.shared is not None:

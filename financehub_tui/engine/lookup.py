@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, TypeVar
 
-from financehub_tui.engine.origins import noted, origin
+from financehub_tui.engine.answers import NEGATIVE_DEFAULT
+from financehub_tui.engine.health import BLAMELESS
+from financehub_tui.engine.origins import in_tier, noted, origin
 from financehub_tui.engine.parts import Parts
 from financehub_tui.engine.router import Candidate
 from financehub_tui.errors import DataMissingError, ProviderError, StoreError
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.profile import Profile
-from financehub_tui.market.provenance import Missing, Reason
+from financehub_tui.market.provenance import Missing, Reason, Tier
 from financehub_tui.market.quote import Book, Trade
 from financehub_tui.providers.base import DataKind
 
 T = TypeVar("T")
 Ask = Callable[[Candidate], Coroutine[Any, Any, T]]
 log = logging.getLogger(__name__)
+SEARCH_PATIENCE = 3.0
+"""Seconds a provider's search is waited for: the security master has answered already."""
 
 
 class Lookup:
@@ -83,24 +88,40 @@ class Lookup:
     async def search(self, text: str, limit: int) -> list[Instrument]:
         """What providers find for a text; a provider that fails finds nothing."""
         held = self._parts.answers.get(DataKind.SEARCH, (text, limit), list)
-        if held is not None and isinstance(held[0], list):
-            return held[0]
-        found = await self._parts.flights.run((DataKind.SEARCH, text, limit), lambda: self._search(text, limit))
-        self._parts.answers.put(DataKind.SEARCH, (text, limit), found)
-        return found
+        if held is None or isinstance(held[0], Missing):
+            return await self._found(text, limit)
+        if not held[1]:
+            self._parts.tasks.spawn(self._found(text, limit), "refresh of what was found")
+        return held[0]
+
+    async def _found(self, text: str, limit: int) -> list[Instrument]:
+        return await self._parts.flights.run((DataKind.SEARCH, text, limit), lambda: self._search(text, limit))
 
     async def _search(self, text: str, limit: int) -> list[Instrument]:
+        """Ask all of them at once; what comes of it is kept, for a moment only where one of them failed."""
         router = self._parts.router
+        await router.catalog.ready()
+        answers = await asyncio.gather(*(self._listed(candidate, text, limit) for candidate in router.searchers()))
         found: dict[str, Instrument] = {}
-        for candidate in router.searchers():
-            try:
-                answer = await router.call(candidate, DataKind.SEARCH, _listed(candidate, text, limit), SEARCH_PATIENCE)
-            except ProviderError as error:
-                log.info("search: %s", error)
-                continue
-            for instrument in answer:
-                found.setdefault(instrument.key, instrument)
-        return list(found.values())[:limit]
+        for instrument in (one for answer in answers for one in answer or ()):
+            found.setdefault(instrument.key, instrument)
+        kept = list(found.values())[:limit]
+        whole = None not in answers
+        if kept or whole:
+            self._parts.answers.put(DataKind.SEARCH, (text, limit), kept, None if whole else NEGATIVE_DEFAULT)
+        return kept
+
+    async def _listed(self, candidate: Candidate, text: str, limit: int) -> list[Instrument] | None:
+        """What one provider finds; None where it failed."""
+
+        async def ask() -> list[Instrument]:
+            return [checked(Instrument, one, candidate) for one in await candidate.provider.search(text, limit)]
+
+        try:
+            return await self._parts.router.call(candidate, DataKind.SEARCH, ask(), SEARCH_PATIENCE)
+        except ProviderError as error:
+            log.info("search: %s", error)
+            return [] if error.reason in BLAMELESS else None
 
     async def single(
         self, kind: DataKind, instrument: Instrument, detail: Hashable, expected: type[T], ask: Ask[T]
@@ -117,12 +138,15 @@ class Lookup:
                 raise DataMissingError(value)
             self._parts.hit(origin(value))
             if not fresh:
-                self._parts.tasks.spawn(self._fetch(kind, instrument, key, ask), f"refresh of {kind}")
-            return value
+                self._parts.tasks.spawn(self._fetched(kind, instrument, key, ask), f"refresh of {kind}")
+            return in_tier(value, Tier.MEMORY)
         shared = await self._parts.shared_answer(kind, key, expected)
         if shared is not None:
             self._parts.answers.put(kind, key, shared)
             return shared
+        return await self._fetched(kind, instrument, key, ask)
+
+    async def _fetched(self, kind: DataKind, instrument: Instrument, key: tuple[str, Hashable], ask: Ask[T]) -> T:
         return await self._parts.flights.run((kind, key), lambda: self._fetch(kind, instrument, key, ask))
 
     async def _fetch(self, kind: DataKind, instrument: Instrument, key: tuple[str, Hashable], ask: Ask[T]) -> T:
@@ -138,14 +162,6 @@ class Lookup:
         parts.share(kind, {key: value})
         parts.journal.add(instrument.key, kind, origin(value))
         return value
-
-
-SEARCH_PATIENCE = 3.0
-"""Seconds a provider's search is waited for: the security master has answered already."""
-
-
-async def _listed(candidate: Candidate, text: str, limit: int) -> list[Instrument]:
-    return [checked(Instrument, found, candidate) for found in await candidate.provider.search(text, limit)]
 
 
 def checked(expected: type[T], value: object, candidate: Candidate) -> T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from math import inf
 
 from financehub_tui.asking import Urgency, asking
 from financehub_tui.clock import Clock
@@ -31,7 +32,8 @@ SELDOM = 300.0
 """Seconds between two polls of what changes once a day, or of what nobody carries."""
 STALLED = 20.0
 """Seconds after which a stream that does not come is polled."""
-BOOKS_AT_ONCE = 8
+AT_ONCE = 8
+"""Books, and tapes, asked for in one turn: each takes a call of its own."""
 TAPE = 100
 
 
@@ -67,18 +69,20 @@ class Polls:
         return wanted
 
     def due(self) -> dict[str, list[Instrument]]:
-        """Instruments whose time has come, by kind; asking marks them asked."""
+        """Instruments whose turn has come, by kind, those that waited longest first; asking marks them asked."""
         now = self._clock.monotonic()
         wanted = self.wanted()
         alive = {(kind, key) for kind, instruments in wanted.items() for key in instruments}
         self._asked = {place: asked for place, asked in self._asked.items() if place in alive}
         due: dict[str, list[Instrument]] = {}
         for kind, instruments in wanted.items():
-            for key, instrument in instruments.items():
-                asked = self._asked.get((kind, key))
-                if asked is None or now - asked >= self._every(instrument):
-                    self._asked[kind, key] = now
-                    due.setdefault(kind, []).append(instrument)
+            waited = {key: now - self._asked.get((kind, key), -inf) for key in instruments}
+            ready = [one for key, one in instruments.items() if waited[key] >= self._every(one)]
+            if kind != "quote":
+                ready = sorted(ready, key=lambda one: -waited[one.key])[:AT_ONCE]
+            if ready:
+                due[kind] = ready
+                self._asked |= {(kind, one.key): now for one in ready}
         return due
 
     def _every(self, instrument: Instrument) -> float:
@@ -100,9 +104,9 @@ class Polls:
     async def _run(self, due: dict[str, list[Instrument]]) -> str:
         if quotes := due.get("quote", []):
             await self._quotes.refresh(quotes)
-        for instrument in due.get("book", [])[:BOOKS_AT_ONCE]:
+        for instrument in due.get("book", []):
             await self._poll_book(instrument)
-        for instrument in due.get("trade", [])[:BOOKS_AT_ONCE]:
+        for instrument in due.get("trade", []):
             await self._poll_trades(instrument)
         count = sum(len(instruments) for instruments in due.values())
         if count:

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from financehub_tui.clock import NANOS, Clock
-from financehub_tui.engine.row import MERGED, Roles, Row, Source, new_row
+from financehub_tui.engine.row import MERGED, MINUTE, Roles, Row, Source
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.provenance import Missing, Reason, Tier
 from financehub_tui.market.quote import Book, Quote, Session, Trade
@@ -20,7 +20,6 @@ from financehub_tui.providers.base import Sink
 if TYPE_CHECKING:
     from financehub_tui.market.l2 import L2Book
 
-MINUTE = 60 * NANOS
 FUTURE = 60 * NANOS
 """A held time this far ahead of the clock is the trace of a clock that jumped; anything may replace it."""
 
@@ -43,10 +42,12 @@ class QuoteBook:
         """Called where the trades of an instrument come from another provider than those before."""
 
     def register(self, instrument: Instrument) -> None:
-        """Make a row, so that a reader is told PENDING rather than nothing."""
-        if instrument.key not in self._rows:
-            session = self._session(instrument) if self._session else Session.REGULAR
-            self._rows[instrument.key] = new_row(instrument, session)
+        """Make a row, so that a reader is told PENDING rather than nothing; a feed may have been quicker."""
+        row = self.row(instrument.key)
+        if not row.unit:
+            row.introduce(instrument, self._session(instrument) if self._session else row.session)
+            if row.version:
+                self.mark(row)
 
     def forget(self, key: str) -> None:
         """Drop an instrument nobody wants."""

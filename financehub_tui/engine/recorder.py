@@ -95,15 +95,13 @@ class Recorder(Tap):
             return len(waiting)
 
     def _write(self, events: list[Event]) -> None:
-        try:
+        with self._told():
             if self._file is None:
                 self._file = self._create()
             for event in events:
                 record = msgspec.msgpack.encode((event.received, event.kind, event.content))
                 self._file.write(len(record).to_bytes(_LENGTH, "big") + record)
             self._file.flush()
-        except OSError as error:
-            raise StoreError(f"{self.path}: {error.strerror or error}", "The recording lacks some events.") from error
 
     def _create(self) -> gzip.GzipFile:
         private_folder(self.path.parent)
@@ -112,12 +110,26 @@ class Recorder(Tap):
         return gzip.GzipFile(fileobj=self._raw, mode="wb", compresslevel=COMPRESSION)
 
     async def close(self) -> None:
-        """Write the rest and end the file. Raises StoreError."""
-        await self.flush()
+        """Write the rest and end the file, be it without the rest. Raises StoreError."""
+        try:
+            await self.flush()
+        finally:
+            await asyncio.to_thread(self._end)
+
+    def _end(self) -> None:
         file, self._file = self._file, None
-        if file is not None and self._raw is not None:
+        if file is None or self._raw is None:
+            return
+        with self._told(), self._raw:
             file.close()
-            self._raw.close()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What the disk refuses comes out as StoreError."""
+        try:
+            yield
+        except OSError as error:
+            raise StoreError(f"{self.path}: {error.strerror or error}", "The recording lacks some events.") from error
 
 
 def read_recording(path: Path) -> Iterator[Event]:

@@ -149,6 +149,13 @@ class Row:
         self.book_missing: Missing | None = None
         self.book_source: Source | None = None
 
+    def introduce(self, instrument: Instrument, session: Session) -> None:
+        """Tell it its instrument's currency, unit and decimals, and the session of its market."""
+        self.currency = instrument.currency
+        self.unit = instrument.unit.value
+        self.decimals = instrument.decimals if self.decimals is None else self.decimals
+        self.session = Session.CONTINUOUS if instrument.asset_class is AssetClass.CRYPTO else session
+
     def claim(self, source: Source, now: int) -> None:
         """A new source takes the quote: what belongs to another provider, or to another day, goes."""
         held = self.source
@@ -315,13 +322,3 @@ class Row:
             unit=said.unit if said and said.unit else self.unit,
             notes=(*(said.notes if said else ()), *((mark,) if mark else ())),
         )
-
-
-def new_row(instrument: Instrument, session: Session) -> Row:
-    """An empty row that knows its instrument's currency, unit and decimals."""
-    row = Row(instrument.key)
-    row.currency = instrument.currency
-    row.unit = instrument.unit.value
-    row.decimals = instrument.decimals
-    row.session = Session.CONTINUOUS if instrument.asset_class is AssetClass.CRYPTO else session
-    return row

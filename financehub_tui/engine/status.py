@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from financehub_tui.engine.answers import Answers
@@ -13,6 +14,8 @@ from financehub_tui.engine.polls import Polls
 from financehub_tui.engine.streams import Streams
 from financehub_tui.errors import StoreError
 from financehub_tui.figures import BudgetStatus, CacheStatus, FeedStatus, JobStatus, ProviderKeys, ProviderStatus
+
+log = logging.getLogger(__name__)
 
 
 class EngineStatus:
@@ -100,7 +103,10 @@ class EngineStatus:
     def changed(self) -> None:
         """A state changed."""
         for listener in self._listeners:
-            listener()
+            try:
+                listener()
+            except Exception:
+                log.exception("a listener of the status failed")
 
     async def snapshot(self) -> str:
         """Renew the figures; listeners are told where a provider's or feed's state is another than before."""

@@ -66,10 +66,6 @@ class SingleFlight:
     def __init__(self, tasks: Tasks) -> None:
         self._tasks = tasks
         self._flights: dict[Hashable, _Flight] = {}
-        self.shared = 0
-        """Calls that were saved."""
-        self.given_up = 0
-        """Calls that were cancelled because nobody waited for them any more."""
 
     async def run(self, key: Hashable, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """The result of `work`, started only where none with this key runs. A caller may give up alone."""
@@ -78,7 +74,6 @@ class SingleFlight:
         if flight is None:
             flight = self._start(key, work, Asker(asker.owner, asker.urgency))
         else:
-            self.shared += 1
             flight.asker.urgency = min(flight.asker.urgency, asker.urgency)
         flight.waiting += 1
         task: asyncio.Task[T] = flight.task
@@ -87,7 +82,6 @@ class SingleFlight:
         finally:
             flight.waiting -= 1
             if not flight.waiting and not task.done():
-                self.given_up += 1
                 self._land(key, flight)
                 task.cancel()
 

@@ -33,8 +33,6 @@ class StoreWriter(Tap):
         self._bars: dict[tuple[str, Interval, str, int], Bars] = {}
         self._trades: deque[Trade] = deque(maxlen=TRADES_HELD)
         self._busy = asyncio.Lock()
-        self.dropped = 0
-        self.last_error = ""
 
     def keep_quote(self, quote: Quote) -> None:
         """The newest quote of an instrument, without what is another source's: a row has one origin."""
@@ -48,13 +46,10 @@ class StoreWriter(Tap):
             return
         if len(self._bars) >= SERIES_HELD:
             del self._bars[next(iter(self._bars))]
-            self.dropped += 1
         self._bars[bars.key, bars.interval, bars.provenance.provider, bars.frame.height] = bars
 
     def trade(self, trade: Trade) -> None:
         """A streamed trade; where the store does not keep up, the oldest are let go."""
-        if len(self._trades) == TRADES_HELD:
-            self.dropped += 1
         self._trades.append(trade)
 
     @property
@@ -83,7 +78,6 @@ class StoreWriter(Tap):
             if trades:
                 written += await store.append_trades(trades)
         except StoreError as error:
-            self.last_error = str(error)
             log.warning("store: %s", error)
             raise
         return written

@@ -144,7 +144,6 @@ async def test_a_screen_gets_the_stored_quote_first_and_the_fresh_one_into_the_b
     desk = make_desk(source, stale_first=True)
     await desk.quotes([AAPL])
     await desk.flush()
-    desk.parts.answers.clear()
     source.price, source.pause = 120.0, 0.02
     clock.advance(3_600)
     desk.live.register(AAPL)

@@ -31,7 +31,7 @@ async def test_a_screen_gets_stored_bars_first_and_is_told_when_fresh_ones_are_t
     desk = make_desk(source, stale_first=True)
     await desk.bars(AAPL, REQUEST)
     await desk.flush()
-    desk.parts.answers.clear()
+    clock.advance(4_000)
     desk.live.drain("screen")
     source.pause = 0.02
     first = await desk.bars(AAPL, REQUEST)
