@@ -70,7 +70,11 @@ class StorageSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     trades_days: Annotated[Positive, _about("days trades are kept")] = 7
     intraday_days: Annotated[Positive, _about("days intraday bars are kept")] = 90
     flush_seconds: Annotated[float, _about("longest time a value waits to be written"), msgspec.Meta(gt=0, le=60)] = 2.0
-    memory_limit: Annotated[str, _about("memory the database may take")] = "512MB"
+    memory_limit: Annotated[
+        str,
+        _about("memory the database may take, such as 512MB"),
+        msgspec.Meta(pattern=r"^\d+(\.\d+)? ?([KkMmGgTt][Ii]?)?[Bb]$"),
+    ] = "512MB"
 
 
 class RedisSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -161,6 +165,7 @@ def load_settings(
     except msgspec.ValidationError as error:
         raise _explained(error, origins) from None
     _check_timezone(settings, origins)
+    _check_home_exchange(settings, origins)
     _check_theme(settings, origins)
     return Loaded(settings=settings, origins=origins)
 
@@ -266,6 +271,19 @@ def _check_timezone(settings: Settings, origins: Mapping[str, str]) -> None:
         raise ConfigError(
             f"{origin}: general.timezone: {name!r} is no time zone", "Names are such as Europe/London."
         ) from error
+
+
+def _check_home_exchange(settings: Settings, origins: Mapping[str, str]) -> None:
+    code = settings.general.home_exchange
+    if "general.home_exchange" not in origins:
+        return
+    from financehub_tui.commands.exchanges import EXCHANGES
+
+    if code not in EXCHANGES:
+        raise ConfigError(
+            f"{origins['general.home_exchange']}: general.home_exchange: {code!r} is no exchange code",
+            "Codes are Bloomberg's, in capitals: US, LN, GR, JP.",
+        )
 
 
 def _check_theme(settings: Settings, origins: Mapping[str, str]) -> None:

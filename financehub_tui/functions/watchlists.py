@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from financehub_tui.desk import Desk
 
 SYMBOL_COLUMNS = ("security", "symbol", "ticker")
+SEPARATORS = ",;\t"
 EXPORTED = ("security", "name", "venue", "currency", "unit")
 MOST_ROWS = 10_000
 MOST_BYTES = 10_000_000
@@ -78,16 +79,19 @@ def _symbols(file: Path) -> list[tuple[int, str]]:
         if not file.is_file() or file.stat().st_size > MOST_BYTES:
             raise CommandError(f"{file}: {'too large' if file.is_file() else 'no such file'}", _GIVE)
         with file.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines)
+            reader = csv.DictReader(lines, delimiter=max(SEPARATORS, key=lines.readline().count))
+            lines.seek(0)
             header = [name or "" for name in reader.fieldnames or ()]
             column = next((name for name in header if name.strip().lower() in SYMBOL_COLUMNS), None)
             if column is None:
-                columns = ", ".join(header)[:80] or "none"
+                columns = " ".join(", ".join(header)[:80].split()) or "none"
                 raise CommandError(
                     f"{file.name}: no column named {', '.join(SYMBOL_COLUMNS)}", f"Its columns are {columns}."
                 )
             rows = [(reader.line_num, (row[column] or "").strip()) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{file} is no UTF-8 text", _GIVE) from error
+    except (OSError, csv.Error) as error:
         words = getattr(error, "strerror", None) or str(error)
         raise CommandError(f"{file}: {words}", _GIVE) from error
     return [(number, text) for number, text in rows if text]

@@ -162,11 +162,21 @@ def test_a_csv_is_read_by_its_column_of_securities(header, desk, tmp_path):
     assert body[0] == "2 securities read" and len(body) == 2 and body[1].startswith("line 4:")
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_a_csv_of_another_separator_is_read_too(mark, desk, tmp_path):
+    rows = (("Name", "Symbol"), ('"Apple, Inc."', "AAPL"), ("Microsoft", "MSFT US Equity"))
+    (tmp_path / "in.csv").write_text("".join(f"{mark.join(row)}\r\n" for row in rows), encoding="utf-8-sig")
+    desk.report("W IMPORT got in.csv")
+    assert members(desk, "got") == ["AAPL US Equity", "MSFT US Equity"]
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
         (b"a,b\n1,2\n", "no column named"),
+        (b"symbol\n\xff\n", "is no UTF-8 text"),
         (b"", "no column named"),
+        (b'"BTCUSDT","x\n', "no column named"),
         (b"symbol\n", "it has no rows"),
         (b"symbol\n[/]\n", "no security could be read"),
         (b"\xff\xfe\x00symbol\n", "csv"),
@@ -176,8 +186,9 @@ def test_a_csv_is_read_by_its_column_of_securities(header, desk, tmp_path):
 )
 def test_a_csv_with_wrong_content_is_refused_and_no_list_made(content, words, desk, tmp_path):
     (tmp_path / "in.csv").write_bytes(content)
-    with pytest.raises(CommandError, match=words):
+    with pytest.raises(CommandError, match=words) as refused:
         desk.report("W IMPORT got in.csv")
+    assert "\n" not in f"{refused.value}{refused.value.hint}"
     with pytest.raises(CommandError, match="no list"):
         desk.report("@got W")
 
