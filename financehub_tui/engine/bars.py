@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from financehub_tui.clock import NANOS
 from financehub_tui.engine.taps import Tap
-from financehub_tui.market.bars import Interval
+from financehub_tui.market.bars import BarRequest, Interval
 from financehub_tui.market.quote import Trade
 
 if TYPE_CHECKING:
@@ -169,6 +169,11 @@ class LiveBars(Tap):
             return [], None
         return list(series.closed), series.minute.bar() if series.minute.start >= 0 else None
 
+    def frame(self, key: str) -> pl.DataFrame:
+        """The one-minute bars, the one being built last."""
+        closed, forming = self.minutes(key)
+        return bar_frame([*closed, *([forming] if forming else [])])
+
     def begun(self, key: str) -> int | None:
         """When the first trade came: minutes that began before it are not whole."""
         series = self._series.get(key)
@@ -249,6 +254,19 @@ def bar_frame(bars: Sequence[Bar]) -> pl.DataFrame:
     schema = {"time": pl.Int64, **dict.fromkeys(("open", "high", "low", "close", "volume"), pl.Float64)}
     frame = pl.DataFrame(list(bars), schema=schema, orient="row")
     return frame.with_columns((pl.col("time") // 1_000).cast(pl.Datetime("us", "UTC")))
+
+
+def windowed(minutes: pl.DataFrame, request: BarRequest, now: int) -> tuple[pl.DataFrame, bool]:
+    """One-minute bars as the bars of a window, those that begin in it; and whether the newest still goes on."""
+    import polars as pl
+
+    frame = resample(minutes, request.interval)
+    micros = pl.col("time").dt.timestamp("us")
+    frame = frame.filter((micros >= request.start // 1_000) & (micros < -(-request.end // 1_000)))
+    if not frame.height:
+        return frame, False
+    newest = int(frame["time"].dt.timestamp("us")[-1]) * 1_000
+    return frame, newest + request.interval.seconds * NANOS > now
 
 
 def resample(frame: pl.DataFrame, interval: Interval, timezone: str | None = None) -> pl.DataFrame:

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from financehub_tui.clock import NANOS, to_datetime
+from financehub_tui.clock import to_datetime
 from financehub_tui.desk import Scenario
-from financehub_tui.engine.bars import LiveBars, bar_frame, resample
+from financehub_tui.engine.bars import LiveBars, windowed
 from financehub_tui.engine.quotebook import QuoteBook
 from financehub_tui.engine.recorder import Span, read_recording, span_of
 from financehub_tui.engine.relay import Relay
@@ -107,26 +107,18 @@ class RecordedProvider:
 
     async def bars(self, instrument: Instrument, request: BarRequest) -> Bars:
         """Bars of the recorded trades."""
-        import polars as pl
-
         await self.catch_up()
         self._bars.advance(self.clock.now())
-        closed, forming = self._bars.minutes(instrument.key)
-        frame = bar_frame([*closed, *([forming] if forming else [])])
-        if request.interval is not Interval.M1 and frame.height:
-            frame = resample(frame, request.interval)
-        micros = pl.col("time").dt.timestamp("us")
-        frame = frame.filter((micros >= request.start // 1_000) & (micros < -(-request.end // 1_000)))
+        frame, forming = windowed(self._bars.frame(instrument.key), request, self.clock.now())
         if not frame.height:
             raise _error(Reason.NO_DATA, "no trades were recorded in this window")
-        newest = int(frame["time"].dt.timestamp("us")[-1]) * 1_000
         return Bars(
             key=instrument.key,
             interval=request.interval,
             frame=frame,
             provenance=self._origin(instrument),
             decimals=instrument.decimals,
-            forming=newest + request.interval.seconds * NANOS > self.clock.now(),
+            forming=forming,
         )
 
     async def book(self, instrument: Instrument, depth: int) -> Book:

@@ -231,11 +231,11 @@ async def test_search_and_what_is_not_offered(equities: BundledProvider, master:
 
 
 def test_the_simulator_sees_the_running_day(equities: BundledProvider) -> None:
-    bar = equities.daily_bar_of("Equity:XNAS:AAPL:USD:currency", date(2018, 2, 7))
+    bar = equities.data.daily_bar_of("Equity:XNAS:AAPL:USD:currency", date(2018, 2, 7))
     assert bar is not None
     assert bar.close == 159.54
-    assert equities.daily_bar_of("Equity:XNAS:AAPL:USD:currency", date(2018, 2, 4)) is None
-    assert equities.daily_bar_of("Equity:XSWX:NESN:CHF:currency", date(2018, 2, 5)) is None
+    assert equities.data.daily_bar_of("Equity:XNAS:AAPL:USD:currency", date(2018, 2, 4)) is None
+    assert equities.data.daily_bar_of("Equity:XSWX:NESN:CHF:currency", date(2018, 2, 5)) is None
 
 
 async def test_a_damaged_data_file_is_a_typed_error(equities: BundledProvider, tmp_path: Path) -> None:

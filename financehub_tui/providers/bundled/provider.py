@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -19,14 +19,12 @@ from financehub_tui.market.provenance import Adjustment, Delay, Missing, Provena
 from financehub_tui.market.quote import Book, Quote, Trade
 from financehub_tui.providers.base import Capability, DataKind, Feed, ProviderSpec, Sink
 from financehub_tui.providers.bundled.catalogue import Series
-from financehub_tui.providers.bundled.data import BundledData, DayBar
+from financehub_tui.providers.bundled.data import BundledData
 from financehub_tui.providers.bundled.resample import last_day, resample
 from financehub_tui.providers.bundled.visibility import closing_instant, last_visible_day
 
 if TYPE_CHECKING:
     import polars as pl
-
-    from financehub_tui.desk import Scenario
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -65,8 +63,8 @@ class BundledProvider:
 
     spec = SPEC
 
-    def __init__(self, clock: Clock, scenario: str | Scenario, master: SecurityMaster) -> None:
-        self.data = BundledData(scenario if isinstance(scenario, str) else scenario.name)
+    def __init__(self, clock: Clock, scenario: str, master: SecurityMaster) -> None:
+        self.data = BundledData(scenario)
         self._clock = clock
         self._master = master
 
@@ -75,18 +73,6 @@ class BundledProvider:
         if self.data.series(instrument) or self.data.has_reference(instrument):
             return instrument.symbol
         return None
-
-    def series(self, instrument: Instrument) -> list[Series]:
-        """The bundled series of an instrument, one per interval."""
-        return self.data.series(instrument)
-
-    def daily_bar_of(self, key: str, day: date) -> DayBar | None:
-        """A whole day's bar, whatever the clock says: for the simulator alone, see `BundledData.daily_bar_of`."""
-        return self.data.daily_bar_of(key, day)
-
-    def recorded_frames(self, symbol: str) -> Iterator[tuple[int, bytes]]:
-        """Recorded frames in order, whatever the clock says: for the replay, see `BundledData.recorded_frames`."""
-        return self.data.recorded_frames(symbol)
 
     async def bars(self, instrument: Instrument, request: BarRequest) -> Bars:
         """Bars closed by now; weeks and months are made of daily bars and may be forming."""

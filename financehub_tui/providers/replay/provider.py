@@ -157,28 +157,20 @@ class ReplayProvider:
 
     async def bars(self, instrument: Instrument, request: BarRequest) -> Bars:
         """Bars of the replayed trades."""
-        import polars as pl
-
-        from financehub_tui.engine.bars import bar_frame, resample
+        from financehub_tui.engine.bars import windowed
 
         tape = await self.catch_up(instrument)
         tape.bars.advance(self.clock.now())
-        closed, forming = tape.bars.minutes(instrument.key)
-        frame = bar_frame([*closed, *([forming] if forming else [])])
-        if request.interval is not Interval.M1 and frame.height:
-            frame = resample(frame, request.interval)
-        micros = pl.col("time").dt.timestamp("us")
-        frame = frame.filter((micros >= request.start // 1_000) & (micros < -(-request.end // 1_000)))
+        frame, forming = windowed(tape.bars.frame(instrument.key), request, self.clock.now())
         if not frame.height:
             raise self._error(Reason.NO_DATA, "nothing was recorded in this window")
-        newest = int(frame["time"].dt.timestamp("us")[-1]) * 1_000
         return Bars(
             key=instrument.key,
             interval=request.interval,
             frame=frame,
             provenance=self._origin(instrument, f"{request.interval.value} bars of recorded trades"),
             decimals=instrument.decimals,
-            forming=newest + request.interval.seconds * NANOS > self.clock.now(),
+            forming=forming,
         )
 
     async def book(self, instrument: Instrument, depth: int) -> Book:

@@ -19,8 +19,6 @@ from financehub_tui.providers.simulated.day import Day
 from financehub_tui.providers.simulated.market import Market, trading_date
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from financehub_tui.providers.simulated.market import DayBars
 
 PROVIDER = "simulated"
@@ -132,7 +130,7 @@ class SimulatedProvider:
     def _bars(self, instrument: Instrument, request: BarRequest) -> Bars:
         import polars as pl
 
-        from financehub_tui.engine.bars import resample
+        from financehub_tui.engine.bars import windowed
 
         now = self._clock.now()
         days = self._days(instrument, request, now)
@@ -140,18 +138,16 @@ class SimulatedProvider:
         frames = [frame for frame in frames if frame.height]
         if not frames:
             raise self._error(Reason.NO_DATA, f"{instrument.display} did not trade in this window")
-        frame = resample(pl.concat(frames), request.interval)
-        frame = _between(frame, request.start, request.end)
+        frame, forming = windowed(pl.concat(frames), request, now)
         if not frame.height:
             raise self._error(Reason.NO_DATA, f"{instrument.display} did not trade in this window")
-        newest = int(frame["time"].dt.timestamp("us")[-1]) * 1_000
         return Bars(
             key=instrument.key,
             interval=request.interval,
             frame=frame,
             provenance=self.origin(instrument, now, f"{request.interval.value} bars"),
             decimals=days[-1].grain.decimals,
-            forming=newest + request.interval.seconds * NANOS > now,
+            forming=forming,
         )
 
     def _days(self, instrument: Instrument, request: BarRequest, now: int) -> list[Day]:
@@ -235,10 +231,3 @@ def session_of(day: Day, now: int) -> Session:
     if now >= day.hours.end:
         return Session.CLOSED
     return Session.REGULAR if day.hours.shaped else Session.CONTINUOUS
-
-
-def _between(frame: pl.DataFrame, start: int, end: int) -> pl.DataFrame:
-    import polars as pl
-
-    micros = pl.col("time").dt.timestamp("us")
-    return frame.filter((micros >= start // 1_000) & (micros < -(-end // 1_000)))
