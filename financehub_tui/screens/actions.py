@@ -55,7 +55,7 @@ async def _layout(workspace: Workspace, call: Call) -> str:
         raise CommandError(f"LAY {action} needs a name", f"Write LAY {action} morning, say.")
     if action == "SAVE":
         await workspace.desk.memory.save_layout(name, encode(workspace.layout_now()))
-        return f"Layout {name} is saved{_for_how_long(workspace)}"
+        return f"Layout {name} is saved"
     return await load_layout(workspace, name)
 
 
@@ -71,10 +71,6 @@ async def saved_layout(desk: Desk, name: str) -> Layout:
     if document is None:
         raise CommandError(f"No layout {name!r}", "LAY lists them.")
     return decode(document)
-
-
-def _for_how_long(workspace: Workspace) -> str:
-    return " until the demo ends; the panes as they stand at the end are kept" if workspace.desk.scenario.title else ""
 
 
 def _unused(name: str) -> Path:
