@@ -88,14 +88,6 @@ class Calendars:
         known = set(table.between(start, end))
         return [day for day in days if (day in known if table.covers(day) else day.weekday() < 5)]
 
-    def previous_session(self, market: str, day: date) -> date:
-        """The last session before a date."""
-        return self.sessions(market, day - timedelta(days=40), day - timedelta(days=1))[-1]
-
-    def next_session(self, market: str, day: date) -> date:
-        """The first session after a date."""
-        return self.sessions(market, day + timedelta(days=1), day + timedelta(days=40))[0]
-
     def hours(self, market: str, day: date) -> tuple[int, int] | None:
         """Opening and close of a session, ns since 1970 UTC; None where the date is no session.
 

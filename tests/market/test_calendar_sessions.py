@@ -148,12 +148,12 @@ def test_the_next_change_is_ahead_and_brings_the_next_session(seconds: int, mark
     assert CALENDARS.state(instrument, now) == found, "asking out of order gives the same"
 
 
-def test_neighbouring_sessions_skip_weekends_and_holidays() -> None:
+def test_neither_weekends_nor_holidays_are_sessions() -> None:
     thanksgiving = date(2023, 11, 23)
-    assert CALENDARS.previous_session("XNYS", thanksgiving) == date(2023, 11, 22)
-    assert CALENDARS.next_session("XNYS", date(2023, 11, 22)) == date(2023, 11, 24)
-    assert CALENDARS.next_session(FX, date(2023, 11, 24)) == date(2023, 11, 27)
-    assert CALENDARS.previous_session(ALWAYS, date(2024, 1, 1)) == date(2023, 12, 31)
+    week = (date(2023, 11, 22), date(2023, 11, 27))
+    assert CALENDARS.sessions("XNYS", *week) == [date(2023, 11, day) for day in (22, 24, 27)]
+    assert CALENDARS.sessions(FX, *week) == [date(2023, 11, day) for day in (22, 23, 24, 27)]
+    assert len(CALENDARS.sessions(ALWAYS, *week)) == 6
     assert CALENDARS.hours("XNYS", thanksgiving) is None
     assert CALENDARS.hours(FX, date(2023, 11, 25)) is None
 

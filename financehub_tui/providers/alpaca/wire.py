@@ -59,7 +59,6 @@ class Snapshot(msgspec.Struct, kw_only=True, rename="camel"):
 
     latest_trade: Trade | None = None
     latest_quote: Quote | None = None
-    minute_bar: Bar | None = None
     daily_bar: Bar | None = None
     prev_daily_bar: Bar | None = None
 
@@ -137,7 +136,6 @@ class Asset(msgspec.Struct, kw_only=True):
     exchange: str
     status: str
     name: str | None = None
-    tradable: bool | None = None
 
 
 class Mover(msgspec.Struct, kw_only=True):

@@ -63,7 +63,6 @@ class MarketData(msgspec.Struct, kw_only=True):
     """Figures of a coin by currency code in lower case."""
 
     market_cap: dict[str, Positive | None] | None = None
-    fully_diluted_valuation: dict[str, Positive | None] | None = None
     ath: dict[str, Positive | None] | None = None
     atl: dict[str, Positive | None] | None = None
     circulating_supply: Positive | None = None
@@ -77,7 +76,6 @@ class CoinAnswer(msgspec.Struct, kw_only=True):
     id: str
     symbol: str
     name: str
-    asset_platform_id: str | None = None
     platforms: dict[str, str | None] | None = None
     hashing_algorithm: str | None = None
     categories: list[str | None] | None = None

@@ -62,7 +62,6 @@ class Profile(msgspec.Struct, kw_only=True):
     ipo: str | None = None
     market_capitalization: Positive | None = msgspec.field(name="marketCapitalization", default=None)
     share_outstanding: Positive | None = msgspec.field(name="shareOutstanding", default=None)
-    phone: str | float | None = None
     weburl: str | None = None
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
 from financehub_tui.clock import Clock
+from financehub_tui.errors import ProviderError
 from financehub_tui.providers.base import FeedHealth
+
+_log = logging.getLogger(__name__)
 
 
 class PollingOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,9 +53,19 @@ class PollingFallback:
                 last_live = now
                 self.polling = False
             elif now - last_live >= self._options.after and now >= due:
-                self.polling = await self._poll()
+                self.polling = await self._polled()
                 due = now + self._options.every
             await asyncio.sleep(self._options.tick)
+
+    async def _polled(self) -> bool:
+        """Nobody waits for the polls: one that fails is told in the log, and the next comes in its time."""
+        try:
+            return await self._poll()
+        except ProviderError as error:
+            _log.info("poll in place of a stream: %s", error)
+        except Exception:
+            _log.exception("a poll in place of a stream failed")
+        return False
 
     def shown(self, entries: Sequence[FeedHealth]) -> Sequence[FeedHealth]:
         """Health entries with what is polled marked as such."""

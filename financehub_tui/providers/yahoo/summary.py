@@ -71,7 +71,6 @@ class KeyStatistics(msgspec.Struct, rename="camel"):
     forward_pe: Number = msgspec.field(name="forwardPE", default=None)
     beta: Number = None
     category: str | None = None
-    fund_family: str | None = None
 
 
 class QuoteType(msgspec.Struct, rename="camel"):
