@@ -130,14 +130,7 @@ class AlpacaProvider:
             end = self._clock.now() - HELD_BACK
             notes.append("without the last 16 minutes, which are part of a paid plan")
         endpoint = wire.CRYPTO_BARS if crypto else wire.STOCK_BARS
-        rows: list[wire.Bar] = []
-        received = self._clock.now()
-        if request.start < end:
-            params: Parameters = {"symbols": name, "timeframe": TIMEFRAMES[request.interval]}
-            params = {**params, "start": _iso(request.start), "end": _iso(end), "limit": PAGE}
-            if not crypto:
-                params = {**params, "adjustment": _ADJUSTMENTS[request.adjustment], "feed": "sip"}
-            rows, received = await self._pages(endpoint, params, name)
+        rows, received = await self._rows(endpoint, name, request, end)
         regular = not crypto and not request.extended
         frame = await asyncio.to_thread(
             translate.frame, rows, request.interval, request.start, request.end, regular=regular
@@ -298,6 +291,16 @@ class AlpacaProvider:
             )
         except ProviderError as error:
             return error.missing()
+
+    async def _rows(self, endpoint: str, name: str, request: BarRequest, end: int) -> tuple[list[wire.Bar], int]:
+        """The bars of a window, and when they came; none are asked for where it is empty."""
+        if request.start >= end:
+            return [], self._clock.now()
+        params: Parameters = {"symbols": name, "timeframe": TIMEFRAMES[request.interval]}
+        params = {**params, "start": _iso(request.start), "end": _iso(end), "limit": PAGE}
+        if endpoint == wire.STOCK_BARS:
+            params = {**params, "adjustment": _ADJUSTMENTS[request.adjustment], "feed": "sip"}
+        return await self._pages(endpoint, params, name)
 
     async def _pages(self, endpoint: str, params: Parameters, name: str) -> tuple[list[wire.Bar], int]:
         rows: list[wire.Bar] = []
