@@ -34,7 +34,11 @@ class General(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     timezone: Annotated[str, _about("IANA time zone of times on screen; `local` is the machine's own")] = "local"
     currency: Annotated[str, _about("ISO 4217 code for totals"), msgspec.Meta(pattern="^[A-Z]{3}$")] = "USD"
-    home_exchange: Annotated[str, _about("Bloomberg exchange code preferred for a ticker on several venues")] = "US"
+    home_exchange: Annotated[
+        str,
+        _about("Bloomberg exchange code preferred for a ticker on several venues, such as US or LN"),
+        msgspec.Meta(pattern="^[A-Z]{2}$"),
+    ] = "US"
 
 
 class Display(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -165,7 +169,6 @@ def load_settings(
     except msgspec.ValidationError as error:
         raise _explained(error, origins) from None
     _check_timezone(settings, origins)
-    _check_home_exchange(settings, origins)
     _check_theme(settings, origins)
     return Loaded(settings=settings, origins=origins)
 
@@ -271,19 +274,6 @@ def _check_timezone(settings: Settings, origins: Mapping[str, str]) -> None:
         raise ConfigError(
             f"{origin}: general.timezone: {name!r} is no time zone", "Names are such as Europe/London."
         ) from error
-
-
-def _check_home_exchange(settings: Settings, origins: Mapping[str, str]) -> None:
-    code = settings.general.home_exchange
-    if "general.home_exchange" not in origins:
-        return
-    from financehub_tui.commands.exchanges import EXCHANGES
-
-    if code not in EXCHANGES:
-        raise ConfigError(
-            f"{origins['general.home_exchange']}: general.home_exchange: {code!r} is no exchange code",
-            "Codes are Bloomberg's, in capitals: US, LN, GR, JP.",
-        )
 
 
 def _check_theme(settings: Settings, origins: Mapping[str, str]) -> None:

@@ -328,6 +328,8 @@ class ProviderKeys(msgspec.Struct, frozen=True, kw_only=True):
     """The environment variable that gives a key."""
     form: str
     """What a key looks like."""
+    asked: bool = True
+    """False where no source asks the provider yet."""
     note: str = ""
     keys: tuple[KeyStatus, ...] = ()
 

@@ -93,7 +93,7 @@ def test_an_unknown_key_is_refused_with_the_nearest(key, near):
         ("display.glyphs", "emoji"),
         ("general.currency", "usd"),
         ("general.timezone", "Nowhere/City"),
-        ("general.home_exchange", "QQ"),
+        ("general.home_exchange", "LONDON"),
         ("general.home_exchange", "ln"),
         ("storage.memory_limit", "lots"),
         ("storage.memory_limit", "-1GB"),

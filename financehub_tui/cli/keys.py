@@ -58,6 +58,8 @@ def _add(options: argparse.Namespace, settings: Settings, forms: Forms) -> int:
     done = "replaced in" if replaced else "stored in"
     print(f"{form.title} {alias} {key.masked} {done} the {vault.source} ({vault.name}).")
     print(f"  financehub keys test {form.provider} {alias}   asks {form.title} whether it is accepted")
+    if not form.asked:
+        print(f"  No source here asks {form.title} yet: the key is only kept.")
     _mind_the_store(settings)
     return 0
 
@@ -85,7 +87,7 @@ def _list(options: argparse.Namespace, settings: Settings, forms: Forms) -> int:
     if keys and missing:
         print("Without a key:")
     for form in missing:
-        print(f"  {form.provider:<20}{form.free}\n{'':<22}{form.where}")
+        print(f"  {form.provider:<20}{form.free}{'' if form.asked else ' (not used yet)'}\n{'':<22}{form.where}")
     for problem in problems:
         remark(problem)
     return FAILED if stored.unread else 0

@@ -175,6 +175,7 @@ def _provider_row(ring: KeyRing, pool: KeyPool) -> ProviderKeys:
         where=form.where,
         variable=form.variable,
         form=":".join(part.words for part in form.parts) if len(form.parts) == 1 else _two_parts(form),
+        asked=form.asked,
         note=form.note,
         keys=tuple(_key_rows(pool)) + disabled,
     )

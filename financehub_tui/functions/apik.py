@@ -47,12 +47,13 @@ KEYS = (
 OFFERS = (
     Column(name="provider", title="Provider"),
     Column(name="keys", title="Keys", format=Format.INTEGER),
+    Column(name="used", title="Used"),
     Column(name="unlocks", title="A key unlocks"),
     Column(name="free", title="Free"),
 )
 FIRST_RUN = (
-    "Quotes, bars, books and news come without any key. A free key adds what the table lists: open the address "
-    "beneath it, register, copy the key, then in a shell\n\n"
+    "Quotes, bars, books and news come without any key. A free key that is used adds what the table lists: open the "
+    "address beneath it, register, copy the key, then in a shell\n\n"
     "    financehub keys add PROVIDER\n\n"
     "and paste it: it is not shown, and kept in the system's keyring. On a server without one, set the variable "
     "FINANCEHUB_KEY_PROVIDER, or keep an encrypted file (keys.store = file)."
@@ -81,7 +82,13 @@ def _all(offers: list[ProviderKeys]) -> list[Block]:
     found = any(offer.keys for offer in offers)
     guide = Text(title="First keys", body=FIRST_RUN)
     rows = [
-        (offer.title, sum(1 for key in offer.keys if key.state != "disabled"), offer.unlocks, offer.free)
+        (
+            offer.title,
+            sum(1 for key in offer.keys if key.state != "disabled"),
+            "yes" if offer.asked else "not yet",
+            offer.unlocks,
+            offer.free,
+        )
         for offer in offers
     ]
     lines = [f"APIK {offer.provider}" for offer in offers]
@@ -95,6 +102,7 @@ def _all(offers: list[ProviderKeys]) -> list[Block]:
 def _guide(offer: ProviderKeys) -> list[Block]:
     fields = (
         ("Unlocks", offer.unlocks),
+        ("Used", "" if offer.asked else "not yet: no source here asks it, a key of it is only kept"),
         ("Free", offer.free),
         ("Limits", offer.limits),
         ("Get it at", offer.where),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +19,11 @@ def test_every_provider_has_a_key_of_its_form():
     assert GOOD.keys() == FORMS.keys()
     for provider, text in GOOD.items():
         assert ":".join(FORMS[provider].read(text)) == text
+
+
+@pytest.mark.parametrize("provider", FORMS)
+def test_a_key_is_said_to_be_used_where_a_source_asks_with_it(provider):
+    assert FORMS[provider].asked == (find_spec(f"financehub_tui.providers.{provider}") is not None)
 
 
 @pytest.mark.parametrize("provider", FORMS)

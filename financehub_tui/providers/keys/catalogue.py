@@ -120,6 +120,7 @@ _TWELVE_DATA = KeyForm(
     ),
     where="https://twelvedata.com/register",
     unlocks="Stocks, currencies and crypto of many countries: quotes, bars, indicators, fundamentals",
+    asked=False,
     free="8 credits a minute and 800 a day; 8 symbols of a trial list on the stream",
     probes={
         "basic": Probe(
@@ -144,6 +145,7 @@ _ALPHA_VANTAGE = KeyForm(
     ),
     where="https://www.alphavantage.co/support/#api-key",
     unlocks="Fundamentals, earnings, news sentiment, technical indicators, macro series",
+    asked=False,
     free="25 calls a day, one a second",
     note="The day is believed to end at midnight in New York; the vendor does not say.",
     probes={
@@ -165,6 +167,7 @@ _MASSIVE = KeyForm(
     ),
     where="https://massive.com/dashboard/signup",
     unlocks="US stocks, options and currencies: end-of-day bars of two years, reference data, dividends, news",
+    asked=False,
     free="5 calls a minute, end of day only",
     probes={
         "basic": Probe(url="https://api.massive.com/v3/reference/tickers/AAPL", headers={"Authorization": "Bearer {0}"})
@@ -178,6 +181,7 @@ _FRED = KeyForm(
     plans=(Plan(name="free", title="Free", limits=(_requests(120, 60),)),),
     where="https://fredaccount.stlouisfed.org/apikeys",
     unlocks="Macro series: rates, prices, jobs, yields, with their revisions; dates of releases",
+    asked=False,
     free="120 calls a minute",
     probes={
         "free": Probe(
@@ -198,6 +202,7 @@ _NEWSAPI = KeyForm(
     ),
     where="https://newsapi.org/register",
     unlocks="Headlines of 150,000 sources, searched by words",
+    asked=False,
     free="100 calls in 24 hours, at most 50 in 12; articles a day late",
     note="The free plan may be used for development only.",
     probes={"developer": Probe(url="https://newsapi.org/v2/top-headlines/sources", headers={"X-Api-Key": "{0}"})},
@@ -214,6 +219,7 @@ _OANDA = KeyForm(
     ),
     where="https://www.oanda.com/demo-account/tpa/personal_token",
     unlocks="Currencies, metals and CFDs: prices in real time, bars from five seconds",
+    asked=False,
     free="100 calls a second with a free practice account",
     note="The token can trade its account: treat it as a password. One of a live account is stored under an alias "
     "that begins with live.",
@@ -233,6 +239,7 @@ _EXCHANGERATE_HOST = KeyForm(
     ),
     where="https://exchangerate.host/signup",
     unlocks="168 currencies a day against the dollar; Frankfurter and the ECB give more without a key",
+    asked=False,
     free="100 calls a month",
     probes={
         "free": Probe(
@@ -253,6 +260,7 @@ _REDDIT = KeyForm(
     plans=(Plan(name="free", title="Free", limits=(_requests(1_000, 600),)),),
     where="https://www.reddit.com/prefs/apps",
     unlocks="Posts and comments of the investing communities",
+    asked=False,
     free="100 calls a minute, averaged over ten minutes",
     note="Reddit has to approve a new application first.",
     variables=(("REDDIT_CLIENT_ID", "REDDIT_CLIENT_SECRET"),),

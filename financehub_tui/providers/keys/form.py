@@ -62,6 +62,8 @@ class KeyForm(msgspec.Struct, frozen=True, kw_only=True):
     unlocks: str
     free: str
     """What the free key grants, in words."""
+    asked: bool = True
+    """False where no source asks the provider yet: a key of it is kept, and unlocks nothing."""
     note: str = ""
     """Terms the user must know."""
     probes: Mapping[str, Probe] = {}
