@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.events import Mount
+from textual.events import Event, Key, Mount, Paste
 from textual.scrollbar import ScrollBar, ScrollBarRender
 
 from financehub_tui.clock import Clock
@@ -158,6 +158,20 @@ class FinanceHub(LiveApp[None], inherit_bindings=False):
         name = self.desk.settings.display.layout
         if name:
             await self.workspace.show_layout(await saved_layout(self.desk, name))
+
+    async def on_event(self, event: Event) -> None:
+        """What is typed and pasted goes to the workspace in its order, before widgets hand it to each other.
+
+        A slow line delivers a whole command at once: its Enter must not be overtaken by what is typed after it.
+        """
+        screen = self.screen_stack[-1] if self.screen_stack else None
+        if isinstance(screen, Workspace) and isinstance(event, Key | Paste) and not event.is_forwarded:
+            if isinstance(event, Paste):
+                screen.paste(event.text)
+                return
+            if screen.key(event):
+                return
+        await super().on_event(event)
 
     def tick(self) -> None:
         """Hand what changed in the quote book to the workspaces; only the one on screen draws."""

@@ -30,17 +30,21 @@ BURST = 0.03
 
 
 class LineInput(Input, inherit_bindings=False):
-    """The field itself: editing keys of its own, everything else goes to the screen."""
+    """The field itself. Its keys have priority: they act where they come, however many are typed ahead."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "cursor_left", show=False, id="line.left"),
-        Binding("right", "cursor_right", show=False, id="line.right"),
-        Binding("home", "home", show=False, id="line.begin"),
-        Binding("end", "end", show=False, id="line.end"),
-        Binding("delete", "delete_right", show=False, id="line.delete"),
-        Binding("enter", "submit", show=False, id="go"),
-        Binding("ctrl+u", "delete_left_all", show=False, id="line.delete_left"),
-        Binding("ctrl+k", "delete_right_all", show=False, id="line.delete_right"),
+        Binding("left", "cursor_left", show=False, priority=True, id="line.left"),
+        Binding("right", "cursor_right", show=False, priority=True, id="line.right"),
+        Binding("home", "home", show=False, priority=True, id="line.begin"),
+        Binding("end", "end", show=False, priority=True, id="line.end"),
+        Binding("delete", "delete_right", show=False, priority=True, id="line.delete"),
+        Binding("enter", "submit", show=False, priority=True, id="go"),
+        Binding("ctrl+u", "delete_left_all", show=False, priority=True, id="line.delete_left"),
+        Binding("ctrl+k", "delete_right_all", show=False, priority=True, id="line.delete_right"),
+        Binding("escape", "screen.cancel", show=False, priority=True, id="line.cancel"),
+        Binding("backspace", "screen.menu", "One level up", show=False, priority=True, id="line.menu"),
+        Binding("up", "screen.history(True)", "Line before", show=False, priority=True, id="history_back"),
+        Binding("down", "screen.history(False)", "Line after", show=False, priority=True, id="history_forward"),
     ]
 
     class Pasted(Message):
@@ -50,10 +54,11 @@ class LineInput(Input, inherit_bindings=False):
             super().__init__()
             self.why = why
 
-    def __init__(self, before: Callable[[events.Key], bool], clock: Clock) -> None:
-        """`before` sees every key first, and says whether the key was its own."""
+    def __init__(self, before: Callable[[events.Key], bool], submit: Callable[[], None], clock: Clock) -> None:
+        """`before` sees every key first, and says whether the key was its own; `submit` takes what is typed."""
         super().__init__(compact=True, select_on_focus=False, max_length=LONGEST)
         self._before = before
+        self._submit = submit
         self.clock = clock
         self._typed = ""
         self._taken_at = 0.0
@@ -75,28 +80,34 @@ class LineInput(Input, inherit_bindings=False):
         elif not waiting:
             self.set_timer(BURST - since, self.take_typed)
 
-    def on_key(self, event: events.Key) -> None:
-        """Keys of the line as a whole go before those of the field; Backspace erases where there is something."""
+    def take_key(self, event: events.Key) -> bool:
+        """Take a key that writes or erases at once; False leaves it to the bindings and to the field itself."""
         typed = event.character if event.is_printable and self.selection.is_empty else None
         if not typed or not self.value:
             self.take_typed()
         if self._before(event):
-            event.stop()
-            event.prevent_default()
-        elif typed:
-            event.stop()
-            event.prevent_default()
+            return True
+        if typed:
             self._collect(typed)
         elif event.key == "backspace" and self.value:
-            event.stop()
             self.action_delete_left()
+        else:
+            return False
+        return True
+
+    async def action_submit(self) -> None:
+        """Enter: the line as it stands now, before any key typed after it."""
+        self._submit()
 
     def _on_paste(self, event: events.Paste) -> None:
-        """The first line of what was pasted, without control characters, as far as there is room."""
         event.stop()
         event.prevent_default()
+        self.paste(event.text)
+
+    def paste(self, pasted: str) -> None:
+        """The first line of what was pasted, without control characters, as far as there is room."""
         self.take_typed()
-        lines = [line for line in event.text.splitlines() if line.strip()]
+        lines = [line for line in pasted.splitlines() if line.strip()]
         text = "".join(char if char.isprintable() else " " for char in lines[0]) if lines else ""
         room = LONGEST - len(self.value)
         if len(text) > room:
@@ -114,7 +125,7 @@ class Prompt(OneLine, can_focus=False):
 
 
 class CommandLine(Horizontal):
-    """Prompt and field. Posts `Submitted` with the line typed."""
+    """Prompt and field."""
 
     DEFAULT_CSS = """
     CommandLine { height: 1; background: $fh-command-background; }
@@ -122,13 +133,6 @@ class CommandLine(Horizontal):
         width: 1fr; height: 1; border: none; padding: 0; background: $fh-command-background; color: $fh-command-text;
     }
     """
-
-    class Submitted(Message):
-        """Enter was pressed."""
-
-        def __init__(self, line: str) -> None:
-            super().__init__()
-            self.line = line
 
     class Searching(Message):
         """The history search changed; an empty `text` is its end."""
@@ -142,15 +146,20 @@ class CommandLine(Horizontal):
         context: Callable[[], ParseContext],
         history: History,
         on_empty: Callable[[events.Key], bool],
+        on_line: Callable[[str], None],
         clock: Clock,
     ) -> None:
-        """`on_empty` sees the keys typed while nothing stands in the field, and says whether it took them."""
+        """`on_line` takes a line that was entered.
+
+        `on_empty` sees the keys typed while nothing stands in the field, and says whether it took them.
+        """
         super().__init__()
         self.context = context
         self._on_empty = on_empty
+        self._on_line = on_line
         self.history = history
         self.prompt = Prompt()
-        self.field = LineInput(self._before_field, clock)
+        self.field = LineInput(self._before_field, self._submit, clock)
         self.keys = KeyBar()
         self.dropdown = DropDown()
         self._setting = False
@@ -183,7 +192,7 @@ class CommandLine(Horizontal):
 
     def set_text(self, text: str) -> None:
         """Put a text into the field without looking for suggestions."""
-        self._setting = True
+        self._setting = self.field.value != text
         self.field.value = text
         self.field.cursor_position = len(text)
 
@@ -200,8 +209,8 @@ class CommandLine(Horizontal):
         return self._search is not None
 
     def begin(self, character: str = "") -> None:
-        """Take the keyboard, with the character that was typed elsewhere."""
-        self.field.focus(scroll_visible=False)
+        """Take the keyboard, with a character that was held back."""
+        self.screen.set_focus(self.field, scroll_visible=False)
         if character:
             self.field.insert_text_at_cursor(character)
 
@@ -240,17 +249,16 @@ class CommandLine(Horizontal):
 
     # Keys
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def _submit(self) -> None:
         """Enter runs what is typed, or what is marked in the drop-down."""
-        event.stop()
         if self._search is not None:
             self._end_search()
         elif self.dropdown.chosen is not None:
             self.take()
-        line = self.field.value
+        line = self.text
         self.clear()
         if line.strip():
-            self.post_message(self.Submitted(line))
+            self._on_line(line)
 
     def step(self, back: bool) -> None:
         """Up and Down: through the drop-down once it is entered, else through the history."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from textual import events
+from textual.worker import Worker
 
 from financehub_tui.errors import CommandError
 from financehub_tui.panes.frame import PaneFrame
@@ -39,6 +40,7 @@ class PaneKeys:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.active = False
+        self._change: Worker[None] | None = None
 
     def begin(self) -> None:
         """Light the numbers up; Ctrl+W again goes to the next pane."""
@@ -52,13 +54,18 @@ class PaneKeys:
         # While the leader waits no field may take the key.
         self.workspace.set_focus(None)
 
-    def press(self, event: events.Key) -> None:
-        """The key after Ctrl+W."""
-        event.stop()
-        event.prevent_default()
+    @property
+    def changing(self) -> Worker[None] | None:
+        """What still makes or closes a pane."""
+        return None if self._change is None or self._change.is_finished else self._change
+
+    def press(self, event: events.Key) -> bool:
+        """The key after Ctrl+W; control keys keep what they mean elsewhere, and are left to it (False)."""
+        if event.key.startswith("ctrl+"):
+            return False
         self._end()
-        key = event.character if event.character and event.is_printable else event.key
-        self._do(key)
+        self._do(event.character if event.character and event.is_printable else event.key)
+        return True
 
     def _do(self, key: str) -> None:
         workspace = self.workspace
@@ -74,9 +81,9 @@ class PaneKeys:
             workspace.area.plan = split.balance(workspace.area.plan)
             workspace.rearranged()
         elif key in ("s", "v"):
-            workspace.run_worker(self.split("row" if key == "v" else "column"), group="panes")
+            self._change = workspace.run_worker(self.split("row" if key == "v" else "column"), group="panes")
         elif key == "x":
-            workspace.run_worker(self.close(), group="panes")
+            self._change = workspace.run_worker(self.close(), group="panes")
         elif key == "m":
             workspace.area.maximised = not workspace.area.maximised
             workspace.rearranged()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual import events
 from textual.app import ComposeResult
+from textual.worker import Worker
 
 from financehub_tui.commands.context import ParseContext, Showing
 from financehub_tui.errors import FinanceHubError
@@ -61,7 +62,7 @@ class Workspace(WorkspaceKeys, inherit_bindings=True):
         self.clock = clock
         self.start_layout = layout
         self.area = PaneArea(layout.tree, layout.focused, *self._frames(layout))
-        self.line = CommandLine(self.context, history, self._on_empty_line, clock)
+        self.line = CommandLine(self.context, history, self._on_empty_line, self._entered, clock)
         self.message = OneLine()
         self.strip = PaneStrip()
         self.status = StatusBar()
@@ -179,9 +180,17 @@ class Workspace(WorkspaceKeys, inherit_bindings=True):
 
     # Lines
 
-    def on_command_line_submitted(self, event: CommandLine.Submitted) -> None:
-        """A line was typed."""
-        self.run_line(event.line)
+    def _entered(self, line: str) -> None:
+        """A line was typed; the pane it is for may still be in the making."""
+        changing = self.pane_keys.changing
+        if changing is None:
+            self.run_line(line)
+        else:
+            self.run_worker(self._run_after(changing, line), group="panes")
+
+    async def _run_after(self, changing: Worker[None], line: str) -> None:
+        await changing.wait()
+        self.run_line(line)
 
     def run_line(self, line: str, *, remember: bool = True) -> None:
         """Read a line and do what it says."""

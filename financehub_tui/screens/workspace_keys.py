@@ -28,8 +28,6 @@ class WorkspaceKeys(Screen[None], inherit_bindings=False):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", show=False, id="cancel"),
-        Binding("up", "history(True)", "Line before", show=False, id="history_back"),
-        Binding("down", "history(False)", "Line after", show=False, id="history_forward"),
         Binding("ctrl+r", "search", "Search history", show=False, priority=True, id="history_search"),
         Binding("tab", "tab(True)", "Complete, or into the pane", show=False, priority=True, id="complete"),
         Binding("shift+tab", "tab(False)", "Back to the line", show=False, priority=True, id="previous_field"),
@@ -76,17 +74,19 @@ class WorkspaceKeys(Screen[None], inherit_bindings=False):
 
     # Events
 
-    def on_key(self, event: events.Key) -> None:
-        """Keys nobody took: those after Ctrl+W, and typing that belongs to the command line."""
+    def key(self, event: events.Key) -> bool:
+        """A key before any widget gets it, in the order typed: after Ctrl+W, or typing, which is the line's.
+
+        False leaves it to the bindings and to the widget that has the keyboard.
+        """
+        field = self.line.field
         if self.pane_keys.active:
-            self.pane_keys.press(event)
-        elif not self.line.field.has_focus and event.is_printable and event.character:
-            if self._bound_in_pane(event):
-                return
-            event.stop()
-            event.prevent_default()
-            if self.line.text or not self._on_empty_line(event):
-                self.line.begin(event.character)
+            return self.pane_keys.press(event)
+        if self.focused is not field:
+            if not field.focusable or not event.is_printable or self._bound_in_pane(event):
+                return False
+            self.line.begin()
+        return field.take_key(event)
 
     def _bound_in_pane(self, event: events.Key) -> bool:
         """Whether a sign or the space bar has a meaning in the pane that has the keyboard; letters never do."""
@@ -95,12 +95,11 @@ class WorkspaceKeys(Screen[None], inherit_bindings=False):
         bound = self.active_bindings.get(event.key)
         return bound is not None and isinstance(bound.node, Widget) and bound.node is not self
 
-    def on_paste(self, event: events.Paste) -> None:
+    def paste(self, text: str) -> None:
         """Pasting anywhere pastes into the command line."""
-        event.stop()
-        if not self.line.field.has_focus:
+        if self.line.field.focusable:
             self.line.begin()
-            self.line.field.post_message(events.Paste(event.text))
+            self.line.field.paste(text)
 
     def on_line_input_pasted(self, event: LineInput.Pasted) -> None:
         """Not everything was pasted."""
@@ -161,7 +160,7 @@ class WorkspaceKeys(Screen[None], inherit_bindings=False):
         """Esc: close the drop-down or clear the line; else give up what loads, un-maximise, go back to the line."""
         if self.line.text or self.line.dropdown.is_open:
             self.line.clear()
-        elif not self.line.field.has_focus:
+        elif self.focused is not self.line.field:
             self.line.begin()
         elif self.current.cancel():
             self.say("Cancelled", "info")
@@ -173,7 +172,7 @@ class WorkspaceKeys(Screen[None], inherit_bindings=False):
 
     def action_history(self, back: bool) -> None:
         """Up and Down on the command line."""
-        if self.line.field.has_focus:
+        if self.focused is self.line.field:
             self.line.step(back)
 
     def action_search(self) -> None:
@@ -183,7 +182,7 @@ class WorkspaceKeys(Screen[None], inherit_bindings=False):
 
     def action_tab(self, forward: bool) -> None:
         """Tab takes a suggestion while something is typed; on an empty line it goes into the pane, and back."""
-        if not self.line.field.has_focus:
+        if self.focused is not self.line.field:
             self.line.begin()
         elif self.line.text and forward:
             self.line.take()

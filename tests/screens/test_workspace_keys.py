@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from textual import events
 from textual.binding import Binding
 
 from financehub_tui.app import FinanceHub
@@ -65,6 +66,27 @@ async def test_enter_runs_what_is_typed(session: Any) -> None:
         await s.press("enter")
         assert s.titles() == ["AAPL US Equity DES"]
         assert s.workspace.line.text == ""
+
+
+async def test_whole_commands_that_arrive_at_once_run_one_after_the_other(session: Any) -> None:
+    async with session("MENU") as s:
+        await s.press("tab")
+        assert not s.workspace.line.field.has_focus
+        typed = [*"aapl", "space", *"des", "enter", "ctrl+w", "v", *"fxcx", "backspace", "enter", *"gp", "escape"]
+        for key in [*typed, "9", "9", "x", "backspace", "enter"]:
+            s.app.post_message(events.Key(key, " " if key == "space" else key if len(key) == 1 else None))
+        await s.settle()
+        assert s.titles() == ["AAPL US Equity DES", "FXC"]
+        assert s.workspace.line.text == "" and "no item" in s.message
+
+
+async def test_a_pasted_line_is_run_by_the_enter_that_comes_with_it(session: Any) -> None:
+    async with session("MENU") as s:
+        await s.press("tab")
+        s.app.post_message(events.Paste("aapl des"))
+        s.app.post_message(events.Key("enter", None))
+        await s.settle()
+        assert s.titles() == ["AAPL US Equity DES"]
 
 
 async def test_typed_letters_go_to_the_line_from_a_pane_and_back_with_escape(session: Any) -> None:
