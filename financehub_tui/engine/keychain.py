@@ -153,6 +153,8 @@ class Keychain:
 
 
 def _provider_row(ring: KeyRing, pool: KeyPool) -> ProviderKeys:
+    from financehub_tui.providers.keys.usage import KeyState
+
     form = pool.form
     disabled = tuple(
         KeyStatus(
@@ -160,7 +162,7 @@ def _provider_row(ring: KeyRing, pool: KeyPool) -> ProviderKeys:
             masked="",
             source=ring.stored_in,
             plan=form.plan(entry.plan or entry.alias).title,
-            state="disabled",
+            state=KeyState.DISABLED.value,
             reason=f"financehub keys enable {entry.provider} {entry.alias}",
         )
         for entry in ring.disabled
@@ -197,20 +199,22 @@ def _limits_in_words(form: KeyForm) -> str:
 
 
 def _key_rows(pool: KeyPool) -> Iterator[KeyStatus]:
+    from financehub_tui.providers.keys.usage import KeyState
+
     for key in pool.keys:
         usage, budget = pool.usage(key), pool.budget(key)
-        state = pool.state(key).value
+        state = pool.state(key)
         reason, until = usage.reason, usage.until or None
-        if state == "ready":
+        if state is KeyState.READY:
             reason, until = "", None
-        elif state != "bad" and budget.wait(1) > 0:
+        elif state is not KeyState.BAD and budget.wait(1) > 0:
             reason, until = budget.refusal(1)[1], None
         yield KeyStatus(
             alias=key.alias,
             masked=key.masked,
             source=key.source,
             plan=pool.form.plan(key.plan or key.alias).title,
-            state=state,
+            state=state.value,
             reason=reason,
             until=until,
             calls=usage.calls,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from financehub_tui.clock import NANOS, ManualClock, to_datetime, to_nanos
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.base import Limit, Per
-from financehub_tui.providers.kit.budget import CALLS, Budget, symbols_per_connection
+from financehub_tui.providers.kit.budget import CALLS, Budget
 from financehub_tui.providers.kit.counts import ClockStorage
 from financehub_tui.providers.kit.ledger import Ledger
 from financehub_tui.providers.kit.reported import Reported
@@ -111,12 +111,6 @@ def test_a_client_without_limits_hides_none_of_the_same_host():
     limited = Budget("acme@api.acme.example", [limit(60, Per.MINUTE)], clock, ledger)
     Budget("acme@api.acme.example", [], clock, ledger)
     assert ledger.budgets == {"acme@api.acme.example": limited}
-
-
-def test_symbols_of_a_connection_go_to_the_stream_client():
-    limits = [limit(60, Per.MINUTE), limit(50, Per.CONNECTION, name="symbols")]
-    assert symbols_per_connection(limits, 200) == 50
-    assert symbols_per_connection(limits[:1], 200) == 200
 
 
 def test_a_window_of_seconds_needs_a_length():

@@ -116,17 +116,6 @@ async def test_what_no_key_can_pay_is_refused(pool):
         await keys.take(6)
 
 
-async def test_a_lease_reports_how_its_block_ended(pool):
-    keys = pool(A)
-    async with keys.lease(what="quote") as key:
-        assert key == Key("acme", "k1", (A,))
-    with pytest.raises(ProviderError):
-        async with keys.lease():
-            raise refused(Reason.BAD_KEY)
-    assert keys.state(keys.keys[0]) is KeyState.BAD
-    assert keys.usage(keys.keys[0]).calls == 2
-
-
 @given(
     st.lists(st.tuples(st.floats(0, 40), st.integers(1, 3), st.sampled_from(["ok", "429", "5xx"])), max_size=50),
     st.integers(1, 4),

@@ -11,8 +11,9 @@ from financehub_tui.clock import NANOS, ManualClock
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.base import Limit
-from financehub_tui.providers.kit.budget import Budget, ClockStorage
+from financehub_tui.providers.kit.budget import Budget
 from financehub_tui.providers.kit.circuit import Circuit, CircuitState
+from financehub_tui.providers.kit.counts import ClockStorage
 from financehub_tui.providers.kit.decode import convert
 from financehub_tui.providers.kit.failure import retry_after
 from financehub_tui.providers.kit.reported import Reported

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from financehub_tui.clock import NANOS, Clock, to_datetime
@@ -48,6 +47,8 @@ class KeyPool:
         self._keys: list[Key] = []
         self._usage: dict[str, Usage] = {}
         self._budgets: dict[str, Budget] = {}
+        self._granted: dict[str, Sequence[Limit]] = {}
+        """The limits of each budget: those of its key's plan, which may be another when the keys are read anew."""
 
     @property
     def keys(self) -> Sequence[Key]:
@@ -64,8 +65,12 @@ class KeyPool:
         for key in self._keys:
             mark = key.fingerprint
             self._usage.setdefault(mark, usage.get(mark) or Usage())
-            owner = f"{self.provider}/{mark}"
-            self._budgets.setdefault(mark, Budget(owner, self.limits(key), self._clock, self._ledger()))
+            limits = self.limits(key)
+            if mark not in self._budgets:
+                self._budgets[mark] = Budget(f"{self.provider}/{mark}", limits, self._clock, self._ledger())
+            elif self._granted[mark] != limits:
+                self._budgets[mark].grant(limits)
+            self._granted[mark] = limits
 
     def limits(self, key: Key) -> Sequence[Limit]:
         """What a key's plan grants."""
@@ -149,20 +154,6 @@ class KeyPool:
     def spare(self, plan: str = "") -> bool:
         """True where a call could be signed now."""
         return any(self.state(key) is KeyState.READY for key in self._fitting(plan))
-
-    @asynccontextmanager
-    async def lease(self, cost: int = 1, what: str = "") -> AsyncIterator[Key]:
-        """`take`, and `report` at the end of the block by what it raised."""
-        key = await self.take(cost, what)
-        try:
-            yield key
-        except ProviderError as error:
-            self.report(key, error)
-            raise
-        else:
-            self.report(key)
-        finally:
-            await self.leave(key)
 
     async def connect(self, holder: str, plan: str = "", line: str = "") -> Key:
         """A key on which a stream connection may be opened: the same again for the same holder, which `keep`s it every

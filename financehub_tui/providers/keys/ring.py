@@ -108,6 +108,8 @@ class KeyRing:
         try:
             await (await self._store()).write_state(STATE, msgspec.json.encode(self._usage).decode())
         except StoreError as error:
+            for pool in changed:
+                pool.changed = True
             _log.debug("the record of the keys is not kept: %s", error)
             return False
         return True

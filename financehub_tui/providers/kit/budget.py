@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from financehub_tui.clock import Clock
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.base import Limit, Per
-from financehub_tui.providers.kit.counts import ClockStorage
 from financehub_tui.providers.kit.ledger import Ledger
 from financehub_tui.providers.kit.reported import Reported
 from financehub_tui.providers.kit.shared import SharedCounts
 from financehub_tui.providers.kit.windows import CalendarWindow, in_words, is_budget, resets_in_words, window_of
-
-__all__ = ["Budget", "ClockStorage", "symbols_per_connection"]
 
 CALLS = "calls"
 """Name of a limit on HTTP calls under way at once."""
@@ -27,21 +24,26 @@ class Budget:
     """All limits of one owner (a host, or a key) together: a call goes only where it fits every one.
 
     A limit named `requests` counts calls; any other counts their cost. Limits on open connections and on symbols of a
-    connection are not counted by calls: see `kit.slots` and `symbols_per_connection`.
+    connection are not counted by calls: see `kit.slots` and `StreamOptions.max_topics`.
     """
 
     def __init__(self, owner: str, limits: Sequence[Limit], clock: Clock, ledger: Ledger | None = None) -> None:
         self.owner = owner
         self.ledger = ledger or Ledger(clock)
+        self._clock = clock
+        self._under_way: deque[str] = deque()
+        """Holders of the calls under way, the oldest first."""
+        self.grant(limits)
+
+    def grant(self, limits: Sequence[Limit]) -> None:
+        """These are the limits from now on. What has been counted and is under way stays so."""
         self.windows = [
-            window_of(limit, owner, self.ledger.storage, clock)
+            window_of(limit, self.owner, self.ledger.storage, self._clock)
             for limit in limits
             if limit.per not in (Per.ONCE, Per.CONNECTION)
         ]
         self.at_once = [limit for limit in limits if limit.per is Per.ONCE]
         self._calls_at_once = [limit for limit in self.at_once if limit.name == CALLS]
-        self._under_way: deque[str] = deque()
-        """Holders of the calls under way, the oldest first."""
         self.ledger.enrol(self)
 
     def slot(self, limit: Limit) -> str:
@@ -167,9 +169,3 @@ class Budget:
             (window.label, float(window.used()), float(window.limit.amount), window.relief_at())
             for window in self.windows
         ]
-
-
-def symbols_per_connection(limits: Iterable[Limit], default: int) -> int:
-    """How many symbols a stream connection may carry, for `StreamOptions.max_topics`."""
-    stated = [limit.amount for limit in limits if limit.per is Per.CONNECTION]
-    return min(stated, default=default)

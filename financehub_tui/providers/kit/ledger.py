@@ -156,6 +156,7 @@ class Ledger:
         try:
             await (await self._store()).write_state(STATE, self.document())
         except StoreError as error:
+            self.changed = True
             _log.debug("what was used of the limits is not kept: %s", error)
             return False
         return True

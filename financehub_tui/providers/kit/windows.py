@@ -13,7 +13,7 @@ from financehub_tui.clock import NANOS, Clock, to_datetime, to_nanos
 from financehub_tui.providers.base import Limit, Per
 
 if TYPE_CHECKING:
-    from financehub_tui.providers.kit.budget import ClockStorage
+    from financehub_tui.providers.kit.counts import ClockStorage
 
 _KEPT = {Per.MINUTE: 120, Per.DAY: 2 * 86_400, Per.MONTH: 40 * 86_400}
 """Seconds a calendar window's count is kept: longer than the longest of its kind."""
