@@ -85,7 +85,10 @@ class Line:
 
     def rows(self, now: float) -> list[FeedStatus]:
         """One row per connection, as FEEDS shows it; `now` is monotonic."""
-        return [self._row(entry, now) for entry in self.health()]
+        entries = self.health()
+        # A connection opened anew has another name.
+        self._samples = {entry.name: self._samples.get(entry.name, deque(maxlen=64)) for entry in entries}
+        return [self._row(entry, now) for entry in entries]
 
     def _row(self, entry: FeedHealth, now: float) -> FeedStatus:
         return FeedStatus(
@@ -113,7 +116,7 @@ class Line:
 
     def _rate(self, name: str, messages: int, now: float) -> float:
         """Messages a second over the last ten seconds, from samples taken whenever somebody looks."""
-        samples = self._samples.setdefault(name, deque(maxlen=64))
+        samples = self._samples[name]
         if not samples or now - samples[-1][0] >= 0.5:
             samples.append((now, messages))
         while len(samples) > 1 and now - samples[1][0] >= RATE_SECONDS:

@@ -55,6 +55,7 @@ class Parts:
             self.tasks.spawn(self.shared.put(kind, answers, ttl), "sharing of answers")
 
     def hit(self, provenance: Provenance | None) -> None:
-        """An answer came from memory: a call saved."""
-        if provenance is not None:
-            self.router.health.of(provenance.provider).cache_hits += 1
+        """An answer came from memory, or from another terminal, whose providers may be others: a call saved."""
+        health = self.router.health.providers.get(provenance.provider) if provenance is not None else None
+        if health is not None:
+            health.cache_hits += 1

@@ -32,6 +32,8 @@ DEADLINE = 12.0
 """Seconds for one question, whoever is asked."""
 PATIENCE = 8.0
 """Seconds for one provider while another could still be asked."""
+IN_QUEUE = 0.75
+"""Share of its patience a call may wait for its turn: one let in later would be cut off, and the provider blamed."""
 PER_CALL = 0.6
 """Seconds more for each further call that a long list takes."""
 UNKNOWN_FOR = 600.0
@@ -221,8 +223,8 @@ class Router:
         asker = current_asker()
         self._refuse(provider, kind, asker, probing)
         waits = not lane.free()
-        if not await lane.enter(asker, patience):
-            words = f"no turn within {patience:.0f} s, {lane.waiting} calls wait"
+        if not await lane.enter(asker, IN_QUEUE * patience):
+            words = f"no turn within {IN_QUEUE * patience:.0f} s, {lane.waiting} calls wait"
             raise ProviderError(provider, Reason.RATE_LIMITED, words)
         if waits:
             try:

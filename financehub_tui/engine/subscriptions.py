@@ -24,8 +24,8 @@ class Interest:
 
     def close(self) -> None:
         """No longer wanted. Idempotent."""
-        self.instruments = {}
         self._board.drop(self)
+        self.instruments = {}
 
 
 class Subscriptions:
@@ -40,6 +40,8 @@ class Subscriptions:
         self._gone = gone
         self._interests: list[Interest] = []
         self._told: dict[str, dict[str, Instrument]] = {}
+        self._dropped: set[str] = set()
+        """Keys of interests that have ended since, be it before anybody was told of them."""
         self._due: asyncio.Handle | None = None
         self._closed = False
 
@@ -60,6 +62,7 @@ class Subscriptions:
         """An interest ended."""
         if interest in self._interests:
             self._interests.remove(interest)
+            self._dropped |= interest.instruments.keys()
             self._schedule()
 
     def wanted(self) -> dict[str, dict[str, Instrument]]:
@@ -79,7 +82,8 @@ class Subscriptions:
         if self._closed:
             return
         wanted = self.wanted()
-        before = {key for instruments in self._told.values() for key in instruments}
+        before = self._dropped.union(*self._told.values())
+        self._dropped = set()
         after = {key for instruments in wanted.values() for key in instruments}
         new = {
             kind: {key: one for key, one in instruments.items() if key not in self._told.get(kind, {})}

@@ -6,16 +6,20 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from vendors.sources import START, Source, stock
+from vendors.sources import START, Source, SourceFeed, stock
 
+from financehub_tui.asking import Asker, Urgency
 from financehub_tui.clock import ManualClock
+from financehub_tui.engine.lanes import WIDTH
+from financehub_tui.engine.line import Line
 from financehub_tui.engine.quotebook import QuoteBook
 from financehub_tui.engine.row import Source as Origin
-from financehub_tui.errors import DataMissingError, StoreError
+from financehub_tui.errors import DataMissingError, ProviderError, StoreError
 from financehub_tui.market.bars import BarRequest, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
-from financehub_tui.market.provenance import Reason, Tier
+from financehub_tui.market.provenance import Provenance, Reason, Tier
 from financehub_tui.market.quote import Trade
+from financehub_tui.providers.base import DataKind, FeedHealth
 
 SECOND = 1_000_000_000
 AAPL = stock("AAPL")
@@ -144,3 +148,48 @@ async def test_a_listener_that_fails_stops_neither_feeds_nor_other_listeners(mak
     desk.subscribe([AAPL])
     await settle()
     assert told and source.feeds[0].running == 1
+
+
+async def test_a_subscription_closed_at_once_leaves_nothing_behind(make_desk) -> None:
+    desk = make_desk(Source())
+    desk.subscribe([AAPL]).close()
+    await settle()
+    assert desk.live.quote(AAPL.key) is None
+
+
+async def test_what_another_terminal_got_from_a_provider_unknown_here_makes_no_provider(make_desk) -> None:
+    desk = make_desk(Source())
+    desk.parts.hit(Provenance(provider="elsewhere", as_of=START))
+    assert [row.provider for row in desk.status.providers()] == ["alpha"]
+
+
+async def test_a_call_that_waited_too_long_for_its_turn_is_not_held_against_the_provider(make_desk) -> None:
+    source = Source()
+    source.pause = 0.08
+    desk = make_desk(source)
+    router = desk.parts.router
+    (candidate,), _ = router.candidates(DataKind.PROFILE, AAPL)
+    lane = router.lanes.of("alpha")
+    for _ in range(WIDTH):
+        await lane.enter(Asker("somebody", Urgency.SCREEN), 1)
+    late = asyncio.create_task(router.call(candidate, DataKind.PROFILE, source.profile(AAPL), 0.1))
+    await asyncio.sleep(0.09)
+    lane.leave()
+    with pytest.raises(ProviderError) as caught:
+        await late
+    assert caught.value.reason is Reason.RATE_LIMITED
+    assert desk.parts.router.health.of("alpha").errors == 0
+
+
+def test_figures_of_connections_that_are_gone_are_let_go() -> None:
+    class Feed(SourceFeed):
+        number = 0
+
+        def health(self) -> list[FeedHealth]:
+            self.number += 1
+            return [FeedHealth(name=f"alpha-{self.number}", provider="alpha", state="live", messages=5)]
+
+    line = Line("alpha", "Alpha", Feed(QuoteBook(ManualClock(START)).sink(Origin("alpha", stream=True)), "alpha"))
+    for second in range(50):
+        line.rows(float(second))
+    assert len(line._samples) == 1
