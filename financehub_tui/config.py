@@ -118,7 +118,7 @@ class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 class DemoSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The demo scenarios."""
 
-    speed: Annotated[float, _about("how fast the scenario's clock runs"), msgspec.Meta(gt=0, le=100)] = 1.0
+    speed: Annotated[float, _about("how fast the scenario's clock runs"), msgspec.Meta(ge=1, le=100)] = 1.0
     seed: Annotated[int, _about("seed of the simulated ticks")] = 20180205
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
-from financehub_tui.config import ENV_PREFIX, known_keys, load_settings, read_toml
+from financehub_tui.config import known_keys, load_settings, read_toml
 from financehub_tui.errors import ConfigError
 from financehub_tui.paths import write_private
 from financehub_tui.redaction import redacted
@@ -16,7 +16,10 @@ def change_setting(file: Path, key: str, text: str) -> None:
     import tomlkit
 
     read_toml(file)
-    load_settings(None, {f"{ENV_PREFIX}{key.upper().replace('.', '__')}": text})
+    try:
+        load_settings(None, {}, {key: text})
+    except ConfigError as error:
+        raise ConfigError(str(error).removeprefix(f"flag {key}: "), error.hint) from None
     document = tomlkit.parse(file.read_text(encoding="utf-8")) if file.exists() else tomlkit.document()
     table: Any = document
     *folders, leaf = key.split(".")

@@ -102,6 +102,7 @@ def test_an_unknown_key_is_refused_with_the_nearest(key, near):
         ("storage.trades_days", "0"),
         ("storage.flush_seconds", "nan"),
         ("demo.speed", "101"),
+        ("demo.speed", "0.5"),
         ("redis.url", "file:///etc/passwd"),
         ("providers.x.stream_url", "javascript:1"),
     ],

@@ -136,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--record", metavar="FILE", type=Path, default=None, help="record what live streams say to a file"
     )
-    parser.add_argument("--speed", type=float, default=None, help="how fast the clock of a demo runs, up to 100")
+    parser.add_argument("--speed", type=float, default=None, help="how fast the clock of a demo runs, 1 to 100")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     headless = commands.add_parser("run", parents=[common], help="run one line and print its report")
     headless.add_argument("line", help='such as "AAPL US Equity HP 6M"')

@@ -146,7 +146,8 @@ def _reading(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, zlib.error, msgspec.MsgspecError, LookupError, ValueError, TypeError) as error:
-        raise StoreError(f"{path}: not a recording: {error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise StoreError(f"{path}: not a recording: {why}") from error
 
 
 def _records(path: Path) -> Iterator[bytes]:

@@ -31,7 +31,6 @@ KEYS = (
 STUDY_TAIL = Tail(
     kind=TailKind.STUDY, help="Studies: SMA50 EMA20 BB20 VWAP over the prices; RSI14 MACD beneath", example="SMA50"
 )
-COMPARE_TAIL = Tail(kind=TailKind.OPTION, words=("vs",), help="Compare, rebased to 100", example="vs=MSFT")
 
 
 async def chart(

@@ -12,7 +12,7 @@ def count_of(call: Call, default: int, most: int, what: str) -> int:
     if number is None:
         return default
     if not 1 <= number <= most or number != int(number):
-        raise CommandError(f"{call.mnemonic} shows 1 to {most:,} {what}, not {number:g}")
+        raise CommandError(f"{call.mnemonic} shows 1 to {most:,} {what}, not {number:.15g}")
     return int(number)
 
 

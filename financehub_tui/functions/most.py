@@ -56,8 +56,11 @@ SPEC = FunctionSpec(
 
 
 def order_of(call: Call) -> str:
-    """The ranking of a call."""
-    return next((word for word in call.words if word in ORDERS), "VOLUME")
+    """The ranking of a call. Raises CommandError for a second one."""
+    named = [word for word in call.words if word in ORDERS]
+    if len(named) > 1:
+        raise CommandError(f"MOST has one order, not {' and '.join(named)}", "Leave all but one out.")
+    return named[0] if named else "VOLUME"
 
 
 def universe(desk: Desk) -> str:

@@ -25,6 +25,8 @@ def resolve(period: Period | None, now: int, default: str = "1Y") -> tuple[int, 
         first, _, last = text.partition("..")
         start = _midnight(_date(first)) if first else EARLIEST
         end = _midnight(_date(last) + timedelta(days=1)) if last else _midnight(today + timedelta(days=1))
+        if start >= end and not last:
+            raise CommandError(f"{text} has not begun", "Write an earlier date: 2020-01-01.. goes on to today.")
         if start >= end:
             raise CommandError(f"{text} ends before it begins", "Write the earlier date first: 2020-01-01..2020-06-30.")
         return start, end

@@ -45,6 +45,11 @@ DEMO = "--demo"
         ("13: AAPL", "no pane 13"),
         ("@nosuch MON", "no list"),
         ("CANCEL", "Nothing runs that CANCEL"),
+        ("MOST UP DOWN", "one order"),
+        ("AAPL QR 99999999", "not 99999999"),
+        ("AAPL HP 2030-01-01..", "2030-01-01.. has not begun"),
+        ("PDF display.theme=zzz", "financehub: display.theme: no theme is called 'zzz'"),
+        ("PDF display.rate=99", "financehub: display.rate: "),
     ],
 )
 def test_what_cannot_be_understood_is_said_in_one_line(line, words, financehub):

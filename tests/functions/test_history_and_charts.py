@@ -278,6 +278,13 @@ def test_a_description_never_has_an_empty_block_and_says_what_is_missing(equitie
         )
 
 
+def test_a_window_without_bars_says_from_when_to_when_there_are_some(equities):
+    with pytest.raises(DataMissingError, match="they run from 1990-01-02 to 2017-03-29"):
+        equities.report("US10Y Govt HP 1M")
+    with pytest.raises(DataMissingError, match="they run from 2013-02-08 to 2018-02-02"):
+        equities.report("AAPL GP 1D")
+
+
 def test_a_description_ends_with_the_closes_of_the_year_where_there_are_any(equities, crypto):
     document = equities.document("AAPL DES")
     chart, facts = document["blocks"][-1], equities.facts("AAPL DES")

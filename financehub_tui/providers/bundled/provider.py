@@ -94,8 +94,9 @@ class BundledProvider:
         whole, forming = _in_interval(known, series, request.interval, now)
         frame = _between(whole, request.start, request.end)
         if frame.height == 0:
-            begin = f"; they begin {series.first}" if series.first else ""
-            detail = f"no bundled {request.interval.value} bars of {instrument.display} in this window{begin}"
+            days = whole["time"].dt.date()
+            reach = f"; they run from {days[0]} to {days[-1]}" if whole.height else ""
+            detail = f"no bundled {request.interval.value} bars of {instrument.display} in this window{reach}"
             raise self._error(Reason.NO_DATA, detail)
         actions = self.data.actions(instrument.symbol) if instrument.asset_class is AssetClass.EQUITY else ()
         return Bars(
