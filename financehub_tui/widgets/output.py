@@ -14,6 +14,8 @@ from typing import Any, Generic, TypeVar
 
 from rich.console import RenderableType
 from textual.app import App
+from textual.events import Resize
+from textual.geometry import Size
 from textual.screen import Screen
 
 from financehub_tui.clock import Clock, SystemClock
@@ -95,9 +97,17 @@ class OutputApp(App[ReturnT], Generic[ReturnT]):
     def _tick(self) -> None:
         if self._tick_callback is None:
             return
+        self.look_at_size()
         if self.governor.tick(textual_compat.pending_writes(self), self.clock.monotonic()):
             self._tick_callback()
         self.set_timer(self.governor.period, self._tick)
+
+    def look_at_size(self) -> None:
+        """Take a size that no signal told: Linux signals before it sets a pty's new size, and the old may be read."""
+        found = textual_compat.terminal_size(self)
+        if found is not None and found != tuple(self.size):
+            size = Size(*found)
+            self.post_message(Resize(size, size))
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         update = textual_compat.as_update(renderable)

@@ -80,6 +80,15 @@ def pending_writes(app: App[Any]) -> int:
     return waiting.qsize() if isinstance(waiting, queue.Queue) else 0
 
 
+def terminal_size(app: App[Any]) -> tuple[int, int] | None:
+    """Columns and rows of the terminal now; None where there is none."""
+    measure = None if app.is_headless else getattr(app._driver, "_get_terminal_size", None)
+    if measure is None:
+        return None
+    columns, rows = measure()
+    return columns, rows
+
+
 def whole_screen(screen: Screen[Any]) -> Update | None:
     """Everything the screen shows now, as one update."""
     return as_update(screen._compositor.render_update(full=True, screen_stack=screen.app._background_screens))

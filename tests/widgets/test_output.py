@@ -315,6 +315,16 @@ async def test_tick_runs_at_the_governors_period():
     assert len(ticks) >= 3
 
 
+async def test_a_size_that_no_signal_told_is_taken_at_the_next_tick(monkeypatch):
+    app = Watched(ASCII_WORDS)
+    async with app.run_test(size=(40, 12)) as pilot:
+        monkeypatch.setattr(textual_compat, "terminal_size", lambda _app: (90, 30))
+        app.look_at_size()
+        await pilot.pause(0.05)
+        await pilot.pause()
+        assert app.size == (90, 30) and app.screen.size == (90, 30)
+
+
 async def test_the_screen_can_be_copied_as_text_ansi_and_picture():
     app = Watched(ASCII_WORDS)
     async with app.run_test(size=(80, 24)) as pilot:
