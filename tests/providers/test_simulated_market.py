@@ -251,3 +251,15 @@ async def test_a_whole_day_at_full_speed_leaves_memory_flat():
     assert len(book.spark(AAPL.key)) <= SPARK
     assert len(provider.market._days) <= 6
     assert book.quote(AAPL.key).last == 156.49
+
+
+async def test_wishes_that_change_often_make_no_instrument_due_more_than_once():
+    clock = ScenarioClock(new_york(18), new_york(20), base=ManualClock(0), paused=True)
+    book = QuoteBook(clock)
+    feed = SimulatedProvider(clock, Book(), seed=1).feed(book.sink(Source("simulated", stream=True)))
+    for _ in range(20):
+        feed.want({"quote": [AAPL, EURUSD], "book": [AAPL]})
+        await feed._begin()
+        clock.step(120)
+        feed.advance(clock.now())
+    assert sorted(key for _, key in feed._due) == sorted([AAPL.key, EURUSD.key])

@@ -29,13 +29,15 @@ MOST_TRADES = 200
 class _Line:
     """One instrument being streamed."""
 
-    __slots__ = ("at", "book", "day", "high", "instrument", "low", "quoted", "volume")
+    __slots__ = ("at", "book", "day", "due", "high", "instrument", "low", "quoted", "volume")
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
         self.quoted = instrument.asset_class is not AssetClass.INDEX
         self.day: Day | None = None
         self.at = -1
+        self.due: int | None = None
+        """When it is looked at next; None until its first values are sent."""
         self.high = self.low = self.volume = 0.0
         self.book: L2Book | None = None
 
@@ -64,9 +66,9 @@ class SimulatedFeed:
             if key not in self._lines:
                 self._lines[key] = _Line(instrument)
                 self._new.append(key)
-        self._due = [(0, key) for key in self._books if self._lines[key].book is None] + [
-            entry for entry in self._due if entry[1] in self._lines
-        ]
+        for line in map(self._lines.__getitem__, self._books):
+            line.due = 0 if line.book is None and line.due is not None else line.due
+        self._due = [(line.due, key) for key, line in self._lines.items() if line.due is not None]
         heapq.heapify(self._due)
         self._health.symbols = len(self._lines)
         self._changed.set()
@@ -111,8 +113,9 @@ class SimulatedFeed:
         await self._provider.warm([self._lines[key].instrument for key in new if key in self._lines])
         for place, key in enumerate(new):
             line = self._lines.get(key)
-            if line is not None:
+            if line is not None and line.due is None:
                 self._first(line, self._clock.now())
+                self._schedule(line, self._clock.now())
             if place % AT_ONCE == AT_ONCE - 1:
                 await asyncio.sleep(0)
 
@@ -126,7 +129,6 @@ class SimulatedFeed:
         for minute, price in day.closes(now, HISTORY)[:-1]:
             self._sink.ticker(Quote(key=key, time=minute, last=price, session=session_of(day, now)))
         self._enter(line, day, now)
-        heapq.heappush(self._due, (self._next(line, now), key))
 
     def _enter(self, line: _Line, day: Day, now: int) -> None:
         """Take up a day where it stands."""
@@ -144,11 +146,13 @@ class SimulatedFeed:
         """Send everything that is due at an instant."""
         while self._due and self._due[0][0] <= now:
             _, key = heapq.heappop(self._due)
-            line = self._lines.get(key)
-            if line is None:
-                continue
+            line = self._lines[key]
             self._step(line, now)
-            heapq.heappush(self._due, (self._next(line, now), key))
+            self._schedule(line, now)
+
+    def _schedule(self, line: _Line, now: int) -> None:
+        line.due = self._next(line, now)
+        heapq.heappush(self._due, (line.due, line.instrument.key))
 
     def _next(self, line: _Line, now: int) -> int:
         after = line.day.next_change(line.at, now) if line.day else None
