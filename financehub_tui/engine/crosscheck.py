@@ -46,7 +46,8 @@ OUTWEIGHS = 0.75
 LATE = 900.0
 """Seconds a delayed value is older than it says."""
 _WEIGHT = {Delay.REALTIME: 1.0, Delay.DELAYED: 0.5, Delay.REFERENCE: 0.25, Delay.END_OF_DAY: 0.25}
-_SCALES = (100.0, 1_000.0, 1e6)
+SCALES = (100.0, 1_000.0, 1e6)
+"""How many times one unit is another: pence, thousands, millions."""
 _NEAR_SCALE = 0.05
 
 
@@ -214,7 +215,7 @@ def _other_unit(value: float, other: float) -> bool:
     if not value or not other or (value > 0) != (other > 0):
         return False
     ratio = max(value / other, other / value)
-    return any(abs(ratio / scale - 1) <= _NEAR_SCALE for scale in _SCALES)
+    return any(abs(ratio / scale - 1) <= _NEAR_SCALE for scale in SCALES)
 
 
 def _finite(value: float | None) -> float | None:

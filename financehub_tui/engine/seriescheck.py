@@ -20,19 +20,17 @@ from typing import NamedTuple
 import msgspec
 
 from financehub_tui.clock import NANOS, to_datetime
-from financehub_tui.engine.crosscheck import USUAL, CrossCheck, Reading, crosscheck
+from financehub_tui.engine.crosscheck import BASIS, SCALES, USUAL, CrossCheck, Reading, crosscheck
 from financehub_tui.figures import BarDispute, SeriesCheck, SourceSeries
 from financehub_tui.market.bars import Bars
 
 FIELD = "close"
-UNITS = (100.0, 1_000.0, 1e6)
 SPLITS = (1.25, 4 / 3, 1.5, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50)
 NEAR = 0.02
 """Share by which a ratio may differ from a factor, or from itself, and still be it."""
 FEWEST = 3
 """Bars two series must have in common for a ratio to mean anything."""
 ABOUT_AS_MANY = 0.02
-BASIS = 10_000.0
 
 Row = tuple[int, tuple[float | None, ...]]
 """(start of the bar, ns since 1970 UTC; the closes in the order of the series)."""
@@ -222,7 +220,7 @@ def _ratio_words(ratios: Sequence[tuple[int, float]], other: str) -> str:
         return ""
     usual = median(ratio for _, ratio in ratios)
     steady = all(abs(ratio / usual - 1) <= NEAR for _, ratio in ratios)
-    if steady and (unit := _factor(usual, UNITS)):
+    if steady and (unit := _factor(usual, SCALES)):
         return f"another unit: {unit} {other}'s closes"
     if steady and (factor := _factor(usual, SPLITS)):
         return f"another adjustment: {factor} {other}'s closes"

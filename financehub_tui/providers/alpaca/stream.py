@@ -14,14 +14,13 @@ from financehub_tui.clock import Clock
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.provenance import Reason
-from financehub_tui.market.quote import Quote
 from financehub_tui.providers.alpaca import messages
 from financehub_tui.providers.alpaca.decoder import AlpacaDecoder
 from financehub_tui.providers.alpaca.spec import FREE_SYMBOLS
 from financehub_tui.providers.alpaca.symbols import name_of
 from financehub_tui.providers.alpaca.wire import PROVIDER
 from financehub_tui.providers.base import FeedHealth, Sink
-from financehub_tui.providers.kit.fallback import PollingFallback, PollingOptions
+from financehub_tui.providers.kit.fallback import PollingFallback, PollingOptions, tell_quotes
 from financehub_tui.providers.kit.keyed import KeyedStream
 from financehub_tui.providers.kit.stream import StreamClient, StreamOptions
 from financehub_tui.providers.kit.topics import by_channel, subject_of, symbol_count
@@ -275,11 +274,7 @@ class AlpacaFeed:
         return not self._quoted or all(line.live for line in lines)
 
     async def _poll(self) -> bool:
-        quotes = await self._rest.quotes(self._quoted)
-        fresh = [found for found in quotes.values() if isinstance(found, Quote)]
-        for found in fresh:
-            self._sink.ticker(found)
-        return bool(fresh)
+        return await tell_quotes(self._rest.quotes(self._quoted), self._sink)
 
 
 def _request(action: str, topics: Collection[str]) -> str:

@@ -18,7 +18,7 @@ from financehub_tui.providers.finnhub import wire
 from financehub_tui.providers.finnhub.refusals import reason_of
 from financehub_tui.providers.finnhub.symbols import ticker
 from financehub_tui.providers.kit.decode import decode
-from financehub_tui.providers.kit.fallback import PollingFallback, PollingOptions
+from financehub_tui.providers.kit.fallback import PollingFallback, PollingOptions, tell_quotes
 from financehub_tui.providers.kit.keyed import KeyedStream
 from financehub_tui.providers.kit.stream import StreamClient, StreamOptions
 
@@ -184,8 +184,4 @@ class FinnhubFeed:
         return self._stream.live or not self._quoted
 
     async def _poll(self) -> bool:
-        quotes = await self._rest.quotes(self._quoted[:POLLED])
-        fresh = [found for found in quotes.values() if isinstance(found, Quote)]
-        for found in fresh:
-            self._sink.ticker(found)
-        return bool(fresh)
+        return await tell_quotes(self._rest.quotes(self._quoted[:POLLED]), self._sink)

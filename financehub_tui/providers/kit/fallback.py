@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 
 from financehub_tui.clock import Clock
 from financehub_tui.errors import ProviderError
-from financehub_tui.providers.base import FeedHealth
+from financehub_tui.market.provenance import Missing
+from financehub_tui.market.quote import Quote
+from financehub_tui.providers.base import FeedHealth, Sink
 
 _log = logging.getLogger(__name__)
 
@@ -74,3 +76,11 @@ class PollingFallback:
         return [
             entry if entry.state == "live" else msgspec.structs.replace(entry, state="polling") for entry in entries
         ]
+
+
+async def tell_quotes(asked: Awaitable[Mapping[str, Quote | Missing]], sink: Sink) -> bool:
+    """A poll: quotes into a feed's sink. True where any came."""
+    fresh = [answer for answer in (await asked).values() if isinstance(answer, Quote)]
+    for quote in fresh:
+        sink.ticker(quote)
+    return bool(fresh)

@@ -15,9 +15,9 @@ from msgspec import structs
 
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.instrument import Instrument
-from financehub_tui.market.quote import Quote, Trade
+from financehub_tui.market.quote import Trade
 from financehub_tui.providers.base import FeedHealth, Sink
-from financehub_tui.providers.kit.fallback import PollingFallback
+from financehub_tui.providers.kit.fallback import PollingFallback, tell_quotes
 from financehub_tui.providers.kit.fan import Fan
 from financehub_tui.providers.kit.refills import Refills
 from financehub_tui.providers.kit.spot import SpotVenue
@@ -159,11 +159,7 @@ class SpotFeed(ABC):
         return self.client.live or not self._quoted
 
     async def _poll(self) -> bool:
-        quotes = await self._rest.quotes(self._quoted)
-        fresh = [quote for quote in quotes.values() if isinstance(quote, Quote)]
-        for quote in fresh:
-            self._sink.ticker(quote)
-        return bool(fresh)
+        return await tell_quotes(self._rest.quotes(self._quoted), self._sink)
 
 
 def batches(topics: Sequence[str], size: int) -> Iterator[tuple[str, Sequence[str]]]:
