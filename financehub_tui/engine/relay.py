@@ -1,4 +1,4 @@
-"""One stream of recorded events told to several sinks, each only what it wants."""
+"""Recorded events told to several sinks, each only what it wants."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ class Relay:
         self._wanted: dict[int, tuple[Sink, frozenset[str]]] = {}
         self.books: dict[str, tuple[int, L2Book]] = {}
         """The newest book by key, with its time."""
+        self.lost: dict[str, Missing] = {}
+        """Why there is no book, by key, where one went out of step."""
         self.count = 0
         self.last = 0
 
@@ -66,11 +68,13 @@ class Relay:
     def book(self, key: str, time: int, book: L2Book) -> None:
         """A book."""
         self.books[key] = (time, book)
+        self.lost.pop(key, None)
         for sink in self._sinks(key, time):
             sink.book(key, time, book)
 
     def book_lost(self, key: str, why: Missing) -> None:
         """A book out of step."""
         self.books.pop(key, None)
+        self.lost[key] = why
         for sink in self._sinks(key, 0):
             sink.book_lost(key, why)

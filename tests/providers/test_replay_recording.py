@@ -73,10 +73,10 @@ async def test_the_book_equals_an_independent_rebuild_and_never_crosses(data, fr
     provider = provider_over(frames, clock)
     tape = await provider.open(BTC)
     while tape.play(frames[-1][0], 500):
-        if tape.relay.book_now is not None:
-            assert not tape.relay.book_now.crossed
+        if (held := tape.relay.books.get(BTC.key)) is not None:
+            assert not held[1].crossed
     rebuilt = rebuild(frames)
-    book = tape.relay.book_now.to_book(0, 1_000_000)
+    book = tape.relay.books[BTC.key][1].to_book(0, 1_000_000)
     for levels, side in ((book.bids, "b"), (book.asks, "a")):
         assert {level.price: level.size for level in levels} == rebuilt[side]
 

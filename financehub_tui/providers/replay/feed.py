@@ -34,7 +34,7 @@ class ReplayFeed:
         """What shall be played from now on."""
         self._wanted = {one.key: one for group in wanted.values() for one in group}
         for key in [key for key in self._tapes if key not in self._wanted]:
-            self._tapes.pop(key).relay.sinks.remove(self._sink)
+            self._tapes.pop(key).relay.listen(self._sink, ())
         self._health.symbols = len(self._wanted)
         self._changed.set()
 
@@ -53,9 +53,10 @@ class ReplayFeed:
             self._sink.trade(trade)
         if held.quote is not None:
             self._sink.ticker(held.quote)
-        if tape.relay.book_now is not None:
-            self._sink.book(instrument.key, tape.relay.book_time, tape.relay.book_now)
-        tape.relay.sinks.append(self._sink)
+        book = tape.relay.books.get(instrument.key)
+        if book is not None:
+            self._sink.book(instrument.key, *book)
+        tape.relay.listen(self._sink, [instrument.key])
 
     def health(self) -> Sequence[FeedHealth]:
         """One connection, in name."""

@@ -95,7 +95,7 @@ class ReplayProvider:
             if instrument.key not in self._tapes:
                 tape = await asyncio.to_thread(self._read, instrument)
                 self._book.register(instrument)
-                tape.relay.sinks += [self._book.sink(self._source), tape.bars]
+                tape.relay.listen(self._book.sink(self._source), [instrument.key])
                 await self._refer(tape)
                 self._tapes[instrument.key] = tape
         return self._tapes[instrument.key]
@@ -176,10 +176,12 @@ class ReplayProvider:
     async def book(self, instrument: Instrument, depth: int) -> Book:
         """The recorded book as of now."""
         tape = await self.catch_up(instrument)
-        if tape.relay.book_now is None:
-            why = tape.relay.lost
+        held = tape.relay.books.get(instrument.key)
+        if held is None:
+            why = tape.relay.lost.get(instrument.key)
             raise self._error(Reason.NO_DATA, why.detail if why else "no snapshot of the book yet")
-        return tape.relay.book_now.to_book(tape.relay.book_time, depth, self._origin(instrument, "depth"))
+        time, book = held
+        return book.to_book(time, depth, self._origin(instrument, "depth"))
 
     async def trades(self, instrument: Instrument, limit: int) -> Sequence[Trade]:
         """Recorded trades up to now, newest first."""

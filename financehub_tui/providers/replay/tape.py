@@ -5,68 +5,17 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from financehub_tui.engine.bars import LiveBars
-from financehub_tui.engine.taps import Tap
+from financehub_tui.engine.relay import Relay
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.instrument import Instrument
-from financehub_tui.market.provenance import Missing, Tier
-from financehub_tui.market.quote import Quote, Trade
-from financehub_tui.providers.base import Sink
+from financehub_tui.market.provenance import Tier
 from financehub_tui.providers.binance.decoder import BinanceDecoder
-
-if TYPE_CHECKING:
-    from financehub_tui.market.l2 import L2Book
 
 log = logging.getLogger(__name__)
 Frame = tuple[int, bytes]
 """(receive time in ns since 1970 UTC, the message as the venue sent it)."""
-
-
-class Relay(Tap):
-    """Hands what the decoder says to every sink."""
-
-    def __init__(self) -> None:
-        self.sinks: list[Sink] = []
-        self.book_now: L2Book | None = None
-        self.book_time = 0
-        self.lost: Missing | None = None
-
-    def top(
-        self,
-        key: str,
-        time: int,
-        bid: float | None,
-        bid_size: float | None,
-        ask: float | None,
-        ask_size: float | None,
-    ) -> None:
-        """Best bid and ask."""
-        for sink in self.sinks:
-            sink.top(key, time, bid, bid_size, ask, ask_size)
-
-    def trade(self, trade: Trade) -> None:
-        """A trade."""
-        for sink in self.sinks:
-            sink.trade(trade)
-
-    def ticker(self, quote: Quote) -> None:
-        """Quote fields."""
-        for sink in self.sinks:
-            sink.ticker(quote)
-
-    def book(self, key: str, time: int, book: L2Book) -> None:
-        """The maintained book."""
-        self.book_now, self.book_time, self.lost = book, time, None
-        for sink in self.sinks:
-            sink.book(key, time, book)
-
-    def book_lost(self, key: str, why: Missing) -> None:
-        """The book is out of step."""
-        self.book_now, self.lost = None, why
-        for sink in self.sinks:
-            sink.book_lost(key, why)
 
 
 class Tape:
@@ -74,8 +23,8 @@ class Tape:
 
     def __init__(self, symbol: str, instrument: Instrument, frames: Iterable[Frame]) -> None:
         self.instrument = instrument
-        self.relay = Relay()
         self.bars = LiveBars()
+        self.relay = Relay([self.bars])
         self.decoder = BinanceDecoder(self.relay, tier=Tier.REPLAY)
         self.decoder.add(symbol, instrument)
         self.played = 0
