@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.style import Style
 from textual.strip import Strip
 
-from financehub_tui.market.provenance import Missing
+from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.widgets.glyphs import GlyphSet
 from financehub_tui.widgets.grid_columns import CellValue, PlacedColumn, RowId, Tone, cell_text, place
 from financehub_tui.widgets.grid_flash import FlashBoard
@@ -111,17 +111,20 @@ class GridLines:
         return build([*pieces, (self.glyphs.horizontal * self.width, line)], self.width, line)
 
     def row(self, row: RowId, *, surface: str, stale: bool) -> Strip:
-        """One row. `surface` is background, cursor or selection."""
+        """One row. `surface` is background, cursor or selection. What several values lack is said once, in the first."""
         pieces: list[Piece] = []
         gap = self.palette.style(surface)
+        said: Missing | None = None
         for column in self.placed:
-            pieces.append(self._cell(row, column, surface, stale=stale))
+            value = self.model.source.value(row, column.spec.id)
+            repeated = isinstance(value, Missing) and value == said and value.reason is not Reason.PENDING
+            pieces.append(self._cell(row, column, None if repeated else value, surface, stale=stale))
             pieces.append((" ", gap))
+            said = value if isinstance(value, Missing) else said
         return build(pieces, self.width, gap)
 
-    def _cell(self, row: RowId, column: PlacedColumn, surface: str, *, stale: bool) -> Piece:
+    def _cell(self, row: RowId, column: PlacedColumn, value: CellValue, surface: str, *, stale: bool) -> Piece:
         spec = column.spec
-        value = self.model.source.value(row, spec.id)
         words = cell_text(value, spec, column.width, self._decimals(row, column))
         if spec.arrow and (direction := self.flashes.direction(row, spec.id)):
             words = (self.glyphs.up if direction > 0 else self.glyphs.down) + words

@@ -181,6 +181,16 @@ def test_missing_cells_say_why_and_stale_rows_are_dim():
     assert {segment.style for segment in dim if segment.text.strip()} == {palette.style("stale")}
 
 
+def test_why_a_whole_row_is_empty_is_said_once():
+    quotes = Quotes(1)
+    unknown = Missing(reason=Reason.UNKNOWN_SYMBOL, detail="x")
+    quotes.set("S0000", last=unknown, change=unknown)
+    model = GridModel(COLUMNS, quotes)
+    model.set_rows(["S0000"])
+    row = GridLines(model, FlashBoard(), default_palette(), BOX, 80).row("S0000", surface="background", stale=False)
+    assert row.text.count("unknown") == 1 and "–" in row.text
+
+
 async def test_one_changed_cell_is_one_small_frame_and_nothing_is_none():
     app = GridApp()
     async with app.run_test(size=(200, 50)) as pilot:
