@@ -111,7 +111,7 @@ class GridLines:
         return build([*pieces, (self.glyphs.horizontal * self.width, line)], self.width, line)
 
     def row(self, row: RowId, *, surface: str, stale: bool) -> Strip:
-        """One row. `surface` is background, cursor or selection. What several values lack is said once, in the first."""
+        """One row. `surface` is background, cursor or selection. What several values lack is said once."""
         pieces: list[Piece] = []
         gap = self.palette.style(surface)
         said: Missing | None = None
