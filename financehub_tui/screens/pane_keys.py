@@ -32,6 +32,7 @@ _SIZES: dict[str, tuple[Literal["row", "column"], float]] = {
     "-": ("column", -0.05),
     "+": ("column", 0.05),
 }
+_SPLITS: dict[str, Literal["row", "column"]] = {"v": "row", "s": "column"}
 
 
 class PaneKeys:
@@ -46,7 +47,7 @@ class PaneKeys:
         """Light the numbers up; Ctrl+W again goes to the next pane."""
         if self.active:
             self._end()
-            self._next()
+            self._do("w")
             return
         self.active = True
         self._label(True)
@@ -68,6 +69,23 @@ class PaneKeys:
         return True
 
     def _do(self, key: str) -> None:
+        """At once, or after the pane that is still being made or closed."""
+        if self.changing is not None or key in (*_SPLITS, "x"):
+            self._change = self.workspace.run_worker(self._in_turn(self.changing, key), group="panes")
+        else:
+            self._act(key)
+
+    async def _in_turn(self, before: Worker[None] | None, key: str) -> None:
+        if before is not None:
+            await before.wait()
+        if key == "x":
+            await self.close()
+        elif key in _SPLITS:
+            await self.split(_SPLITS[key])
+        else:
+            self._act(key)
+
+    def _act(self, key: str) -> None:
         workspace = self.workspace
         if key.isdigit():
             self._go(int(key))
@@ -80,10 +98,6 @@ class PaneKeys:
         elif key == "=":
             workspace.area.plan = split.balance(workspace.area.plan)
             workspace.rearranged()
-        elif key in ("s", "v"):
-            self._change = workspace.run_worker(self.split("row" if key == "v" else "column"), group="panes")
-        elif key == "x":
-            self._change = workspace.run_worker(self.close(), group="panes")
         elif key == "m":
             workspace.area.maximised = not workspace.area.maximised
             workspace.rearranged()

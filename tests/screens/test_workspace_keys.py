@@ -80,6 +80,16 @@ async def test_whole_commands_that_arrive_at_once_run_one_after_the_other(sessio
         assert s.workspace.line.text == "" and "no item" in s.message
 
 
+async def test_keys_of_panes_that_arrive_at_once_act_one_after_the_other(session: Any) -> None:
+    async with session("MENU", "AAPL US Equity DES", size=(200, 50)) as s:
+        for key in "vxm":
+            s.app.post_message(events.Key("ctrl+w", None))
+            s.app.post_message(events.Key(key, key))
+        await s.settle()
+        assert s.titles() == ["MENU", "AAPL US Equity DES"]
+        assert s.workspace.area.maximised
+
+
 async def test_a_pasted_line_is_run_by_the_enter_that_comes_with_it(session: Any) -> None:
     async with session("MENU") as s:
         await s.press("tab")
