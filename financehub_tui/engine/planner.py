@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from financehub_tui.engine.batching import WINDOW, QuoteBatcher, QuoteSearch
 from financehub_tui.engine.origins import in_tier, noted
@@ -37,7 +37,7 @@ class QuotePlanner:
         if not fresh:
             behind += self._held(wanted, found)
             if self._parts.stale_first and len(found) < len(wanted):
-                stored = await self._stored([key for key in wanted if key not in found], "")
+                stored = await self._stored({key: "" for key in wanted if key not in found})
                 found |= stored
                 behind += [wanted[key] for key in stored]
         if behind:
@@ -92,34 +92,35 @@ class QuotePlanner:
 
     async def show_stored(self, instruments: Sequence[Instrument]) -> None:
         """Put stored quotes into the live book: the first paint."""
-        for answer in (await self._stored([instrument.key for instrument in instruments], "")).values():
+        for answer in (await self._stored({instrument.key: "" for instrument in instruments})).values():
             self._parts.book.apply(answer)
 
     async def _ask(self, instruments: Sequence[Instrument]) -> dict[str, Quote | Missing]:
         answers = await self.batcher.ask(instruments)
-        failed = {key: answer for key, answer in answers.items() if isinstance(answer, Missing)}
         for key, answer in answers.items():
             self._parts.answers.put(DataKind.QUOTE, key, answer)
             self._parts.journal.add(key, DataKind.QUOTE, answer if isinstance(answer, Missing) else answer.provenance)
             if isinstance(answer, Quote) and self._parts.writer is not None:
                 self._parts.writer.keep_quote(answer)
         self._parts.share(DataKind.QUOTE, {key: answer for key, answer in answers.items() if isinstance(answer, Quote)})
-        for key, missing in failed.items():
-            if missing.reason not in UNANSWERABLE:
-                answers.update(await self._stored([key], missing.detail))
-        return answers
+        missed = {
+            key: answer.detail
+            for key, answer in answers.items()
+            if isinstance(answer, Missing) and answer.reason not in UNANSWERABLE
+        }
+        return answers | await self._stored(missed)
 
-    async def _stored(self, keys: list[str], why: str) -> dict[str, Quote]:
-        """Stored quotes, marked as such with their age."""
+    async def _stored(self, wanted: Mapping[str, str]) -> dict[str, Quote]:
+        """Stored quotes, marked as such with their age, and with why they are not newer, which is given by key."""
         door = self._parts.store
-        if door is None or door.empty or not keys:
+        if door is None or door.empty or not wanted:
             return {}
         try:
-            quotes = await (await door.open()).latest_quotes(keys)
+            quotes = await (await door.open()).latest_quotes(list(wanted))
         except StoreError as error:
             log.warning("stored quotes: %s", error)
             return {}
-        return {key: self._as_stored(quote, why) for key, quote in quotes.items()}
+        return {key: self._as_stored(quote, wanted[key]) for key, quote in quotes.items()}
 
     def _as_stored(self, quote: Quote, why: str) -> Quote:
         notes = [f"stored {age(self._parts.clock.now() - quote.time)} ago", *([why] if why else [])]

@@ -18,7 +18,7 @@ from financehub_tui.errors import DataMissingError, ProviderError, StoreError
 from financehub_tui.market.bars import BarRequest, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.provenance import Provenance, Reason, Tier
-from financehub_tui.market.quote import Trade
+from financehub_tui.market.quote import Quote, Trade
 from financehub_tui.providers.base import DataKind, FeedHealth
 
 SECOND = 1_000_000_000
@@ -193,3 +193,23 @@ def test_figures_of_connections_that_are_gone_are_let_go() -> None:
     for second in range(50):
         line.rows(float(second))
     assert len(line._samples) == 1
+
+
+async def test_however_many_quotes_cannot_be_had_the_store_is_read_once(make_desk, monkeypatch) -> None:
+    source = Source()
+    desk = make_desk(source)
+    await desk.quotes(MANY)
+    await desk.flush()
+    store = await desk.door.open()
+    read, reads = store.latest_quotes, []
+
+    async def counted(keys: list[str]) -> dict[str, Quote]:
+        reads.append(len(keys))
+        return await read(keys)
+
+    monkeypatch.setattr(store, "latest_quotes", counted)
+    source.fails(Reason.OFFLINE, "no network")
+    answers = await desk.quotes(MANY, fresh=True)
+    assert {answer.provenance.tier for answer in answers.values()} == {Tier.STORE}
+    assert all("no network" in answer.provenance.notes[-1] for answer in answers.values())
+    assert reads == [len(MANY)]
