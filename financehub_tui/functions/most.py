@@ -34,6 +34,9 @@ SCREENS = {"UP": Screen.GAINERS, "DOWN": Screen.LOSERS}
 SCREENED = 100
 """Shares taken from a screen, of which the ranking is made."""
 
+ROWS = 50
+"""Shown where the line says no number."""
+
 SPEC = FunctionSpec(
     mnemonic="MOST",
     title="Most active and movers",
@@ -46,7 +49,7 @@ SPEC = FunctionSpec(
     tails=(
         Tail(kind=TailKind.WORD, words=tuple(ORDERS), help="What to rank by; VOLUME where nothing is said"),
         Tail(kind=TailKind.WORD, words=(MARKET,), help="All shares of the United States in place of a list"),
-        Tail(kind=TailKind.NUMBER, help="How many rows; 30 where nothing is said", example="50"),
+        Tail(kind=TailKind.NUMBER, help=f"How many rows; {ROWS} where nothing is said", example="100"),
     ),
     keys=GRID_KEYS,
     interactive=True,
@@ -94,7 +97,7 @@ def rank(instruments: list[Instrument], quotes: dict[str, Quote | Missing], orde
 
 async def load(desk: Desk, call: Call) -> Report:
     """The ranking, and how much of the list it covers."""
-    order, count = order_of(call), count_of(call, 30, 5_000, "rows")
+    order, count = order_of(call), count_of(call, ROWS, 5_000, "rows")
     name, instruments, screen = await members(desk, call)
     came = {quote.key: quote for quote in screen.quotes} if screen else {}
     rest = [instrument for instrument in instruments if instrument.key not in came]

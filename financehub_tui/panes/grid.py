@@ -295,7 +295,7 @@ class MoversBody(MonitorBody):
     async def answered(self, desk: Desk, call: Call, instruments: list[Instrument]) -> None:
         """Keep the first rows of the ranking, sorted by its column."""
         assert self.rows is not None
-        order, count = most.order_of(call), int(call.numbers[0]) if call.numbers else 30
+        order, count = most.order_of(call), int(call.numbers[0]) if call.numbers else most.ROWS
         quotes = {row: self.rows.quote(row) for row in self.rows.instruments}
         ranked = most.rank(instruments, quotes, order, max(count, 1))
         have = sum(isinstance(quote, Quote) for quote in quotes.values())
