@@ -38,6 +38,7 @@ class _Flight:
 
 
 Queue = dict[str, tuple[_Flight, Asker]]
+"""What is to be asked in a moment, by key, each with the most urgent of those who ask."""
 
 
 class _Batch:
