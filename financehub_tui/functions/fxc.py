@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Tail, TailKind
 from financehub_tui.formats import price_decimals
 from financehub_tui.functions.gaps import quote_gaps
@@ -95,7 +97,8 @@ def matrix(desk: Desk, quotes: Mapping[str, Quote | Missing | None], change: boo
         cell_decimals=() if change else tuple(tuple(_places(a, b, rates) for b in CURRENCIES) for a in CURRENCIES),
         signed=change,
         pick_lines=tuple(tuple("" if a == b else f"{a}{b} Curncy GP" for b in CURRENCIES) for a in CURRENCIES),
-        provenance=source,
+        # One pair's quote tells the source of all; its currency is that of one column alone.
+        provenance=msgspec.structs.replace(source, currency="", unit="") if source else None,
     )
 
 

@@ -89,6 +89,7 @@ def test_indices_stand_by_region(equities):
 
 def test_crosses_follow_from_the_quotes(equities):
     matrix = equities.document("FXC")["blocks"][0]
+    assert (matrix["provenance"]["mark"], matrix["provenance"]["currency"]) == ("SIM", "")
     codes = matrix["rows"]
     pairs = {(i.base, i.currency): i for i in equities.desk.master.members("fx") if {i.base, i.currency} <= set(codes)}
     held = quotes(equities, list(pairs.values()))
