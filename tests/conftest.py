@@ -40,6 +40,14 @@ SHELL = (
 )
 
 
+@pytest.fixture(autouse=True, scope="session")
+def home_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What several tests share is made before any of them has its own home; the developer's is never touched."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FINANCEHUB_HOME", str(tmp_path_factory.mktemp("session")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def surroundings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The home of this test."""

@@ -334,7 +334,7 @@ def verdict(chaos: Chaos, looks: list[tuple[int, int]]) -> None:
     assert chaos.town.over() == [] and chaos.beyond == []
     full = {name for name, server in chaos.town.servers.items() if server.meter.full()}
     assert full >= {"kraken", "yahoo"}  # what never comes near its limit proves nothing
-    assert all(server.meter.calls >= 10 for server in chaos.town.servers.values())
+    assert all(server.meter.calls >= 5 for server in chaos.town.servers.values())  # each was asked again and again
     half = looks[len(looks) // 2]
     assert looks[-1][0] < 1.25 * half[0] + 5_000 and looks[-1][1] < half[1] + 40_000_000
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -75,9 +76,11 @@ class Asked:
         return str(render(self.report(line), form, **words))
 
 
-def asked(scenario: str, settings: Settings | None = None) -> Iterator[Asked]:
+def asked(scenario: str, home: Path, settings: Settings | None = None) -> Iterator[Asked]:
     with asyncio.Runner() as runner:
-        desk = runner.run(open_desk(settings or Settings(), scenario=scenario, headless=True))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("FINANCEHUB_HOME", str(home))
+            desk = runner.run(open_desk(settings or Settings(), scenario=scenario, headless=True))
         try:
             yield Asked(runner, desk)
         finally:
@@ -85,24 +88,24 @@ def asked(scenario: str, settings: Settings | None = None) -> Iterator[Asked]:
 
 
 @pytest.fixture(scope="module")
-def equities() -> Iterator[Asked]:
+def equities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     """The equities demo at its opening instant."""
-    yield from asked("equities")
+    yield from asked("equities", tmp_path_factory.mktemp("equities"))
 
 
 @pytest.fixture(scope="module")
-def crypto() -> Iterator[Asked]:
+def crypto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     """The crypto demo at its opening instant."""
-    yield from asked("crypto")
+    yield from asked("crypto", tmp_path_factory.mktemp("crypto"))
 
 
 @pytest.fixture
-def fresh() -> Iterator[Callable[[str], Asked]]:
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Asked]]:
     """Desks of this test alone, for what changes the clock or the lists."""
     open_ones: list[Iterator[Asked]] = []
 
     def make(scenario: str) -> Asked:
-        desk = asked(scenario)
+        desk = asked(scenario, tmp_path_factory.mktemp("fresh"))
         open_ones.append(desk)
         return next(desk)
 
@@ -118,11 +121,12 @@ def no_network(*_: object, **__: object) -> None:
 @pytest.fixture(scope="module")
 def offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     """Live mode on a machine where no name resolves, with a database of its own."""
-    database = str(tmp_path_factory.mktemp("live") / "live.duckdb")
+    home = tmp_path_factory.mktemp("live")
+    settings = Settings(storage=StorageSettings(path=str(home / "live.duckdb")))
     before = socket.getaddrinfo
     socket.getaddrinfo = no_network
     try:
-        yield from asked("live", Settings(storage=StorageSettings(path=database)))
+        yield from asked("live", home, settings)
     finally:
         socket.getaddrinfo = before
 
