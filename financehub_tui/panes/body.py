@@ -23,6 +23,11 @@ def unforeseen(mnemonic: str, error: Exception) -> FinanceHubError:
     return FinanceHubError(f"{mnemonic} failed: {error}", "LOGX and the log file have the details.")
 
 
+def typed(mnemonic: str, error: Exception) -> FinanceHubError:
+    """The error as one of ours, which a body can say."""
+    return error if isinstance(error, FinanceHubError) else unforeseen(mnemonic, error)
+
+
 @runtime_checkable
 class PaneBody(Protocol):
     """A function's appearance. It is a widget; the pane around it loads, ticks and closes it."""
@@ -61,10 +66,8 @@ class ReportBody:
         """Run the function and remember its Report. Raises FinanceHubError, for what nobody foresaw too."""
         try:
             self.report = await run(desk, call)
-        except FinanceHubError:
-            raise
         except Exception as error:
-            raise unforeseen(call.mnemonic, error) from None
+            raise typed(call.mnemonic, error) from None
         return self.report
 
     def tick(self, changed: set[str], now: int) -> None:

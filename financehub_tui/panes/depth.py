@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from financehub_tui.errors import DataMissingError
+from financehub_tui.errors import DataMissingError, FinanceHubError
 from financehub_tui.functions.book import depth_of
 from financehub_tui.functions.securities import one_security
 from financehub_tui.functions.unavailable import explained
 from financehub_tui.market.provenance import Missing, Provenance
 from financehub_tui.market.quote import Book, Side
+from financehub_tui.panes.body import typed
 from financehub_tui.widgets.book_view import BookView
 from financehub_tui.widgets.ladder import DepthLadder
 
 if TYPE_CHECKING:
     from financehub_tui.commands.spec import Call
     from financehub_tui.desk import Desk, Subscription
+    from financehub_tui.market.instrument import Instrument
     from financehub_tui.widgets.depth import DepthView
 
 LOADING = "Loading ..."
@@ -34,23 +36,26 @@ class _Depth:
         self._subscription: Subscription | None = None
 
     async def load(self, desk: Desk, call: Call) -> None:
-        """Subscribe, and show a snapshot until the stream has a book. Raises DataMissingError."""
+        """Subscribe, and show a snapshot until the stream has a book. Raises FinanceHubError: it is said first."""
         instrument = one_security(call)
         if call != self._call:
             self.origin = None
             self.tell(LOADING)
         self._desk, self._call, self.key, self.depth = desk, call, instrument.key, depth_of(call, 50)
+        try:
+            self._subscribe(desk, instrument, call.mnemonic)
+            if not self.show_live():
+                self.show(await desk.book(instrument, self.depth))
+        except Exception as error:
+            fault = typed(call.mnemonic, error)
+            self.lack(fault)
+            raise fault from None
+
+    def _subscribe(self, desk: Desk, instrument: Instrument, owner: str) -> None:
         if self._subscription is None:
-            self._subscription = desk.subscribe([instrument], ("book", "trade"), owner=call.mnemonic)
+            self._subscription = desk.subscribe([instrument], ("book", "trade"), owner=owner)
         else:
             self._subscription.set([instrument])
-        if self.show_live():
-            return
-        try:
-            self.show(await desk.book(instrument, self.depth))
-        except DataMissingError as error:
-            self.lack(error.missing)
-            raise
 
     def tell(self, words: str) -> None:
         """Say something in place of a book."""
@@ -59,11 +64,11 @@ class _Depth:
             self.view.show(None)
             self.view.refresh()
 
-    def lack(self, missing: Missing) -> None:
+    def lack(self, error: FinanceHubError) -> None:
         """Say why there is no book, and what to do about it."""
-        self.origin = missing
+        self.origin = error.missing if isinstance(error, DataMissingError) else None
         if self._desk is not None and self._call is not None:
-            self.tell(explained(self._desk, self._call, DataMissingError(missing)))
+            self.tell(explained(self._desk, self._call, error))
 
     def show_live(self) -> bool:
         """Show the streamed book. False where there is none, or it is being rebuilt."""
@@ -72,7 +77,7 @@ class _Depth:
             self.show(book)
             return True
         if isinstance(book, Missing):
-            self.lack(book)
+            self.lack(DataMissingError(book))
         return False
 
     def show(self, book: Book) -> None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from financehub_tui.errors import DataMissingError
+from financehub_tui.errors import DataMissingError, FinanceHubError
 from financehub_tui.functions.qr import least_size
 from financehub_tui.functions.securities import one_security
 from financehub_tui.functions.unavailable import explained
 from financehub_tui.market.provenance import Missing, Provenance
 from financehub_tui.market.quote import Quote, Trade
+from financehub_tui.panes.body import typed
 from financehub_tui.widgets.tape import Tape
 from financehub_tui.widgets.tape_model import TapeModel
 
 if TYPE_CHECKING:
     from financehub_tui.commands.spec import Call
     from financehub_tui.desk import Desk, Subscription
+    from financehub_tui.market.instrument import Instrument
 
 KEPT = 500
 
@@ -33,28 +35,36 @@ class TapeBody(Tape):
         self._subscription: Subscription | None = None
 
     async def load(self, desk: Desk, call: Call) -> None:
-        """Show recent trades and go on with the stream. Raises DataMissingError where there are neither."""
+        """Show recent trades and go on with the stream. Raises FinanceHubError where that fails: it is said first."""
         instrument = one_security(call)
         self._desk, self._key, self._seen, self._missing = desk, instrument.key, 0, None
         least = least_size(call)
         self.empty = "Loading ..."
         self.decimals = instrument.decimals
         self.details = call.mnemonic == "TAS"
-        self.zone = ZoneInfo(desk.session(instrument).timezone)
         self.set_model(TapeModel(min_size=least))
-        if self._subscription is None:
-            self._subscription = desk.subscribe([instrument], ("quote", "trade"), owner=call.mnemonic)
-        else:
-            self._subscription.set([instrument])
         try:
+            self.zone = ZoneInfo(desk.session(instrument).timezone)
+            self._subscribe(desk, instrument, call.mnemonic)
             self._add(await desk.trades(instrument, KEPT))
             self.empty = "No trades yet."
             self.refresh_rows([1])
-        except DataMissingError as error:
-            self._missing = error.missing
-            self.empty = explained(desk, call, error)
-            self.refresh()
-            raise
+        except Exception as error:
+            fault = typed(call.mnemonic, error)
+            self._lack(desk, call, fault)
+            raise fault from None
+
+    def _subscribe(self, desk: Desk, instrument: Instrument, owner: str) -> None:
+        if self._subscription is None:
+            self._subscription = desk.subscribe([instrument], ("quote", "trade"), owner=owner)
+        else:
+            self._subscription.set([instrument])
+
+    def _lack(self, desk: Desk, call: Call, error: FinanceHubError) -> None:
+        """Say why there are no trades, and what to do about it."""
+        self._missing = error.missing if isinstance(error, DataMissingError) else None
+        self.empty = explained(desk, call, error)
+        self.refresh()
 
     def _add(self, newest_first: list[Trade]) -> None:
         fresh = [trade for trade in newest_first if trade.time > self._seen]

@@ -85,15 +85,19 @@ async def test_what_will_not_pass_is_not_tried_again(session: Any) -> None:
         assert s.current._reload_at is None
 
 
-@pytest.mark.parametrize("line", ["AAPL US Equity DES", "AAPL US Equity GP", "AAPL US Equity QR"])
-async def test_a_fault_of_ours_is_told_too(session: Any, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+@pytest.mark.parametrize("mnemonic", ["DES", "GP", "QR", "TAS", "MDM", "BOOK"])
+async def test_a_fault_of_ours_is_told_too(session: Any, monkeypatch: pytest.MonkeyPatch, mnemonic: str) -> None:
+    line = f"AAPL US Equity {mnemonic}"
     async with session("MENU", size=(80, 24)) as s:
-        for name in ("quotes", "bars", "trades"):
+        for name in ("quotes", "bars", "trades", "book"):
             monkeypatch.setattr(s.app.desk, name, lambda *_args, **_kwargs: 1 / 0)
+        monkeypatch.setattr(s.app.desk.live, "book", lambda *_: None)
+        monkeypatch.setattr(s.app.desk.live, "trades", lambda *_: [])
         await s.line(line)
         assert "failed: division by zero" in s.current.problem
-        if "QR" not in line:
-            assert "failed: division by zero. LOGX and the log file have the details." in body_text(s)
+        words = body_text(s)
+        assert "failed: division by zero. LOGX and the log file have the details." in words
+        assert "Loading" not in words
 
 
 async def test_the_tape_of_another_function_is_full_at_once(session: Any) -> None:
