@@ -17,8 +17,8 @@ from financehub_tui.engine.router import Candidate
 from financehub_tui.engine.words import age
 from financehub_tui.errors import DataMissingError, ProviderError, StoreError
 from financehub_tui.market.bars import BAR_COLUMNS, BarRequest, Bars, Interval
-from financehub_tui.market.instrument import Instrument
-from financehub_tui.market.provenance import Missing, Reason, Tier
+from financehub_tui.market.instrument import AssetClass, Instrument
+from financehub_tui.market.provenance import Adjustment, Missing, Reason, Tier
 from financehub_tui.providers.base import DataKind
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class BarPlanner:
             asked = msgspec.structs.replace(wide, interval=source)
             answer = checked(Bars, await candidate.provider.bars(instrument, asked), candidate)
             check_frame(answer, candidate)
+            check_adjustment(instrument, asked, answer, candidate)
             return await _coarser(answer, wide.interval) if source is not wide.interval else answer
 
         held = await parts.shared_answer(DataKind.BARS, (instrument.key, wide), Bars)
@@ -107,11 +108,16 @@ class BarPlanner:
             return None
         try:
             store = await door.open()
-            bars = await store.read_bars(instrument.key, request.interval, request.start, request.end)
+            for basis in accepted(instrument, request):
+                bars = await store.read_bars(
+                    instrument.key, request.interval, request.start, request.end, adjustment=basis
+                )
+                if bars is not None and bars.frame.height:
+                    break
+            else:
+                return None
         except StoreError as error:
             log.warning("stored bars: %s", error)
-            return None
-        if bars is None or not bars.frame.height:
             return None
         held = age(self._parts.clock.now() - bars.provenance.fetched_at) if bars.provenance.fetched_at else "some time"
         return noted(in_tier(bars, Tier.STORE), [f"stored {held} ago", *([why] if why else [])])
@@ -153,6 +159,28 @@ def check_frame(bars: Bars, candidate: Candidate) -> None:
     columns = tuple(getattr(bars.frame, "columns", ()))
     if columns[: len(BAR_COLUMNS)] != BAR_COLUMNS:
         raise ProviderError(candidate.entry.id, Reason.BAD_ANSWER, f"sent bars with the columns {columns}"[:200])
+
+
+def check_adjustment(instrument: Instrument, request: BarRequest, bars: Bars, candidate: Candidate) -> None:
+    """Refuse prices on another basis than the one asked for. Raises ProviderError: NOT_OFFERED."""
+    got, bases = bars.provenance.adjustment, accepted(instrument, request)
+    if got in bases or None in bases:
+        return
+    words = "bars as traded" if got is Adjustment.NONE else f"{got.value} adjusted bars"
+    asked = {Adjustment.NONE: "; leave RAW away", Adjustment.SPLIT_DIVIDEND: "; leave TR away"}
+    raise ProviderError(candidate.entry.id, Reason.NOT_OFFERED, f"only {words}{asked.get(request.adjustment, '')}")
+
+
+def accepted(instrument: Instrument, request: BarRequest) -> tuple[Adjustment | None, ...]:
+    """The adjustments that answer a request, best first; None is any, for what has neither splits nor dividends.
+
+    Prices as traded stand in for split-adjusted ones, which nobody asks for by name, and are titled so.
+    """
+    if instrument.asset_class is not AssetClass.EQUITY:
+        return (None,)
+    if request.adjustment is Adjustment.SPLIT:
+        return Adjustment.SPLIT, Adjustment.NONE
+    return (request.adjustment,)
 
 
 def _covers(bars: Bars, request: BarRequest) -> bool:

@@ -15,7 +15,7 @@ from financehub_tui.functions.performance import performance
 from financehub_tui.functions.periods import months_back, resolve
 from financehub_tui.market.bars import Bars, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
-from financehub_tui.market.provenance import Provenance
+from financehub_tui.market.provenance import Provenance, Reason
 
 STOCKS = "equities/stocks.parquet"
 MARKETS = "equities/markets.parquet"
@@ -120,13 +120,31 @@ def test_an_empty_period_says_why(equities):
         assert document["blocks"][0]["missing"]["reason"] == "no data"
 
 
-def test_raw_prices_of_a_split_stock_say_so_or_are_refused(equities):
-    try:
-        report = equities.document("AAPL HP 2013-06-01..2014-12-31 RAW")
-    except DataMissingError as error:
-        assert error.missing.detail
-    else:
-        assert report["provenance"][0]["adjustment"] in ("raw", "split")
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("AAPL HP 5D RAW", "RAW"),
+        ("AAPL HP 2013-06-01..2014-12-31 RAW", "RAW"),
+        ("AAPL HP 5D TR", "TR"),
+        ("AAPL HP 1Y TR M", "TR"),
+        ("AAPL GP 1M RAW", "RAW"),
+        ("AAPL GPC 1M TR SMA50", "TR"),
+        ("AAPL HP 2018-02-05.. 5m RAW", "RAW"),
+    ],
+)
+def test_prices_on_another_basis_than_asked_are_refused(line, word, equities):
+    equities.report("AAPL HP 5D")
+    with pytest.raises(DataMissingError) as raised:
+        equities.report(line)
+    assert raised.value.missing.reason is Reason.NOT_OFFERED
+    source = "Simulation" if "5m" in line else "Bundled history"
+    assert f"{source}: only split adjusted bars; leave {word} away" in raised.value.missing.detail
+
+
+def test_prices_as_traded_are_given_where_the_source_has_them(equities):
+    assert equities.rows("SPY HP 5D RAW") == equities.rows("SPY HP 5D")
+    assert "as traded" in equities.document("SPY HP 5D RAW")["blocks"][0]["title"]
+    assert equities.rows("EURUSD HP 5D RAW"), "a pair has nothing to adjust for"
 
 
 @pytest.mark.parametrize("tail", ["2018-13-01..", "2018-02-30..2018-03-01", "2018-03-01..2018-02-01"])

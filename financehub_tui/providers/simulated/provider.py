@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from financehub_tui.clock import NANOS, Clock
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BarRequest, Bars, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.profile import Profile
-from financehub_tui.market.provenance import Missing, Provenance, Reason, Tier
+from financehub_tui.market.provenance import Adjustment, Missing, Provenance, Reason, Tier
 from financehub_tui.market.quote import Book, Level, Quote, Session, Side, Trade
 from financehub_tui.providers.base import Capability, DataKind, Feed, ProviderSpec, Sink
 from financehub_tui.providers.simulated.day import Day
@@ -145,10 +147,17 @@ class SimulatedProvider:
             key=instrument.key,
             interval=request.interval,
             frame=frame,
-            provenance=self.origin(instrument, now, f"{request.interval.value} bars"),
+            provenance=msgspec.structs.replace(
+                self.origin(instrument, now, f"{request.interval.value} bars"), adjustment=self._basis(instrument)
+            ),
             decimals=days[-1].grain.decimals,
             forming=forming,
         )
+
+    def _basis(self, instrument: Instrument) -> Adjustment:
+        """That of the real days the bars are simulated in."""
+        series = self.market.series(instrument)
+        return Adjustment.NONE if series is None else series.adjustment
 
     def _days(self, instrument: Instrument, request: BarRequest, now: int) -> list[Day]:
         """The days of a window, the newest ones where there are very many."""
