@@ -26,6 +26,7 @@ from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.base import Limit
 from financehub_tui.providers.kit.circuit import CircuitState
+from financehub_tui.providers.kit.failure import status_error
 from financehub_tui.providers.kit.http import HttpClient, HttpOptions
 
 START = 1_700_000_000 * NANOS
@@ -98,7 +99,7 @@ async def test_what_passes_is_retried_with_a_pause(vendor, connect, naps, fault)
     [
         (status(400), Reason.PROVIDER_ERROR),
         (status(401), Reason.BAD_KEY),
-        (status(403), Reason.BAD_KEY),
+        (status(403), Reason.PROVIDER_ERROR),
         (status(404), Reason.PROVIDER_ERROR),
         (status(418, retry_after=3_600), Reason.RATE_LIMITED),
         (redirect("/price"), Reason.BAD_ANSWER),
@@ -110,6 +111,17 @@ async def test_what_does_not_pass_is_not_retried(vendor, connect, fault, reason)
     assert error.reason is reason
     assert error.endpoint == "price" and "price" in str(error)
     assert vendor.count("/price") in (1, 3)
+
+
+async def test_a_call_without_a_key_that_is_forbidden_speaks_of_no_key(vendor, connect):
+    vendor.misbehave("/price", status(403, b"<html><title>Access denied</title></html>"))
+    error = await failure(connect())
+    assert error.detail == "HTTP 403 on price (refused; a proxy or the source's block list? Access denied)"
+
+
+def test_a_signed_call_that_is_forbidden_speaks_of_its_key():
+    error = status_error("acme", "price", 403, b"", signed=True)
+    assert error is not None and (error.reason, error.detail) == (Reason.BAD_KEY, "HTTP 403 on price")
 
 
 @pytest.mark.parametrize(

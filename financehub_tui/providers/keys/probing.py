@@ -10,6 +10,7 @@ from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.keys.form import KeyForm, Probe
 from financehub_tui.providers.keys.key import Key
+from financehub_tui.providers.kit.failure import status_error
 from financehub_tui.providers.kit.http import HttpClient, HttpOptions, Response
 
 
@@ -46,4 +47,4 @@ def _refusal(form: KeyForm, probe: Probe, response: Response) -> ProviderError |
     body = response.body.decode("utf-8", "replace").lower()
     if any(text.lower() in body for text in probe.refusals):
         return ProviderError(form.provider, Reason.BAD_KEY, "the provider does not know this key")
-    return None
+    return status_error(form.provider, response.endpoint, response.status, response.body, signed=True)

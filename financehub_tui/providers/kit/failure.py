@@ -22,6 +22,7 @@ RESET_HEADERS = ("x-ratelimit-reset", "ratelimit-reset", "x-rate-limit-reset")
 _EPOCH_SECONDS = 1_000_000_000
 _EPOCH_MILLIS = 1_000_000_000_000
 _LONGEST = 30 * 86_400.0
+_FORBIDDEN = "refused; a proxy or the source's block list?"
 _TAGS = re.compile(rb"<[^>]*>")
 
 
@@ -85,18 +86,22 @@ def _sensible(seconds: float) -> float:
     return min(max(0.0, seconds), _LONGEST)
 
 
-def status_error(provider: str, endpoint: str, status: int, body: bytes) -> ProviderError | None:
-    """The meaning of a status where the source gives none of its own; None below 400."""
+def status_error(provider: str, endpoint: str, status: int, body: bytes, *, signed: bool) -> ProviderError | None:
+    """The meaning of a status where the source gives none of its own; None below 400.
+
+    403 is about the key where one signed the call, else about whoever calls.
+    """
     if status < 400:
         return None
     reason = Reason.PROVIDER_ERROR
-    if status in (401, 403):
+    if status == 401 or (status == 403 and signed):
         reason = Reason.BAD_KEY
     elif status in (418, 429):
         reason = Reason.RATE_LIMITED
     elif status in (408, 504):
         reason = Reason.TIMEOUT
-    said = excerpt(body)
+    words = _FORBIDDEN if status == 403 and not signed else ""
+    said = " ".join(filter(None, (words, excerpt(body))))
     detail = f"HTTP {status} on {endpoint}" + (f" ({said})" if said else "")
     return ProviderError(provider, reason, detail, endpoint=endpoint, status=status)
 

@@ -295,7 +295,7 @@ class HttpClient:
         now = self._clock.now()
         for told in reported(response.headers, self._used_headers, self._left_headers, now):
             self._admission.observe(turn, told)
-        error = fault(response, self._inspect)
+        error = fault(response, self._inspect, signed=turn.grant is not None)
         if error is None:
             return
         throttled = error.reason is Reason.RATE_LIMITED

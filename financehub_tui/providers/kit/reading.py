@@ -42,11 +42,14 @@ def _unwanted(provider: str, call: Call, what: str) -> AttemptError:
     return AttemptError(bad_answer(provider, call.endpoint, what), retry=False)
 
 
-def fault(response: Response, inspect: Inspect | None) -> ProviderError | None:
-    """What is wrong with an answer: by the source's own reading, else by its status; None where nothing is."""
+def fault(response: Response, inspect: Inspect | None, *, signed: bool) -> ProviderError | None:
+    """What is wrong with an answer: by the source's own reading, else by its status; None where nothing is.
+
+    `signed`: a key went with the call.
+    """
     error = _inspected(response, inspect) if inspect is not None else None
     if error is None:
-        error = status_error(response.provider, response.endpoint, response.status, response.body)
+        error = status_error(response.provider, response.endpoint, response.status, response.body, signed=signed)
     if error is not None:
         error.status = error.status or response.status
     return error
