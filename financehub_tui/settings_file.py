@@ -6,18 +6,22 @@ from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from financehub_tui.config import known_keys, load_settings, read_toml
-from financehub_tui.errors import ConfigError
+from financehub_tui.errors import ConfigError, StoreError
 from financehub_tui.paths import write_private
 from financehub_tui.redaction import redacted
+from financehub_tui.settings_names import checked
 
 
 def change_setting(file: Path, key: str, text: str) -> None:
-    """Set a dotted key from text. Raises ConfigError where key or value do not fit or the file cannot be written."""
+    """Set a dotted key from text.
+
+    Raises ConfigError where key or value do not fit, StoreError where the file cannot be written.
+    """
     import tomlkit
 
     read_toml(file)
     try:
-        load_settings(None, {}, {key: text})
+        checked(load_settings(None, {}, {key: text}))
     except ConfigError as error:
         raise ConfigError(str(error).removeprefix(f"flag {key}: "), error.hint) from None
     document = tomlkit.parse(file.read_text(encoding="utf-8")) if file.exists() else tomlkit.document()
@@ -29,7 +33,7 @@ def change_setting(file: Path, key: str, text: str) -> None:
     try:
         write_private(file, tomlkit.dumps(document))
     except OSError as error:
-        raise ConfigError(f"{file}: {error.strerror or error}", "The setting was not saved.") from error
+        raise StoreError(f"{file}: {error.strerror or error}", "The setting was not saved.") from error
 
 
 def _typed(key: str, text: str) -> bool | int | float | str | list[str]:

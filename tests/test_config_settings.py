@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from financehub_tui.config import Settings, default_of, known_keys, load_settings
-from financehub_tui.errors import ConfigError
+from financehub_tui.engine.desk import open_desk
+from financehub_tui.errors import ConfigError, StoreError
 from financehub_tui.paths import find_paths, private_folder, write_private
 from financehub_tui.settings_file import change_setting, shown
+from financehub_tui.settings_names import ENTRY_POINTS, PROVIDERS, checked
 
 
 def toml(tmp_path: Path, text: str) -> Path:
@@ -143,6 +146,36 @@ def test_any_file_is_read_or_refused_with_its_name(text, tmp_path_factory):
         assert str(file) in str(error)
 
 
+# Names that other parts know
+
+
+@pytest.mark.parametrize("scenario", ["live", "equities", "crypto"])
+async def test_settings_know_every_provider_by_its_id(scenario, surroundings):
+    desk = await open_desk(Settings(), scenario=scenario, start=False, headless=True)
+    try:
+        ids = {status.provider for status in desk.status.providers()}
+        assert ids and ids <= set(PROVIDERS)
+    finally:
+        await desk.close()
+
+
+def test_a_provider_of_another_package_may_be_named_and_is_looked_up_for_a_strange_name_only(monkeypatch):
+    asked = []
+
+    def declared(group):
+        asked.append(group)
+        return EntryPoints([EntryPoint("acme", "acme_prices:Provider", group)])
+
+    monkeypatch.setattr("importlib.metadata.entry_points", declared)
+    checked(load_settings(None, {}, {"providers.yahoo.enabled": "false"}))
+    assert asked == []
+    checked(load_settings(None, {}, {"providers.acme.hosts.files": "http://127.0.0.1:9"}))
+    assert asked == [ENTRY_POINTS]
+    with pytest.raises(ConfigError, match=r"^flag providers\.acne\.priority: .* no provider is called acne") as refused:
+        checked(load_settings(None, {}, {"providers.acne.priority": 1}))
+    assert refused.value.hint == "Did you mean acme?"
+
+
 # Changing the file
 
 
@@ -172,7 +205,7 @@ def test_a_broken_file_is_never_overwritten(tmp_path):
 
 
 def test_a_file_that_cannot_be_written_is_said():
-    with pytest.raises(ConfigError, match="config"):
+    with pytest.raises(StoreError, match="config"):
         change_setting(Path("/proc/financehub/config.toml"), "display.theme", "dark")
 
 

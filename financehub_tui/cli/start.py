@@ -7,6 +7,7 @@ import argparse
 from financehub_tui.config import Loaded, load_settings
 from financehub_tui.errors import ConfigError
 from financehub_tui.paths import find_paths
+from financehub_tui.settings_names import checked
 
 
 def settings_for(options: argparse.Namespace) -> Loaded:
@@ -23,7 +24,7 @@ def settings_for(options: argparse.Namespace) -> Loaded:
         flags["display.plain_output"] = True
     if getattr(options, "speed", None) is not None:
         flags["demo.speed"] = options.speed
-    return load_settings(find_paths().config_file, flags=flags)
+    return checked(load_settings(find_paths().config_file, flags=flags))
 
 
 def scenario_of(options: argparse.Namespace) -> str:

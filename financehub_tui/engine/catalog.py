@@ -11,6 +11,7 @@ from financehub_tui.engine.health import HealthBoard, Limits, ProviderHealth
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.provenance import Delay
 from financehub_tui.providers.base import Capability, DataKind, Provider, ProviderSpec
+from financehub_tui.settings_names import ENTRY_POINTS
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from financehub_tui.providers.kit.ledger import Ledger
 
 log = logging.getLogger(__name__)
-ENTRY_POINTS = "financehub_tui.providers"
 Factory = Callable[[], Provider]
 Arguments = Callable[[ProviderSpec], Mapping[str, object]]
 

@@ -29,7 +29,7 @@ SPEC = FunctionSpec(
 
 
 async def load(desk: Desk, call: Call) -> Report:
-    """The settings, after the changes the call asks for. Raises ConfigError."""
+    """The settings, after the changes the call asks for. Raises ConfigError, StoreError."""
     import polars as pl
 
     from financehub_tui.config import load_settings

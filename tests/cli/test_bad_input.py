@@ -50,6 +50,7 @@ DEMO = "--demo"
         ("AAPL HP 2030-01-01..", "2030-01-01.. has not begun"),
         ("PDF display.theme=zzz", "financehub: display.theme: no theme is called 'zzz'"),
         ("PDF display.rate=99", "financehub: display.rate: "),
+        ("PDF general.home_exchange=QQ", "financehub: general.home_exchange: no exchange has the code QQ"),
     ],
 )
 def test_what_cannot_be_understood_is_said_in_one_line(line, words, financehub):
@@ -121,6 +122,8 @@ def test_lists_outlive_the_process_in_live_mode(process, surroundings):
         ("display = 3", "display"),
         ("[providers.binance]\nrest_url = 'not a url'", "providers.binance.rest_url: not a URL"),
         ("[general]\ntimezone = 'Mars/Base'", "general.timezone: 'Mars/Base' is no time zone"),
+        ("[general]\nhome_exchange = 'QQ'", "general.home_exchange: no exchange has the code QQ\n  Did you mean "),
+        ("[providers.binanc]\nenabled = false", "providers.binanc.enabled: no provider is called binanc\n"),
     ],
 )
 def test_broken_settings_name_file_and_key(content, words, financehub, surroundings):
@@ -140,6 +143,18 @@ def test_an_unknown_variable_is_named_with_the_nearest(financehub, monkeypatch):
     assert "Did you mean display.theme?" in result.err
 
 
+@pytest.mark.parametrize("command", [("run", "HELP", DEMO), ("config", "check")])
+def test_a_provider_there_is_not_is_refused_with_the_nearest(command, financehub, monkeypatch):
+    flag = financehub(*command, "--set", "providers.binanc.enabled=false")
+    assert (flag.status, flag.out) == (2, "")
+    words = "flag providers.binanc.enabled: providers.binanc.enabled: no provider is called binanc"
+    assert flag.err == f"financehub: {words}\n  Did you mean binance?\n"
+    monkeypatch.setenv("FINANCEHUB_PROVIDERS__ZZZZZZ__REST_URL", "http://127.0.0.1:9")
+    variable = financehub(*command)
+    assert variable.status == 2 and "FINANCEHUB_PROVIDERS__ZZZZZZ__REST_URL: " in variable.err
+    assert "There are binance, kraken, " in variable.err
+
+
 @pytest.mark.parametrize("home", ["/proc/financehub", "file"])
 def test_a_home_that_cannot_be_written_costs_nothing_but_what_is_kept(
     home, financehub, monkeypatch, tmp_path, no_network
@@ -153,7 +168,7 @@ def test_a_home_that_cannot_be_written_costs_nothing_but_what_is_kept(
     assert "No log file" in result.err
     live = financehub("run", "W NEW tech AAPL")
     assert live.status == 4 and "cannot be used" in live.err and len(live.err.splitlines()) <= 3
-    assert financehub("run", "PDF display.theme=dark", DEMO).status == 2
+    assert financehub("run", "PDF display.theme=dark", DEMO).status == 4
     assert financehub("run", "MON").status == 3
 
 
