@@ -37,7 +37,7 @@ WRITTEN = (*LINES, "apple inc", "bank of am", "micros", "voda", "goldman sa", "A
 
 def run() -> list[Figure]:
     """p50 and p99 of a parse, of a mistyped line with its suggestions, and of a completion at each key stroke."""
-    context = ParseContext(registry=registry(), index=_master(), lists=("starter", "tech"))
+    context = ParseContext(registry=registry(), index=_master(), year=2018, lists=("starter", "tech"))
     history = History(f"{line} {n}" for n, line in enumerate(itertools.islice(itertools.cycle(LINES), 500)))
     strokes = [line[:end] for line in WRITTEN for end in range(1, len(line) + 1)]
     fuzzy = _fuzzy([instrument.name for instrument in context.index.all()[:PEER_NAMES]])

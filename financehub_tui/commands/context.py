@@ -48,6 +48,8 @@ class ParseContext:
 
     registry: Registry
     index: SecurityIndex
+    year: int
+    """Year of the desk's clock: a contract's year of one digit is this one or the next that ends so."""
     loaded: Instrument | None = None
     """Security of the focused pane."""
     current: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from datetime import date
 
 import msgspec
@@ -54,6 +55,14 @@ class FutureTerms(msgspec.Struct, frozen=True):
     def generic(self) -> bool:
         """True for the n-th contract, false for a dated one."""
         return self.month.isdigit()
+
+    def title(self, year: int) -> str:
+        """`generic 2`, `December 2026`: one digit is `year` or the next that ends so, two are of the 2000s."""
+        if self.generic:
+            return f"generic {self.month}"
+        code, digits = self.month[0], self.month[1:]
+        of = 2000 + int(digits) if len(digits) == 2 else year + (int(digits) - year) % 10
+        return f"{month_name[1 + MONTH_CODES.index(code)]} {of}"
 
 
 def occ_terms(symbol: str) -> OptionTerms | None:

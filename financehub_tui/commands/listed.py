@@ -19,6 +19,9 @@ from financehub_tui.market.instrument import AssetClass, Instrument, Kind, Unit
 SOURCES = ("FRED", "ECB", "WB", "OECD", "IMF", "BLS", "BEA", "EIA", "EUROSTAT", "UST")
 """Prefixes of macro series: FRED:DGS10."""
 
+FRONT = ", generic 1"
+"""How the security master's names of front months end."""
+
 _INDEX = re.compile(r"[A-Z0-9]{1,12}")
 _SERIES = re.compile(r"[A-Z0-9][A-Z0-9._/-]{0,79}")
 _TENOR = re.compile(r"([A-Z]{2})?(\d{1,2})([MY])")
@@ -43,7 +46,7 @@ def commodity(phrase: Phrase, context: ParseContext) -> Resolved | None:
     found = choose(known(context, (phrase.symbol,), AssetClass.COMMODITY, phrase.venue), context)
     if found or phrase.venue:
         return found
-    return future(phrase.symbol, AssetClass.COMMODITY, context) or _made_future(phrase.symbol)
+    return future(phrase.symbol, AssetClass.COMMODITY, context) or _made_future(phrase.symbol, context)
 
 
 def future(symbol: str, sector: AssetClass | None, context: ParseContext) -> Resolved | None:
@@ -56,25 +59,26 @@ def future(symbol: str, sector: AssetClass | None, context: ParseContext) -> Res
         return None
     if terms.generic and front[0].symbol == terms.root + terms.month:
         return Resolved(front[0])
-    return Resolved(_contract(front[0], terms))
+    return Resolved(_contract(front[0], terms, context.year))
 
 
-def _contract(front: Instrument, terms: FutureTerms) -> Instrument:
+def _contract(front: Instrument, terms: FutureTerms, year: int) -> Instrument:
+    root = front.name.removesuffix(FRONT)
     return msgspec.structs.replace(
         front,
         symbol=terms.root + terms.month,
         kind=Kind.GENERIC_FUTURE if terms.generic else Kind.FUTURE,
-        name=f"{front.name} {terms.month}" if front.name else "",
+        name=f"{root}, {terms.title(year)}" if root else "",
         aliases={},
     )
 
 
-def _made_future(symbol: str) -> Resolved | None:
+def _made_future(symbol: str, context: ParseContext) -> Resolved | None:
     terms = future_terms(symbol)
     if terms is None:
         return None
     blank = Instrument(asset_class=AssetClass.COMMODITY, symbol=symbol)
-    return Resolved(_contract(blank, terms))
+    return Resolved(_contract(blank, terms, context.year))
 
 
 def government(phrase: Phrase, context: ParseContext) -> Resolved | None:

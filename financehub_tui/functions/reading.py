@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from financehub_tui.clock import to_datetime
 from financehub_tui.commands.context import ParseContext
 from financehub_tui.commands.grammar import parse
 from financehub_tui.functions.catalogue import registry
@@ -20,6 +21,7 @@ async def context_of(desk: Desk, *, lists: bool = True) -> ParseContext:
     return ParseContext(
         registry=registry(),
         index=desk.master,
+        year=to_datetime(desk.clock.now()).year,
         home_exchange=desk.settings.general.home_exchange,
         lists=names,
     )

@@ -9,6 +9,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.worker import Worker
 
+from financehub_tui.clock import to_datetime
 from financehub_tui.commands.context import ParseContext, Showing
 from financehub_tui.errors import FinanceHubError
 from financehub_tui.functions.catalogue import registry
@@ -128,6 +129,7 @@ class Workspace(WorkspaceKeys, inherit_bindings=True):
         return ParseContext(
             registry=registry(),
             index=self.desk.master,
+            year=to_datetime(self.desk.clock.now()).year,
             loaded=focused.security,
             current=focused.function,
             home_exchange=self.desk.settings.general.home_exchange,

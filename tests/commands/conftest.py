@@ -152,7 +152,7 @@ def index() -> SmallIndex:
 
 @pytest.fixture(scope="session")
 def context(index: SmallIndex) -> ParseContext:
-    return ParseContext(registry=Registry(SPECS), index=index, lists=("tech", "Core-2"))
+    return ParseContext(registry=Registry(SPECS), index=index, year=2018, lists=("tech", "Core-2"))
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from financehub_tui.commands.spec import Call, Period
 from financehub_tui.errors import CommandError
 from financehub_tui.market.bars import Interval
 from financehub_tui.market.instrument import Instrument
+from financehub_tui.market.master import load_master
 
 Read = Callable[[str], Call]
 
@@ -231,7 +232,26 @@ def test_small_m_is_minutes_and_large_m_is_months(read: Read) -> None:
 def test_a_known_contract_month_takes_what_is_known_of_its_root(read: Read) -> None:
     contract = read("CLZ6 Comdty").security
     assert contract is not None
-    assert (contract.venue, contract.kind.value, contract.name) == ("XNYM", "future", "CL1 Z6")
+    assert (contract.venue, contract.kind.value, contract.name) == ("XNYM", "future", "CL1, December 2026")
+
+
+@pytest.mark.parametrize(
+    ("symbol", "name"),
+    [
+        ("CL1 Comdty", "WTI Crude Oil future, generic 1"),
+        ("CL9 Comdty", "WTI Crude Oil future, generic 9"),
+        ("CLZ6 Comdty", "WTI Crude Oil future, December 2026"),
+        ("CLF26 Comdty", "WTI Crude Oil future, January 2026"),
+        ("CLH8 Comdty", "WTI Crude Oil future, March 2018"),
+        ("CLZ99 Comdty", "WTI Crude Oil future, December 2099"),
+        ("ESZ6 Index", "E-mini S&P 500 future, December 2026"),
+    ],
+)
+def test_a_contract_is_named_by_its_month_and_a_generic_one_by_its_place(
+    symbol: str, name: str, context: ParseContext
+) -> None:
+    contract = parse(symbol, replace(context, index=load_master())).calls[0].security
+    assert contract is not None and contract.name == name
 
 
 def test_units_and_quote_assets_are_kept(read: Read) -> None:

@@ -25,7 +25,7 @@ def part(title: str) -> str:
 @pytest.fixture(scope="module")
 def product() -> ParseContext:
     master = load_master()
-    return ParseContext(registry=registry(), index=master, loaded=master.exact("AAPL")[0], lists=("tech",))
+    return ParseContext(registry=registry(), index=master, loaded=master.exact("AAPL")[0], year=2018, lists=("tech",))
 
 
 def test_every_security_and_example_of_the_guide_is_understood(product: ParseContext) -> None:
