@@ -13,7 +13,7 @@ from financehub_tui.functions.gaps import quote_gaps
 from financehub_tui.functions.securities import report
 from financehub_tui.market.currencies import pair_decimals
 from financehub_tui.market.instrument import AssetClass, Instrument
-from financehub_tui.market.provenance import Missing, Provenance, Reason
+from financehub_tui.market.provenance import Delay, Missing, Provenance, Reason
 from financehub_tui.market.quote import Quote
 from financehub_tui.report.blocks import Matrix, Report
 
@@ -28,8 +28,9 @@ SPEC = FunctionSpec(
     category=Category.MARKETS,
     asset_classes=(AssetClass.CURRENCY,),
     help="What one unit of the currency at the left is worth in the currency above. A pair that is quoted is shown "
-    "as quoted or inverted; a cross that is not quoted is computed from its two quotes against the dollar or the "
-    "euro. Beneath, the change since the previous close. Enter on a cell charts the pair.",
+    "as quoted or inverted; a cross that is not quoted, or only fixed once a day while its dollar pairs move, "
+    "is computed from its two quotes against the dollar or the euro. Beneath, the change since the previous close. "
+    "Enter on a cell charts the pair.",
     tails=(Tail(kind=TailKind.WORD, words=("CHG",), help="Percent change since the previous close before the rates"),),
     interactive=True,
     sources="The best FX provider; ECB reference rates where nothing else is to be had.",
@@ -50,6 +51,25 @@ def pairs(desk: Desk) -> dict[tuple[str, str], Instrument]:
         if instrument.base in CURRENCIES and instrument.currency in CURRENCIES
     )
     return {(base, currency): instrument for base, currency, instrument in found}
+
+
+def moving(quotes: Mapping[tuple[str, str], Quote]) -> set[str]:
+    """The currencies whose dollar pair is not merely fixed once a day."""
+    return {currency for pair, quote in quotes.items() if "USD" in pair and not _fixed(quote) for currency in pair}
+
+
+def usable(quotes: Mapping[tuple[str, str], Quote]) -> dict[tuple[str, str], Rate]:
+    """The rates to show as quoted. A cross fixed once a day gives way to its dollar pairs where both are moving."""
+    computed = moving(quotes)
+    return {
+        pair: (quote.last, quote.previous_close)
+        for pair, quote in quotes.items()
+        if quote.last and not (_fixed(quote) and computed.issuperset(pair))
+    }
+
+
+def _fixed(quote: Quote) -> bool:
+    return quote.provenance is not None and quote.provenance.delay in (Delay.END_OF_DAY, Delay.REFERENCE)
 
 
 def cross(base: str, currency: str, rates: Mapping[tuple[str, str], Rate]) -> Rate | None:
@@ -76,17 +96,10 @@ def _leg(base: str, currency: str, rates: Mapping[tuple[str, str], Rate]) -> Rat
 
 def matrix(desk: Desk, quotes: Mapping[str, Quote | Missing | None], change: bool) -> Matrix:
     """The matrix of rates or of changes in percent."""
-    quoted = pairs(desk)
-    rates: dict[tuple[str, str], Rate] = {}
-    source: Provenance | None = None
-    reason: Missing | None = None
-    for pair, instrument in quoted.items():
-        quote = quotes.get(instrument.key)
-        if isinstance(quote, Quote) and quote.last:
-            rates[pair] = (quote.last, quote.previous_close)
-            source = source or quote.provenance
-        elif isinstance(quote, Missing):
-            reason = quote
+    answers = {pair: quotes.get(instrument.key) for pair, instrument in pairs(desk).items()}
+    quoted = {pair: quote for pair, quote in answers.items() if isinstance(quote, Quote) and quote.last}
+    rates = usable(quoted)
+    reason = next((answer for answer in reversed(answers.values()) if isinstance(answer, Missing)), None)
     unknown = reason or Missing(reason=Reason.NO_DATA, detail="neither quoted nor to be computed from quotes")
     return Matrix(
         title="Change since previous close, %" if change else "Spot rates",
@@ -97,9 +110,19 @@ def matrix(desk: Desk, quotes: Mapping[str, Quote | Missing | None], change: boo
         cell_decimals=() if change else tuple(tuple(_places(a, b, rates) for b in CURRENCIES) for a in CURRENCIES),
         signed=change,
         pick_lines=tuple(tuple("" if a == b else f"{a}{b} Curncy GP" for b in CURRENCIES) for a in CURRENCIES),
-        # One pair's quote tells the source of all; its currency is that of one column alone.
-        provenance=msgspec.structs.replace(source, currency="", unit="") if source else None,
+        provenance=_source(quoted),
     )
+
+
+def _source(quotes: Mapping[tuple[str, str], Quote]) -> Provenance | None:
+    """One pair's quote tells the source of all; its currency is that of one column alone."""
+    source = next((quote.provenance for quote in quotes.values() if quote.provenance), None)
+    if source is None:
+        return None
+    moved = moving(quotes)
+    fixed = [currency for currency in CURRENCIES if moved and currency not in moved]
+    notes = (*source.notes, f"{', '.join(fixed)} as last fixed") if fixed else source.notes
+    return msgspec.structs.replace(source, currency="", unit="", notes=notes)
 
 
 def _places(base: str, currency: str, rates: Mapping[tuple[str, str], Rate]) -> int:

@@ -95,6 +95,12 @@ def test_crosses_follow_from_the_quotes(equities):
     held = quotes(equities, list(pairs.values()))
     last = {pair: held[i.key].last for pair, i in pairs.items() if i.key in held}
     assert len(last) == 28
+    dollar = {code: last[code, "USD"] if (code, "USD") in last else 1 / last["USD", code] for code in codes[1:]}
+    fixed = {pair for pair, i in pairs.items() if held[i.key].provenance.mark == "EOD"}
+    assert ("EUR", "AUD") in fixed and ("NZD", "USD") in fixed
+    for base, other in fixed:
+        if "NZD" not in (base, other):
+            last[base, other] = dollar[base] / dollar[other]
     for row, base in zip(matrix["values"], codes, strict=True):
         for value, other in zip(row, codes, strict=True):
             if base == other:
@@ -103,6 +109,17 @@ def test_crosses_follow_from_the_quotes(equities):
                 assert value == pytest.approx(last[base, other], rel=1e-9)
             else:
                 assert value == pytest.approx(1 / last[other, base], rel=1e-9)
+
+
+def test_every_cross_of_moving_pairs_agrees_with_its_dollar_pairs(equities):
+    matrix = equities.document("FXC")["blocks"][0]
+    moving = [place for place, code in enumerate(matrix["rows"]) if code not in ("USD", "NZD")]
+    for i in moving:
+        for j in moving:
+            if i != j:
+                product = matrix["values"][i][0] * matrix["values"][0][j]
+                assert matrix["values"][i][j] == pytest.approx(product, rel=1e-4)
+    assert matrix["provenance"]["notes"][-1] == "NZD as last fixed"
 
 
 def test_a_cross_and_its_inverse_multiply_to_one(equities):

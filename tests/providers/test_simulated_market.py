@@ -21,8 +21,9 @@ from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.provenance import Missing, Tier
 from financehub_tui.market.quote import Session
 from financehub_tui.providers.bundled.catalogue import Series
-from financehub_tui.providers.bundled.data import DayBar
+from financehub_tui.providers.bundled.data import BundledData, DayBar
 from financehub_tui.providers.simulated import SimulatedProvider
+from financehub_tui.providers.simulated.currencies import linked, simulate_together
 from financehub_tui.providers.simulated.market import hours_of
 from financehub_tui.providers.simulated.path import DailyBar, Grain, simulate
 
@@ -66,6 +67,19 @@ class Book:
 
     def daily_bar_of(self, key, day):
         return BARS.get((key.split(":")[2], day))
+
+
+DOLLAR_PAIRS = ("EURUSD", "GBPUSD", "AUDUSD", "USDCAD", "USDCHF", "USDJPY")
+CROSSES = ("EURGBP", "EURCHF", "EURJPY", "GBPJPY", "AUDJPY")
+
+
+def currency(symbol):
+    return Instrument(asset_class=AssetClass.CURRENCY, symbol=symbol, currency=symbol[3:])
+
+
+@pytest.fixture(scope="module")
+def real():
+    return BundledData("equities")
 
 
 def new_york(hour, minute=0, day=DAY):
@@ -263,3 +277,78 @@ async def test_wishes_that_change_often_make_no_instrument_due_more_than_once():
         clock.step(120)
         feed.advance(clock.now())
     assert sorted(key for _, key in feed._due) == sorted([AAPL.key, EURUSD.key])
+
+
+def worth(quotes, code):
+    """Of one unit in dollars, by the dollar pairs' last prices."""
+    return quotes[f"{code}USD"].last if f"{code}USD" in quotes else 1 / quotes[f"USD{code}"].last
+
+
+def test_at_any_instant_every_cross_is_what_its_dollar_pairs_make_it(real):
+    """Within a basis point; near the day's ends within eight, as far apart as the real opens and closes lie."""
+    provider = SimulatedProvider(ManualClock(0), real, seed=20180205)
+    for minute in range(0, 54 * 60, 11):
+        now = new_york(10) + minute * 60 * SECOND
+        quotes = {symbol: provider.quote(currency(symbol), now) for symbol in (*DOLLAR_PAIRS, *CROSSES)}
+        turning = abs((10 * 60 + minute) % 1_440 - 17 * 60) <= 60
+        for symbol in CROSSES:
+            _, dated = provider.market.current(currency(symbol), now)
+            made = worth(quotes, symbol[:3]) / worth(quotes, symbol[3:])
+            assert quotes[symbol].last == pytest.approx(made, rel=8e-4 if turning else 1e-4), (symbol, minute)
+            bar = real.daily_bar_of(currency(symbol).key, dated)
+            assert bar.low <= quotes[symbol].low <= quotes[symbol].last <= quotes[symbol].high <= bar.high
+
+
+@pytest.mark.parametrize("day", [date(2018, 2, 5), date(2018, 2, 6), date(2018, 2, 7)])
+@pytest.mark.parametrize("seed", [1, 2, 20180205])
+def test_pairs_that_move_together_keep_to_their_real_bars_and_do_not_leap(real, day, seed):
+    market = SimulatedProvider(ManualClock(0), real, seed=seed).market
+    for symbol in (*DOLLAR_PAIRS, *CROSSES):
+        prices = market.day(currency(symbol), day).trades.prices
+        bar = real.daily_bar_of(currency(symbol).key, day)
+        assert (prices[0], prices[-1], prices.min(), prices.max()) == (bar.open, bar.close, bar.low, bar.high)
+        assert np.abs(np.diff(np.log(prices))).max() < 15e-4
+        assert len(np.unique(prices)) > 300
+
+
+rates = st.floats(0.5, 2.0).map(lambda rate: round(rate, 5))
+
+
+@settings(max_examples=40, deadline=None)
+@given(fours=st.lists(st.lists(rates, min_size=4, max_size=4), min_size=4, max_size=4), seed=st.integers(0, 2**60))
+def test_even_bars_that_contradict_each_other_are_kept_to(fours, seed):
+    pairs = [("EUR", "USD"), ("GBP", "USD"), ("USD", "CHF"), ("EUR", "GBP")]
+    bars = {
+        pair: (DailyBar(four[0], max(four), min(four), four[1], 0.0), Grain(5, 1.0))
+        for pair, four in zip(pairs, fours, strict=True)
+    }
+    for pair, trades in simulate_together(seed, bars, hours_of("new-york", DAY)).items():
+        bar = bars[pair][0]
+        assert (trades.prices[0], trades.prices[-1]) == (bar.open, bar.close)
+        assert (trades.prices.min(), trades.prices.max()) == (bar.low, bar.high)
+
+
+def test_a_cross_moves_by_itself_where_a_dollar_pair_has_no_bar():
+    bar = (DailyBar(1.0, 1.1, 0.9, 1.0, 0.0), Grain(5, 1.0))
+    bars = {("EUR", "USD"): bar, ("USD", "JPY"): bar, ("EUR", "JPY"): bar, ("EUR", "GBP"): bar, ("AUD", "NZD"): bar}
+    assert set(linked(bars)) == {("EUR", "USD"), ("USD", "JPY"), ("EUR", "JPY")}
+    assert linked({("EUR", "GBP"): bar}) == {}
+
+
+async def test_quotes_minute_bars_and_the_stream_of_a_cross_tell_the_same(real):
+    clock = ScenarioClock(new_york(10), new_york(16), base=ManualClock(0), paused=True)
+    provider = SimulatedProvider(clock, real, seed=1)
+    book = QuoteBook(clock)
+    cross = currency("EURJPY")
+    book.register(cross)
+    feed = provider.feed(book.sink(Source("simulated", "stream", Tier.SIMULATED, stream=True)))
+    feed.want({"quote": [cross]})
+    await feed._begin()
+    for _ in range(60):
+        clock.step(60)
+        feed.advance(clock.now())
+    direct = provider.quote(cross, clock.now())
+    assert book.quote(cross.key).last == direct.last
+    window = BarRequest(interval=Interval.M1, start=new_york(9), end=new_york(16))
+    assert (await provider.bars(cross, window)).frame["close"][-1] == direct.last
+    assert direct == SimulatedProvider(clock, real, seed=1).quote(cross, clock.now())

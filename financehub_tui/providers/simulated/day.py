@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from financehub_tui.clock import NANOS
-from financehub_tui.providers.simulated.path import DailyBar, Grain, Hours, Trades, simulate
+from financehub_tui.providers.simulated.path import DailyBar, Grain, Hours, Trades
 
 if TYPE_CHECKING:
     import polars as pl
@@ -43,12 +43,12 @@ class Day:
 
     __slots__ = ("_size_scale", "bar", "grain", "hours", "seed", "spread", "trades")
 
-    def __init__(self, seed: int, bar: DailyBar, hours: Hours, grain: Grain) -> None:
+    def __init__(self, seed: int, bar: DailyBar, hours: Hours, grain: Grain, trades: Trades) -> None:
         self.seed = seed
         self.bar = bar
         self.hours = hours
         self.grain = grain
-        self.trades: Trades = simulate(seed, bar, hours, grain)
+        self.trades = trades
         tick = 10.0**-grain.decimals
         points = 0.6 + 2_500 / bar.volume**0.5 if grain.lot > 1 and bar.volume else 1.0
         self.spread = max(1, round(bar.close * points / 10_000 / tick))

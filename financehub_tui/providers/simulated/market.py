@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -11,10 +12,12 @@ from financehub_tui.clock import to_datetime, to_nanos
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.providers.bundled.catalogue import Series
 from financehub_tui.providers.bundled.data import DayBar
+from financehub_tui.providers.simulated.currencies import PAIRS, Pair, linked, simulate_together
 from financehub_tui.providers.simulated.day import Day, chance
-from financehub_tui.providers.simulated.path import DailyBar, Grain, Hours, seed_of
+from financehub_tui.providers.simulated.path import DailyBar, Grain, Hours, Trades, seed_of, simulate
 
 DAYS_KEPT = 700
+CURRENCY_DAYS_KEPT = 60
 LOOK_BACK = 10
 """Days without a bar (weekends, holidays) that are gone back over."""
 NEW_YORK = ZoneInfo("America/New_York")
@@ -40,6 +43,8 @@ class Market:
         self._bars = bars
         self._seed = seed
         self._days: OrderedDict[tuple[str, date], Day] = OrderedDict()
+        self._together: OrderedDict[tuple[str, date], dict[Pair, Trades]] = OrderedDict()
+        """Days of the currencies that move together, by the rule of their hours and the date."""
         self._series: dict[str, Series | None] = {}
 
     def series(self, instrument: Instrument) -> Series | None:
@@ -73,11 +78,33 @@ class Market:
         if series is None or bar is None:
             return None
         seed = seed_of(self._seed, instrument.key, day.isoformat())
-        grain = Grain(_DECIMALS.get(instrument.asset_class, series.decimals), _LOTS.get(instrument.asset_class, 1.0))
-        made = self._days[key] = Day(seed, bar, hours_of(series.closes, day), grain)
+        grain, hours = _grain(instrument, series), hours_of(series.closes, day)
+        together = self._currencies(series.closes, day) if instrument.asset_class is AssetClass.CURRENCY else {}
+        trades = together.get((instrument.symbol[:3], instrument.symbol[3:])) or simulate(seed, bar, hours, grain)
+        made = self._days[key] = Day(seed, bar, hours, grain, trades)
         while len(self._days) > DAYS_KEPT:
             self._days.popitem(last=False)
         return made
+
+    def _currencies(self, rule: str, day: date) -> dict[Pair, Trades]:
+        """The pairs that move together on a day, made at once; a pair that is not linked to the dollar is not there."""
+        made = self._together.get((rule, day))
+        if made is None:
+            bars = linked(dict(self._pair_bars(rule, day)))
+            seed = seed_of(self._seed, "currencies", day.isoformat())
+            made = self._together[rule, day] = simulate_together(seed, bars, hours_of(rule, day)) if bars else {}
+            while len(self._together) > CURRENCY_DAYS_KEPT:
+                self._together.popitem(last=False)
+        return made
+
+    def _pair_bars(self, rule: str, day: date) -> Iterator[tuple[Pair, tuple[DailyBar, Grain]]]:
+        """The real bar, one without a volume, and the steps of every pair that is traded by a rule on a day."""
+        for base, quote in PAIRS:
+            pair = Instrument(asset_class=AssetClass.CURRENCY, symbol=base + quote, currency=quote)
+            series = self.series(pair)
+            bar = self._bar(pair, day) if series is not None and series.closes == rule else None
+            if series is not None and bar is not None and not bar.volume:
+                yield (base, quote), (bar, _grain(pair, series))
 
     def previous_close(self, instrument: Instrument, day: date) -> float | None:
         """The close of the last bar before a date."""
@@ -102,6 +129,10 @@ class Market:
         else:
             highest, lowest = max(highest, bar.high), min(lowest, bar.low)
         return DailyBar(opened, highest, lowest, close, bar.volume or 0.0)
+
+
+def _grain(instrument: Instrument, series: Series) -> Grain:
+    return Grain(_DECIMALS.get(instrument.asset_class, series.decimals), _LOTS.get(instrument.asset_class, 1.0))
 
 
 def trading_date(rule: str, now: int) -> date:

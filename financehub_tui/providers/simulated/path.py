@@ -71,19 +71,28 @@ def seed_of(seed: int, key: str, date: str) -> int:
 
 
 def simulate(seed: int, bar: DailyBar, hours: Hours, grain: Grain) -> Trades:
-    """All trades of the day."""
+    """All trades of the day of an instrument that moves by itself."""
     import numpy as np
 
     rng = np.random.Generator(np.random.PCG64(seed))
     count = int(min(MOST, max(FEWEST, bar.volume**0.5))) if bar.volume else UNTRADED
-    times = _times(rng, count, hours)
+    times = tick_times(rng, count, hours)
     prices = _prices(rng, count, bar, grain.decimals)
-    steps = np.diff(prices, prepend=prices[0])
-    buys = np.where(steps == 0, rng.random(count) < 0.5, steps > 0)
+    buys = sides(rng, prices)
     return Trades(times, prices, _sizes(rng, count, bar.volume, grain.lot), buys)
 
 
-def _times(rng: np.random.Generator, count: int, hours: Hours) -> Ints:
+def sides(rng: np.random.Generator, prices: Floats) -> Bools:
+    """Whether the buyer was the aggressor: where the price rose, and by chance where it stood."""
+    import numpy as np
+
+    steps = np.diff(prices, prepend=prices[0])
+    buys: Bools = np.where(steps == 0, rng.random(len(prices)) < 0.5, steps > 0)
+    return buys
+
+
+def tick_times(rng: np.random.Generator, count: int, hours: Hours) -> Ints:
+    """Instants in clusters, the first just after the start and the last just before the end."""
     import numpy as np
 
     length = (hours.end - hours.start) / NANOS
@@ -118,7 +127,14 @@ def _prices(rng: np.random.Generator, count: int, bar: DailyBar, decimals: int) 
         path = np.where(path < bottom, bottom - (bottom - path) * (bottom - bar.low) / (bottom - lowest), path)
     if highest > top:
         path = np.where(path > top, top + (path - top) * (bar.high - top) / (highest - top), path)
-    prices: Floats = np.clip(np.round(path, decimals), bar.low, bar.high)
+    return touching(np.round(path, decimals), bar)
+
+
+def touching(path: Floats, bar: DailyBar) -> Floats:
+    """The path within its bar, from the open to the close, its lowest and highest ticks at low and high."""
+    import numpy as np
+
+    prices: Floats = np.clip(path, bar.low, bar.high)
     inner = prices[1:-1]
     at_low, at_high = int(inner.argmin()), int(inner.argmax())
     if at_low == at_high:
