@@ -8,8 +8,7 @@ import msgspec
 
 from financehub_tui.commands.spec import Call, Tail, TailKind
 from financehub_tui.errors import DataMissingError
-from financehub_tui.functions.history import WARM_UP, load_bars, with_studies
-from financehub_tui.functions.periods import resolve
+from financehub_tui.functions.history import BEFORE, WARM_UP, load_bars, with_studies
 from financehub_tui.functions.securities import one_security, report
 from financehub_tui.market.bars import Bars, Interval
 from financehub_tui.market.provenance import Missing
@@ -39,17 +38,17 @@ async def chart(
     """The chart of a call. Raises DataMissingError where the main series is missing; a compared one only says so."""
     instrument = one_security(call)
     names = tuple(dict.fromkeys((*desk.settings.chart.studies, *studies, *call.studies)))
-    bars = await load_bars(
-        desk, instrument, call, default_period=period, default_interval=interval, warm_up=WARM_UP if names else 0
+    history = await load_bars(
+        desk, instrument, call, default_period=period, default_interval=interval, warm_up=WARM_UP if names else BEFORE
     )
-    start, _ = resolve(call.period, desk.clock.now(), period)
-    bars, overlays = with_studies(bars, names, start)
+    bars, overlays = with_studies(history.bars, names, history.start)
     others: list[Bars] = []
     missing: list[Missing] = []
     labels = [instrument.display]
     for other in call.securities[1:]:
         try:
-            others.append(await load_bars(desk, other, call, default_period=period, default_interval=interval))
+            found = await load_bars(desk, other, call, default_period=period, default_interval=interval)
+            others.append(with_studies(found.bars, (), found.start)[0])
             labels.append(other.display)
         except DataMissingError as error:
             missing.append(msgspec.structs.replace(error.missing, detail=f"{other.display}: {error.missing.detail}"))
@@ -58,6 +57,7 @@ async def chart(
     block = Chart(
         title=f"{instrument.display} {bars.interval.value} {call.period.text if call.period else period}",
         bars=bars,
+        before=history.before,
         style=style,
         overlays=overlays,
         compare=tuple(others),

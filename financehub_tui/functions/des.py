@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from financehub_tui.clock import to_nanos
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs
 from financehub_tui.errors import DataMissingError
 from financehub_tui.functions.fields import FIELDS
+from financehub_tui.functions.history import History
 from financehub_tui.functions.identity import contract, identity
-from financehub_tui.functions.performance import last_year, performance
+from financehub_tui.functions.performance import last_year, performance, since_when
 from financehub_tui.functions.periods import resolve
 from financehub_tui.functions.securities import NOT_ASKED, one_security, report
 from financehub_tui.market.bars import BarRequest, Bars
@@ -33,9 +35,9 @@ SPEC = FunctionSpec(
     "year, key figures, identifiers. What is shown suits the asset class: the two currencies of a pair, the assets of "
     "a crypto pair, root and contract months of a future, the tenor of a yield. A figure that is not there says why.",
     sources="Security master, and the best profile, quote and bar provider of the asset class.",
-    formulas="52 weeks and changes: final daily bars adjusted for splits. Change = 100 x (newest close / close at the "
-    "end of the earlier day - 1). Volatility = standard deviation of the last 30 daily log returns x square root of "
-    "252 (365 for crypto), in percent.",
+    formulas="52 weeks and changes: final daily bars adjusted for splits; high and low say since when, where the bars "
+    "do not cover the year. Change = 100 x (newest close / close at the end of the earlier day - 1). Volatility = "
+    "standard deviation of the last 30 daily log returns x square root of 252 (365 for crypto), in percent.",
     refresh=15,
     examples=("AAPL US Equity DES", "EURUSD DES", "BTCUSDT DES"),
 )
@@ -88,12 +90,13 @@ def _chart(instrument: Instrument, bars: Bars | Missing, now: int) -> Chart | No
     """The closes of the same year as the figures' as a line, which takes the rows that are left over."""
     if isinstance(bars, Missing):
         return None
-    bars = msgspec.structs.replace(bars, frame=last_year(bars.frame, now))
-    if bars.frame.height < 2:
+    year = last_year(bars.frame, now)
+    if year.height < 2:
         return None
     return Chart(
-        title=f"{instrument.display} closes of the last year",
-        bars=bars,
+        title=f"{instrument.display} closes {since_when(year, now) or 'of the last year'}",
+        bars=msgspec.structs.replace(bars, frame=year),
+        before=History(bars, to_nanos(year["time"][0])).before,
         labels=(instrument.display,),
         volume=False,
         provenance=bars.provenance,

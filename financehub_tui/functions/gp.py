@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
 from financehub_tui.functions.charting import KEYS, STUDY_TAIL, chart
+from financehub_tui.functions.history import CHANGE_HELP, PERIOD_HELP
 from financehub_tui.market.bars import Interval
 from financehub_tui.report.blocks import ChartStyle, Report
 
@@ -21,7 +22,11 @@ SPEC = FunctionSpec(
     "(D). With several securities all are rebased to 100 at the left edge. The line under the chart reads out the bar "
     "under the crosshair.",
     tails=(
-        Tail(kind=TailKind.PERIOD, help="How far back; the settings' chart period where nothing is said", example="6M"),
+        Tail(
+            kind=TailKind.PERIOD,
+            help=f"How far back; the settings' chart period where nothing is said; {PERIOD_HELP}",
+            example="6M",
+        ),
         Tail(kind=TailKind.INTERVAL, help="Length of a bar: D W M", example="W"),
         STUDY_TAIL,
         Tail(kind=TailKind.SECURITY, help="A further security to compare with", example="MSFT"),
@@ -34,7 +39,8 @@ SPEC = FunctionSpec(
     keys=KEYS,
     interactive=True,
     sources="The best bar provider of the asset class; PVNC says which was taken and why.",
-    formulas="Studies as TA-Lib computes them; rebased value = 100 x close / first close on screen.",
+    formulas="Studies as TA-Lib computes them; rebased value = 100 x close / first close on screen; change of "
+    "the period = " + CHANGE_HELP + ".",
     examples=("AAPL US Equity GP 6M SMA50 RSI14", "AAPL,MSFT GP YTD", "EURUSD GP 5Y W"),
 )
 

@@ -2,23 +2,59 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-from financehub_tui.clock import NANOS, to_datetime
-from financehub_tui.functions.periods import resolve
+from financehub_tui.clock import NANOS, to_datetime, to_nanos
+from financehub_tui.errors import DataMissingError
+from financehub_tui.functions.periods import resolve, sessions_of
 from financehub_tui.market.bars import BarRequest, Bars, Interval
-from financehub_tui.market.provenance import Adjustment
+from financehub_tui.market.instrument import AssetClass
+from financehub_tui.market.provenance import Adjustment, Missing, Reason
+from financehub_tui.market.quote import Session
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from financehub_tui.commands.spec import Call
     from financehub_tui.desk import Desk
+    from financehub_tui.market.calendar import SessionState
     from financehub_tui.market.instrument import Instrument
     from financehub_tui.report.blocks import Overlay
 
+PERIOD_HELP = "nD is the last n sessions of the market that have bars (crypto: days)"
+CHANGE_HELP = "the last close / the last close before the period - 1"
+BEFORE = 10
+"""Bars asked for before the period, for the close its change is against; the longest holidays may eat some."""
 WARM_UP = 260
 """Bars loaded before the period so that a study is defined from its first day."""
+_DAY = 86_400 * NANOS
+_CLOSED = 5
+"""Days a market may be closed in a row around a weekend, with one more session before them."""
+_HOLIDAYS = 14
+"""Days a market may be closed in a row at most: Chinese New Year, with the weekends beside it."""
+_A_BAR_HAS = {Interval.W1: 5, Interval.MO1: 21}
+"""Sessions in a bar longer than a day."""
+_EVENING = {"FX": 7, "CMES": 7, "IEPA": 5}
+"""Hours by which a market's session begins before midnight of its date; 17:00 New York, 17:00 Chicago."""
+
+
+class History(NamedTuple):
+    """Bars of a period, with those before it that were asked for."""
+
+    bars: Bars
+    start: int
+    """Where the period begins, nanoseconds since 1970 UTC."""
+
+    @property
+    def before(self) -> float | None:
+        """The last close before the period; None where no bar before it is known."""
+        frame = self.bars.frame
+        closes = frame.filter((frame["time"] < to_datetime(self.start)) & frame["close"].is_finite())["close"]
+        return float(closes[-1]) if len(closes) else None
 
 
 async def load_bars(
@@ -28,28 +64,85 @@ async def load_bars(
     *,
     default_period: str,
     default_interval: Interval,
-    warm_up: int = 0,
-) -> Bars:
-    """Bars of one instrument for a call's tails. Raises DataMissingError, CommandError."""
-    start, end = resolve(call.period, desk.clock.now(), default_period)
+    warm_up: int = BEFORE,
+    final: bool = False,
+) -> History:
+    """Bars of one instrument for a call's tails; `final` leaves the one still forming out.
+
+    Raises DataMissingError, also where there are bars before the period only; CommandError.
+    """
     interval = call.interval or default_interval
-    # Weekends and holidays: 260 daily bars take about 377 calendar days.
-    lead = int(warm_up * interval.seconds * (1.5 if interval is Interval.D1 else 4 if interval.intraday else 1))
+    start, end = resolve(call.period, desk.clock.now(), default_period)
+    sessions = sessions_of(call.period, default_period)
+    if sessions and not _days_are_sessions(instrument, interval):
+        start = _reach(sessions, interval, desk.session(instrument), desk.clock.now())
     words = {word.upper() for word in call.words}
     adjustment = Adjustment.NONE if "RAW" in words else Adjustment.SPLIT_DIVIDEND if "TR" in words else Adjustment.SPLIT
     request = BarRequest(
         interval=interval,
-        start=max(start - lead * NANOS, -(2**62)),
+        start=max(start - _lead(instrument, interval, warm_up), -(2**62)),
         end=end,
         adjustment=adjustment,
         extended="PRE" in words,
     )
-    return await desk.bars(instrument, request)
+    bars = await desk.bars(instrument, request)
+    if final and bars.forming:
+        bars = msgspec.structs.replace(bars, frame=bars.frame.head(-1), forming=False)
+    if sessions and not _days_are_sessions(instrument, interval):
+        start = max(start, _begin(bars, sessions, desk.session(instrument)))
+    _refuse_none(bars, start, "final bar" if final else "bar")
+    return History(bars, start)
+
+
+def _days_are_sessions(instrument: Instrument, interval: Interval) -> bool:
+    """True where the calendar's days say it already, the day that runs included."""
+    return interval.intraday and instrument.asset_class is AssetClass.CRYPTO
+
+
+def _lead(instrument: Instrument, interval: Interval, bars: int) -> int:
+    """Nanoseconds that hold as many bars, nights and weekends included: 260 daily bars take about 377 days."""
+    if not interval.intraday:
+        return int(bars * interval.seconds * (1.5 if interval is Interval.D1 else 1)) * NANOS
+    nights = 0 if instrument.asset_class is AssetClass.CRYPTO else _CLOSED * _DAY
+    return max(bars * interval.seconds * 4 * NANOS, nights)
+
+
+def _reach(sessions: int, interval: Interval, market: SessionState, now: int) -> int:
+    """An instant that as many sessions are after, whatever holidays there were; nanoseconds since 1970 UTC."""
+    if not interval.intraday:
+        days = sessions * 7 // 5 + _HOLIDAYS
+        return now - now % _DAY - days * _DAY - 2 * interval.seconds * NANOS
+    before = sessions - 1 if market.session in (Session.REGULAR, Session.CONTINUOUS, Session.POST) else sessions
+    back = timedelta(days=before * 7 // 5 + _CLOSED if before else 0)
+    evening = timedelta(hours=_EVENING.get(market.market, 0))
+    zone = ZoneInfo(market.timezone)
+    today = (to_datetime(now).astimezone(zone) + evening).date()
+    return to_nanos(datetime.combine(today - back, time(), zone) - evening)
+
+
+def _begin(bars: Bars, sessions: int, market: SessionState) -> int:
+    """Where the last sessions among the bars begin; nanoseconds since 1970 UTC."""
+    times = bars.frame["time"]
+    if not len(times):
+        return 0
+    if bars.interval.intraday:
+        evening = timedelta(hours=_EVENING.get(market.market, 0))
+        dates = (times.dt.convert_time_zone(market.timezone).dt.replace_time_zone(None) + evening).dt.date()
+        return to_nanos(times.filter(dates >= dates.unique().sort().tail(sessions)[0])[0])
+    return to_nanos(times.tail(-(-sessions // _A_BAR_HAS.get(bars.interval, 1)))[0])
+
+
+def _refuse_none(bars: Bars, start: int, what: str) -> None:
+    times = bars.frame["time"]
+    if len(times) and times[-1] >= to_datetime(start):
+        return
+    last = f"; the last before it is of {times[-1]:%Y-%m-%d}" if len(times) else ""
+    words = f"{bars.provenance.provider} has no {what} in this period{last}"
+    raise DataMissingError(Missing(reason=Reason.NO_DATA, detail=words))
 
 
 def with_studies(bars: Bars, names: tuple[str, ...], start: int) -> tuple[Bars, tuple[Overlay, ...]]:
     """Studies computed on all bars, then bars and studies cut to what starts at `start`. Raises CommandError."""
-    import polars as pl
 
     from financehub_tui.analytics.indicators import study
 

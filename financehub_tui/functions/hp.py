@@ -9,8 +9,7 @@ import msgspec
 from financehub_tui import formats
 from financehub_tui.clock import to_datetime
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
-from financehub_tui.functions.history import load_bars
-from financehub_tui.functions.periods import resolve
+from financehub_tui.functions.history import CHANGE_HELP, PERIOD_HELP, History, load_bars
 from financehub_tui.functions.securities import one_security, report
 from financehub_tui.market.bars import Bars, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
@@ -32,51 +31,47 @@ SPEC = FunctionSpec(
     "and average of the period beneath. Prices are adjusted for splits, not for dividends; RAW leaves them as traded "
     "where the source has both. The bar still forming is never shown: each row is final.",
     tails=(
-        Tail(kind=TailKind.PERIOD, help="How far back; 1Y where nothing is said", example="6M"),
+        Tail(kind=TailKind.PERIOD, help=f"How far back; 1Y where nothing is said; {PERIOD_HELP}", example="6M"),
         Tail(kind=TailKind.INTERVAL, help="D W M, or intraday 1m 5m 15m 30m 1h 4h", example="W"),
         Tail(kind=TailKind.WORD, words=("RAW", "TR"), help="RAW: as traded; TR: adjusted for dividends too"),
     ),
     sources="The best bar provider of the asset class; PVNC says which was taken and why.",
     formulas="Change = close - close of the bar before; change % = change / close of the bar before. High, low and "
-    "average (of the closes) are over the rows shown; period change = newest close / oldest close - 1.",
+    "average (of the closes) are over the rows shown; period change = "
+    + CHANGE_HELP
+    + ": for YTD that of the old year; "
+    "where no bar before is known, since the oldest close, and it says so.",
     examples=("AAPL US Equity HP 6M", "EURUSD HP 5Y M", "AAPL HP 2017-01-01..2017-06-30 W"),
 )
 
 _PRICES = ("open", "high", "low", "close")
-_BEFORE = 5
-"""Bars asked for before the period, so that its first row has a change too; holidays may eat some."""
 
 
 async def load(desk: Desk, call: Call) -> Report:
     """The table of final bars. Raises DataMissingError."""
     instrument = one_security(call)
-    bars = await load_bars(desk, instrument, call, default_period="1Y", default_interval=Interval.D1, warm_up=_BEFORE)
-    start, _ = resolve(call.period, desk.clock.now(), "1Y")
-    frame = _rows(bars, start)
+    history = await load_bars(desk, instrument, call, default_period="1Y", default_interval=Interval.D1, final=True)
+    bars, frame = history.bars, _rows(history)
     gaps = _gaps(frame, bars)
     table = Table(
         title=_title(instrument, bars, len(frame)),
         frame=frame,
         columns=_columns(bars, [gap for gap, _ in gaps]),
-        footer=_summary(frame, _decimals(bars)),
+        footer=_summary(frame, bars, history.before),
         provenance=bars.provenance,
-        empty="No final bar in this period.",
-        missing=None
-        if len(frame)
-        else Missing(reason=Reason.NO_DATA, detail=f"{bars.provenance.provider} has no final bar in this period"),
     )
-    missing = [reason for _, reason in gaps]
-    return report(desk, call, [table], missing=[table.missing] if table.missing else missing)
+    return report(desk, call, [table], missing=[reason for _, reason in gaps])
 
 
-def _rows(bars: Bars, start: int) -> pl.DataFrame:
-    """Final bars from an instant on with the change from the bar before, newest first."""
+def _rows(history: History) -> pl.DataFrame:
+    """The bars of the period with the change from the bar before, newest first."""
     import polars as pl
 
-    frame = bars.frame.head(-1) if bars.forming else bars.frame
     close = pl.col("close")
-    changes = frame.with_columns(change=close - close.shift(1), change_percent=100 * (close / close.shift(1) - 1))
-    return changes.filter(pl.col("time") >= to_datetime(start)).sort("time", descending=True)
+    changes = history.bars.frame.with_columns(
+        change=close - close.shift(1), change_percent=100 * (close / close.shift(1) - 1)
+    )
+    return changes.filter(pl.col("time") >= to_datetime(history.start)).sort("time", descending=True)
 
 
 def _gaps(frame: pl.DataFrame, bars: Bars) -> list[tuple[str, Missing]]:
@@ -114,14 +109,17 @@ def _columns(bars: Bars, hidden: list[str]) -> tuple[Column, ...]:
     return tuple(msgspec.structs.replace(column, hidden=column.name in hidden) for column in columns)
 
 
-def _summary(frame: pl.DataFrame, decimals: int) -> tuple[tuple[str, str], ...]:
+def _summary(frame: pl.DataFrame, bars: Bars, before: float | None) -> tuple[tuple[str, str], ...]:
     """Change over the period, high and low with their dates, average; a narrow pane leaves the last out first."""
     closes = frame["close"].drop_nulls()
     if closes.is_empty():
         return ()
-    newest, oldest, average = closes[0], closes[-1], closes.mean()
+    decimals, average = _decimals(bars), closes.mean()
+    pattern = "%Y-%m-%d %H:%M" if bars.interval.intraday else "%Y-%m-%d"
+    label = "Period change" if before is not None else f"Change since {frame['time'][-1]:{pattern}}"
+    base = closes[-1] if before is None else before
     return (
-        ("Period change", formats.percent(100 * (newest / oldest - 1) if oldest else None)),
+        (label, formats.percent(100 * (closes[0] / base - 1) if base else None)),
         ("High", _extreme(frame, "high", decimals)),
         ("Low", _extreme(frame, "low", decimals)),
         ("Average", formats.price(average if isinstance(average, float) else None, decimals)),

@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 VOLATILITY_DAYS = 30
 VOLUME_DAYS = 30
+_SLACK = timedelta(days=7)
+"""Bars that begin this much into the year cover it: weekends, holidays."""
 
 
 def performance(instrument: Instrument, bars: Bars | Missing, now: int) -> KeyValues:
     """High and low of 52 weeks with their dates, changes over fixed spans, volatility and average volume.
+
+    Where the bars do not reach back a year, title and labels say since when they are.
 
     `now` is in nanoseconds since 1970 UTC; spans count back from its date.
     """
@@ -34,15 +38,17 @@ def performance(instrument: Instrument, bars: Bars | Missing, now: int) -> KeyVa
     if year.is_empty():
         nothing = Missing(reason=Reason.NO_DATA, detail="no final daily bar of the last 52 weeks")
         return KeyValues(title="52 weeks", fields=(Field(label="Range", value=nothing),), provenance=bars.provenance)
+    since = since_when(year, now)
     decimals = bars.decimals if bars.decimals is not None else 2
     fields = [
-        *_extreme(year, "high", "High", decimals),
-        *_extreme(year, "low", "Low", decimals),
+        *_extreme(year, "high", "High", since, decimals),
+        *_extreme(year, "low", "Low", since, decimals),
         *_changes(frame, today, decimals, percent=instrument.kind is not Kind.YIELD),
         *_volatility(frame, 365 if instrument.asset_class is AssetClass.CRYPTO else 252),
         *_volume(frame),
     ]
-    return KeyValues(title="52 weeks", fields=tuple(fields), provenance=bars.provenance)
+    title = since.capitalize() if since else "52 weeks"
+    return KeyValues(title=title, fields=tuple(fields), provenance=bars.provenance)
 
 
 def last_year(frame: pl.DataFrame, now: int) -> pl.DataFrame:
@@ -50,7 +56,13 @@ def last_year(frame: pl.DataFrame, now: int) -> pl.DataFrame:
     return frame.filter(frame["time"].dt.date() > months_back(to_datetime(now).date(), 12))
 
 
-def _extreme(frame: pl.DataFrame, column: str, label: str, decimals: int) -> list[Field]:
+def since_when(year: pl.DataFrame, now: int) -> str:
+    """`since 2024-01-01` where the bars of a year do not cover it; else empty."""
+    first: date = year["time"][0].date()
+    return f"since {first}" if first > months_back(to_datetime(now).date(), 12) + _SLACK else ""
+
+
+def _extreme(frame: pl.DataFrame, column: str, label: str, since: str, decimals: int) -> list[Field]:
     """The extreme of a column and its day; of the closes, and said so, where the source has nothing else."""
     source, words = (column, label) if frame[column].drop_nulls().len() else ("close", f"{label} close")
     row = frame[source].arg_max() if label == "High" else frame[source].arg_min()
@@ -58,7 +70,7 @@ def _extreme(frame: pl.DataFrame, column: str, label: str, decimals: int) -> lis
         return []
     day: datetime = frame["time"][row]
     return [
-        Field(label=words, value=frame[source][row], format=Format.PRICE, decimals=decimals),
+        Field(label=f"{words} {since}".rstrip(), value=frame[source][row], format=Format.PRICE, decimals=decimals),
         Field(label=f"{words} on", value=day.date().isoformat()),
     ]
 

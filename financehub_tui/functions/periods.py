@@ -16,7 +16,8 @@ _SPAN = re.compile(r"(\d{1,4})([DWMY])")
 def resolve(period: Period | None, now: int, default: str = "1Y") -> tuple[int, int]:
     """(start, end) in nanoseconds since 1970 UTC, end exclusive.
 
-    Spans count back from the end of today (UTC); `1M` is one calendar month, `1D` today only.
+    Spans count back from the end of today (UTC): `1D` is today only, `1M` begins after the same day of last month, so
+    that its change is against that day's close.
     Raises CommandError for a period that is not one.
     """
     text = (period.text if period else default).upper()
@@ -38,6 +39,12 @@ def resolve(period: Period | None, now: int, default: str = "1Y") -> tuple[int, 
     return _midnight(_back(text, today)), end
 
 
+def sessions_of(period: Period | None, default: str) -> int | None:
+    """n of a period `nD`, which prices read as n sessions of the market; None of any other period."""
+    match = _SPAN.fullmatch((period.text if period else default).upper())
+    return int(match[1]) if match and match[2] == "D" else None
+
+
 def _back(text: str, today: date) -> date:
     match = _SPAN.fullmatch(text)
     if not match or not int(match[1]):
@@ -47,8 +54,8 @@ def _back(text: str, today: date) -> date:
         if unit == "D":
             return today - timedelta(days=count - 1)
         if unit == "W":
-            return today - timedelta(weeks=count)
-        return months_back(today, count * (12 if unit == "Y" else 1))
+            return today - timedelta(weeks=count, days=-1)
+        return months_back(today, count * (12 if unit == "Y" else 1)) + timedelta(days=1)
     except (OverflowError, ValueError):
         return date(1900, 1, 1)
 

@@ -118,6 +118,8 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
 
     title: str
     bars: Bars
+    before: float | None = None
+    """The last close before the bars, which the change over them is against; None where none is known."""
     style: ChartStyle = ChartStyle.LINE
     overlays: tuple[Overlay, ...] = ()
     compare: tuple[Bars, ...] = ()

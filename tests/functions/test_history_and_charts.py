@@ -31,7 +31,7 @@ def until_opening(frame, start):
     [
         ("AAPL US Equity HP 6M", STOCKS, "AAPL", date(2017, 8, 5)),
         ("MSFT HP YTD", STOCKS, "MSFT", date(2018, 1, 1)),
-        ("BRK/B US Equity HP 1M", STOCKS, "BRK.B", date(2018, 1, 5)),
+        ("BRK/B US Equity HP 1M", STOCKS, "BRK.B", date(2018, 1, 6)),
         ("VIX Index HP 1Y", MARKETS, "VIX", date(2017, 2, 5)),
         ("EURUSD Curncy HP 3M", MARKETS, "EURUSD", date(2017, 11, 5)),
         ("USDJPY HP 3M", MARKETS, "USDJPY", date(2017, 11, 5)),
@@ -73,7 +73,8 @@ def test_high_low_average_and_change_of_the_period(equities, daily):
     assert footer["High"] == f"{best['high']:.2f} on {best['time']:%Y-%m-%d}"
     assert footer["Low"] == f"{worst['low']:.2f} on {worst['time']:%Y-%m-%d}"
     assert footer["Average"] == f"{held['close'].mean():.2f}"
-    assert footer["Period change"] == f"{100 * (held['close'][-1] / held['close'][0] - 1):+.2f}%"
+    before = close_on(daily(STOCKS, "AAPL"), date(2017, 8, 4))
+    assert footer["Period change"] == f"{100 * (held['close'][-1] / before - 1):+.2f}%"
 
 
 def test_weeks_and_months_are_made_of_days(equities, daily):
@@ -299,8 +300,89 @@ def test_a_description_never_has_an_empty_block_and_says_what_is_missing(equitie
 def test_a_window_without_bars_says_from_when_to_when_there_are_some(equities):
     with pytest.raises(DataMissingError, match="they run from 1990-01-02 to 2017-03-29"):
         equities.report("US10Y Govt HP 1M")
-    with pytest.raises(DataMissingError, match="they run from 2013-02-08 to 2018-02-02"):
-        equities.report("AAPL GP 1D")
+
+
+@pytest.mark.parametrize(
+    "line", ["AAPL GP 2018-02-05..", "AAPL HP 2018-02-05..", "AAPL GPC 2018-02-03..2018-02-04 SMA50"]
+)
+def test_bars_before_the_period_only_are_no_data(line, equities):
+    with pytest.raises(DataMissingError, match="in this period; the last before it is of 2018-02-02") as raised:
+        equities.report(line)
+    assert raised.value.missing.reason is Reason.NO_DATA
+
+
+@pytest.mark.parametrize(
+    ("line", "days"),
+    [
+        ("AAPL HP 1D", ["2018-02-02"]),
+        ("AAPL HP 5D", ["2018-02-02", "2018-02-01", "2018-01-31", "2018-01-30", "2018-01-29"]),
+        ("EURUSD HP 2D", ["2018-02-02", "2018-02-01"]),
+        ("AAPL HP 5D W", ["2018-01-29"]),
+        ("AAPL HP 6D W", ["2018-01-29", "2018-01-22"]),
+    ],
+)
+def test_days_of_a_period_are_sessions_that_have_bars(line, days, equities):
+    assert [row["time"] for row in equities.rows(line)] == days
+    if line.startswith("AAPL") and not line.endswith("W"):
+        chart = equities.document(line.replace("HP", "GP") + " MSFT")["blocks"][0]
+        assert [bar["time"] for bar in chart["bars"]][::-1] == days
+        assert [bar["time"] for bar in chart["compare"][0]["bars"]][::-1] == days
+
+
+def test_holidays_are_no_days_of_a_period(equities, daily):
+    days = until_opening(daily(STOCKS, "AAPL"), date(2013, 1, 1))["time"].dt.date().cast(str).to_list()
+    for count in (20, 40, 250):
+        assert [row["time"] for row in equities.rows(f"AAPL HP {count}D")] == days[-count:][::-1]
+
+
+@pytest.mark.parametrize(
+    ("line", "days"),
+    [
+        ("AAPL GIP 5", ["2018-02-05"]),
+        ("AAPL GIP 5 3D", ["2018-02-01", "2018-02-02", "2018-02-05"]),
+        ("AAPL GPC 2D 1h", ["2018-02-02", "2018-02-05"]),
+    ],
+)
+def test_days_of_an_intraday_chart_are_sessions_with_today_s(line, days, equities):
+    bars = equities.document(line)["blocks"][0]["bars"]
+    assert sorted({bar["time"][:10] for bar in bars}) == days
+
+
+def test_a_currency_s_session_begins_on_the_evening_before(equities):
+    bars = equities.document("EURUSD GIP 1h 1D")["blocks"][0]["bars"]
+    assert bars[0]["time"].startswith("2018-02-04T22:00"), "Sunday 17:00 New York"
+
+
+def test_the_days_of_a_coin_are_those_of_the_calendar(crypto):
+    assert [row["time"] for row in crypto.rows("BTCUSDT HP 3D")] == ["2024-08-07", "2024-08-06", "2024-08-05"]
+    bars = crypto.document("BTCUSDT GIP 15m 2D")["blocks"][0]["bars"]
+    assert bars[0]["time"].startswith("2024-08-07T00:00")
+
+
+@pytest.mark.parametrize("period", ["YTD", "1Y", "6M", "3M", "1M", "1W"])
+@pytest.mark.parametrize("symbol", ["AAPL", "EURUSD"])
+def test_one_change_of_a_period_everywhere(symbol, period, equities):
+    (field,) = [one for one in equities.blocks(f"{symbol} DES")["52 weeks"]["fields"] if one["label"] == period]
+    assert (
+        equities.document(f"{symbol} HP {period}")["blocks"][0]["footer"]["Period change"] == f"{field['value']:+.2f}%"
+    )
+    for line in (f"{symbol} GP {period}", f"{symbol} GPC {period} SMA20"):
+        assert f"({field['value']:+.2f}%)" in equities.printed(line)
+
+
+def test_a_change_without_a_close_before_says_since_when(equities, daily):
+    held = until_opening(daily(STOCKS, "AAPL"), date(1900, 1, 1))
+    change = f"{100 * (held['close'][-1] / held['close'][0] - 1):+.2f}%"
+    assert equities.document("AAPL HP MAX")["blocks"][0]["footer"]["Change since 2013-02-08"] == change
+    assert "Change since the first: " in equities.printed("AAPL GP MAX")
+
+
+def test_figures_of_less_than_a_year_say_since_when(crypto, equities):
+    block = crypto.blocks("BTCUSDT DES")["Since 2024-01-01"]
+    labels = {field["label"] for field in block["fields"]}
+    assert {"High since 2024-01-01", "High on", "Low since 2024-01-01", "Low on"} <= labels
+    assert "BTCUSDT Crypto closes since 2024-01-01" in crypto.blocks("BTCUSDT DES")
+    assert "52 weeks" in equities.blocks("AAPL DES")
 
 
 def test_a_description_ends_with_the_closes_of_the_year_where_there_are_any(equities, crypto):
@@ -322,9 +404,9 @@ def test_percentages_of_a_pair_have_two_decimals(equities):
     [
         ("1D", "2018-02-05", "2018-02-06"),
         ("5D", "2018-02-01", "2018-02-06"),
-        ("2W", "2018-01-22", "2018-02-06"),
-        ("1M", "2018-01-05", "2018-02-06"),
-        ("1Y", "2017-02-05", "2018-02-06"),
+        ("2W", "2018-01-23", "2018-02-06"),
+        ("1M", "2018-01-06", "2018-02-06"),
+        ("1Y", "2017-02-06", "2018-02-06"),
         ("YTD", "2018-01-01", "2018-02-06"),
         ("MAX", "1900-01-01", "2018-02-06"),
         ("2017-01-01..2017-01-31", "2017-01-01", "2017-02-01"),
@@ -358,4 +440,4 @@ def test_the_figures_of_a_year_leave_the_day_that_is_still_forming_out() -> None
     bars = Bars(key="X", interval=Interval.D1, frame=frame, provenance=Provenance(provider="t"), forming=True)
     instrument = Instrument(asset_class=AssetClass.CRYPTO, symbol="BTCUSDT", currency="USDT")
     block = performance(instrument, bars, int(datetime(2018, 1, 30, 12, tzinfo=UTC).timestamp()) * 1_000_000_000)
-    assert {field.label: field.value for field in block.fields}["High"] == 128.0
+    assert {field.label: field.value for field in block.fields}["High since 2018-01-01"] == 128.0

@@ -69,13 +69,14 @@ def summary(chart: Chart) -> tuple[tuple[str, str], ...]:
     decimals = bar_decimals(bars)
     pattern = "%Y-%m-%d %H:%M" if bars.interval.intraday else "%Y-%m-%d"
     closes, times = frame["close"].to_list(), frame["time"].dt.convert_time_zone(_zone(chart)).to_list()
-    first, last = closes[0], closes[-1]
+    label, first = ("Change", chart.before) if chart.before is not None else ("Change since the first", closes[0])
+    last = closes[-1]
     highs, lows = frame["high"].fill_null(frame["close"]), frame["low"].fill_null(frame["close"])
     change = formats.percent(100 * (last / first - 1)) if first else formats.MISSING
     return (
         ("Period", f"{times[0].strftime(pattern)} to {times[-1].strftime(pattern)}"),
         ("Last", formats.price(last, decimals)),
-        ("Change", f"{formats.number(last - first, decimals, signed=True)} ({change})"),
+        (label, f"{formats.number(last - first, decimals, signed=True)} ({change})"),
         ("High", formats.price(_number(highs.max()), decimals)),
         ("Low", formats.price(_number(lows.min()), decimals)),
         ("Average", formats.price(sum(closes) / len(closes), decimals)),
