@@ -141,15 +141,21 @@ async def _act(desk: Desk, call: Call, name: str) -> str:
 
 
 def _network(desk: Desk, done: str) -> KeyValues:
-    offline = "OFFLINE: no provider can be reached; stored values are shown with their age"
-    state = desk.scenario.title or (offline if desk.status.offline() else "online")
     fields = [
-        Field(label="State", value=state),
+        Field(label="State", value=desk.scenario.title or _reached(desk)),
         Field(label="As of", value=desk.clock.now(), format=Format.DATETIME),
     ]
     if done:
         fields.insert(0, Field(label="Done", value=done))
     return KeyValues(title="Network", fields=tuple(fields))
+
+
+def _reached(desk: Desk) -> str:
+    """What is known of the network: it is never asked by itself, only with a call or a stream."""
+    if desk.status.offline():
+        return "OFFLINE: no provider can be reached; stored values are shown with their age"
+    asked = any(row.calls or row.streams for row in desk.status.providers())
+    return "online" if asked else "not asked yet"
 
 
 async def _closer(desk: Desk, name: str, count: int) -> list[Block]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from financehub_tui.commands.exchanges import EXCHANGES
+from financehub_tui.commands.nearest import nearest
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Tail, TailKind
+from financehub_tui.errors import CommandError
 from financehub_tui.functions.securities import report
-from financehub_tui.market.instrument import AssetClass, Instrument
+from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.report.blocks import Column, Report, Table
 
 if TYPE_CHECKING:
@@ -28,11 +32,32 @@ SPEC = FunctionSpec(
 
 
 async def load(desk: Desk, call: Call) -> Report:
-    """Matches, best first."""
+    """Matches, best first. Raises CommandError for a filter that no security could pass."""
+    _check_filters(call)
     text = call.text.strip()
     found = await desk.search(text, 200) if text else []
     rows = [instrument for instrument in found if _passes(instrument, call)]
     return report(desk, call, [instrument_table(f"Securities like {text!r}" if text else "Securities", rows)])
+
+
+def _type(kind: Kind) -> str:
+    """A kind in one word: every future is one."""
+    return kind.value.split()[-1]
+
+
+def _check_filters(call: Call) -> None:
+    """Currencies are not looked at: coins are priced in whatever there is."""
+    known: dict[str, Collection[str]] = {
+        "class": [one.value for one in AssetClass],
+        "exch": EXCHANGES,
+        "type": dict.fromkeys(map(_type, Kind)),
+    }
+    for key, value in call.options:
+        words = known.get(key, (value,))
+        if value.casefold() not in map(str.casefold, words):
+            near = nearest(value, words, 1)
+            hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(words)}."
+            raise CommandError(f"SECF has no {key}={value}", hint)
 
 
 def _passes(instrument: Instrument, call: Call) -> bool:
@@ -41,7 +66,7 @@ def _passes(instrument: Instrument, call: Call) -> bool:
         "class": instrument.asset_class.value,
         "exch": instrument.exchange_code,
         "ccy": instrument.currency,
-        "type": instrument.kind.value,
+        "type": _type(instrument.kind),
     }
     return all(facts[key].casefold() == value for key, value in wanted.items() if key in facts)
 

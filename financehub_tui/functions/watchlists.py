@@ -51,11 +51,12 @@ def _read(text: str, context: ParseContext) -> Call:
 
 
 async def read_csv(desk: Desk, file: Path) -> tuple[list[Instrument], list[str]]:
-    """Members of a CSV with a header, and a line for each row that could not be read.
+    """Members of a CSV with a header, and a line for each row that could not be read, and for those that were left out.
 
     Raises CommandError where the file cannot be read, has no such column, or no row of it names a security.
     """
-    rows = await asyncio.to_thread(_symbols, file)
+    read = await asyncio.to_thread(_symbols, file)
+    rows = [(number, name) for number, name in read if name]
     context = await context_of(desk)
     members: dict[str, Instrument] = {}
     complaints: list[str] = []
@@ -64,6 +65,9 @@ async def read_csv(desk: Desk, file: Path) -> tuple[list[Instrument], list[str]]
             members |= {member.key: member for member in _read(name, context).securities}
         except CommandError as error:
             complaints.append(f"line {number}: {error}")
+    if blank := len(read) - len(rows):
+        words = "1 row without a symbol was" if blank == 1 else f"{blank:,} rows without a symbol were"
+        complaints.append(f"{words} passed over")
     if not members:
         reason = complaints[0] if complaints else "it has no rows"
         raise CommandError(f"{file.name}: no security could be read: {reason}")
@@ -73,7 +77,7 @@ async def read_csv(desk: Desk, file: Path) -> tuple[list[Instrument], list[str]]
 
 
 def _symbols(file: Path) -> list[tuple[int, str]]:
-    """(line number, text) of every cell in the column of securities that is not empty. Raises CommandError."""
+    """(line number, text) of every cell in the column of securities, empty or not. Raises CommandError."""
     file = file.expanduser()
     try:
         if not file.is_file() or file.stat().st_size > MOST_BYTES:
@@ -88,13 +92,12 @@ def _symbols(file: Path) -> list[tuple[int, str]]:
                 raise CommandError(
                     f"{file.name}: no column named {', '.join(SYMBOL_COLUMNS)}", f"Its columns are {columns}."
                 )
-            rows = [(reader.line_num, (row[column] or "").strip()) for row in reader]
+            return [(reader.line_num, (row[column] or "").strip()) for row in reader]
     except UnicodeDecodeError as error:
         raise CommandError(f"{file} is no UTF-8 text", _GIVE) from error
     except (OSError, csv.Error) as error:
         words = getattr(error, "strerror", None) or str(error)
         raise CommandError(f"{file}: {words}", _GIVE) from error
-    return [(number, text) for number, text in rows if text]
 
 
 def write_csv(file: Path, members: list[Instrument]) -> Path:

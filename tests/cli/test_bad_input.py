@@ -40,6 +40,7 @@ DEMO = "--demo"
         ("@[/] MON", "[/]"),
         ("AAPL MON cols=[bold]", "[bold]"),
         ("SECF type=", "type="),
+        ("SECF class=foo", "SECF has no class=foo"),
         (";;;", "Nothing was typed"),
         ("99999999", "no item"),
         ("13: AAPL", "no pane 13"),

@@ -159,7 +159,8 @@ def test_a_csv_is_read_by_its_column_of_securities(header, desk, tmp_path):
     document = desk.document("W IMPORT got in.csv")
     assert members(desk, "got") == ["AAPL US Equity", "MSFT US Equity"]
     body = document["blocks"][0]["body"].splitlines()
-    assert body[0] == "2 securities read" and len(body) == 2 and body[1].startswith("line 4:")
+    assert body[0] == "2 securities read" and len(body) == 3 and body[1].startswith("line 4:")
+    assert body[2] == "1 row without a symbol was passed over"
 
 
 @pytest.mark.parametrize("mark", [";", "\t"])
@@ -178,6 +179,7 @@ def test_a_csv_of_another_separator_is_read_too(mark, desk, tmp_path):
         (b"", "no column named"),
         (b'"BTCUSDT","x\n', "no column named"),
         (b"symbol\n", "it has no rows"),
+        (b"symbol,weight\n,1\n,2\n", "2 rows without a symbol were passed over"),
         (b"symbol\n[/]\n", "no security could be read"),
         (b"\xff\xfe\x00symbol\n", "csv"),
         (b"symbol\n" + b"A" * 200_000 + b"\n", "field larger|no security could be read"),
@@ -244,11 +246,31 @@ def test_the_finder_finds_and_filters(equities):
     assert all(row["currency"].upper().startswith("GB") for row in equities.rows("SECF ccy=GBP bank"))
 
 
-@pytest.mark.parametrize("line", ["SECF", "SECF zzzzqqqq", "SECF class=nope apple"])
+@pytest.mark.parametrize("line", ["SECF", "SECF zzzzqqqq", "SECF class=Corp apple"])
 def test_a_finder_without_a_find_says_so(line, equities):
     report = equities.document(line)
     assert report["blocks"][0]["rows"] == []
     assert len(equities.printed(line).splitlines()) > 5
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("SECF class=foo", "Equity, Curncy, Comdty, Index"),
+        ("SECF class=equiti apple", "Did you mean Equity?"),
+        ("SECF exch=QQ bank", "There are US, UN, "),
+        ("SECF type=etfs gold", "Did you mean etf?"),
+    ],
+)
+def test_a_filter_that_nothing_could_pass_is_refused_with_what_there_is(line, words, equities):
+    with pytest.raises(CommandError, match="SECF has no ") as refused:
+        equities.report(line)
+    assert words in refused.value.hint
+
+
+def test_a_filter_takes_any_case_and_every_future(equities):
+    assert equities.rows("SECF class=EQUITY exch=us apple")
+    assert {row["type"] for row in equities.rows("SECF type=Future crude")} == {"generic future"}
 
 
 def test_last_lists_lines_once_newest_first(fresh):
@@ -405,6 +427,10 @@ def test_lists_are_kept_without_network(offline):
     assert [row["security"] for row in offline.rows("@kept W")] == ["AAPL US Equity", "MSFT US Equity"]
     assert all(row["missing"] for row in offline.rows("@kept W"))
     assert "OFFLINE" in offline.facts("PHLT")["State"]
+
+
+def test_nothing_is_said_of_the_network_before_anything_was_asked(fresh):
+    assert fresh("live").facts("PHLT")["State"] == "not asked yet"
 
 
 def test_every_field_is_explained():
