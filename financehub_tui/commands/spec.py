@@ -135,6 +135,14 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """The first security, which most functions are about."""
         return self.securities[0] if self.securities else None
 
+    @property
+    def subject(self) -> str:
+        """What it is about, for a title: `AAPL US Equity`, `AAPL US Equity +2`, `@tech`; empty for nothing."""
+        if self.list_name:
+            return f"@{self.list_name}"
+        more = f" +{len(self.securities) - 1}" if len(self.securities) > 1 else ""
+        return f"{self.security.display}{more}" if self.security else ""
+
     def option(self, key: str, default: str = "") -> str:
         """The value of a `key=value` tail."""
         return dict(self.options).get(key, default)

@@ -96,8 +96,8 @@ def report(
     provenance: Sequence[Provenance] = (),
     missing: Sequence[Missing] = (),
 ) -> Report:
-    """A Report stamped with the desk's clock and scenario. `subject` defaults to the call's security."""
-    name = subject or (call.security.display if call.security else "")
+    """A Report stamped with the desk's clock and scenario. `subject` defaults to the call's own."""
+    name = subject or call.subject
     found = tuple(provenance) or tuple(p for block in blocks if (p := block.provenance) is not None)
     return Report(
         title=f"{name} {call.mnemonic}".strip(),

@@ -232,14 +232,10 @@ class PaneFrame(Container):
 
     @property
     def title(self) -> str:
-        """`AAPL US Equity GP`."""
+        """`AAPL US Equity GP`, `AAPL US Equity +2 GP`, `@tech MON`."""
         if self.call is None:
             return self.announced
-        subject = f"@{self.call.list_name}" if self.call.list_name else ""
-        if not subject and self.call.securities:
-            more = f" +{len(self.call.securities) - 1}" if len(self.call.securities) > 1 else ""
-            subject = f"{self.call.securities[0].display}{more}"
-        return f"{subject} {self.call.mnemonic}".strip()
+        return f"{self.call.subject} {self.call.mnemonic}".strip()
 
     def draw_edges(self) -> None:
         """Title and footer as things stand."""

@@ -246,6 +246,21 @@ def test_the_finder_finds_and_filters(equities):
     assert all(row["currency"].upper().startswith("GB") for row in equities.rows("SECF ccy=GBP bank"))
 
 
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("AAPL GP YTD", "AAPL US Equity GP"),
+        ("AAPL,MSFT,NVDA GP YTD", "AAPL US Equity +2 GP"),
+        ("AAPL US Equity,MSFT GPC 1M", "AAPL US Equity +1 GPC"),
+        ("SECF apple", "SECF"),
+        ("@tech W", "@tech W"),
+    ],
+)
+def test_a_report_is_called_after_all_it_is_about(line, title, desk):
+    desk.report("W NEW tech AAPL,MSFT")
+    assert desk.report(line).title == title
+
+
 @pytest.mark.parametrize("line", ["SECF", "SECF zzzzqqqq", "SECF class=Corp apple"])
 def test_a_finder_without_a_find_says_so(line, equities):
     report = equities.document(line)

@@ -116,6 +116,13 @@ async def test_chains_run_in_order(session: Any) -> None:
         assert s.titles() == ["AAPL US Equity DES", "MSFT US Equity DES"]
 
 
+async def test_a_pane_is_called_after_all_it_is_about(session: Any) -> None:
+    async with session("MENU") as s:
+        await s.line("AAPL,MSFT,NVDA GP YTD")
+        assert s.titles() == ["AAPL US Equity +2 GP"]
+        assert "AAPL US Equity +2 GP" in s.text.splitlines()[s.current.region.y]
+
+
 async def test_numbers_pick_from_menus_grids_and_tables(session: Any) -> None:
     async with session("MON") as s:
         await s.line("1")
