@@ -55,7 +55,7 @@ async def chart(
     words = {word.upper() for word in call.words}
     defaults = desk.settings.chart
     block = Chart(
-        title=f"{instrument.display} {bars.interval.value} {call.period.text if call.period else period}",
+        title=f"{call.subject} {bars.interval.value} {call.period.text if call.period else period}",
         bars=bars,
         before=history.before,
         style=style,

@@ -17,6 +17,7 @@ from financehub_tui.functions.catalogue import registry
 from financehub_tui.functions.menu import SECTORS
 from financehub_tui.log import recent, start_logging
 from financehub_tui.paths import find_paths
+from financehub_tui.report.blocks import Chart
 
 
 @pytest.fixture
@@ -258,7 +259,10 @@ def test_the_finder_finds_and_filters(equities):
 )
 def test_a_report_is_called_after_all_it_is_about(line, title, desk):
     desk.report("W NEW tech AAPL,MSFT")
-    assert desk.report(line).title == title
+    made = desk.report(line)
+    assert made.title == title
+    charts = [block.title for block in made.blocks if isinstance(block, Chart)]
+    assert all(named.startswith(title.rpartition(" ")[0]) for named in charts)
 
 
 @pytest.mark.parametrize("line", ["SECF", "SECF zzzzqqqq", "SECF class=Corp apple"])
