@@ -12,8 +12,9 @@ ENTRY_POINTS = "financehub_tui.providers"
 PROVIDERS = (
     "binance", "kraken", "coinbase", "yahoo", "alpaca", "finnhub", "coingecko", "coinmarketcap", "frankfurter", "ecb",
     "simulated", "replay", "bundled", "closes", "recording",
+    "twelve_data", "alpha_vantage", "massive", "fred", "newsapi", "oanda", "exchangerate_host", "reddit",
 )  # fmt: skip
-"""Ids of the providers that come with the program, those of the demos last."""
+"""Ids of the providers that come with the program, of the demos' own, and of those whose keys alone are kept."""
 
 
 def checked(loaded: Loaded) -> Loaded:

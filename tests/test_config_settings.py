@@ -14,6 +14,7 @@ from financehub_tui.config import Settings, default_of, known_keys, load_setting
 from financehub_tui.engine.desk import open_desk
 from financehub_tui.errors import ConfigError, StoreError
 from financehub_tui.paths import find_paths, private_folder, write_private
+from financehub_tui.providers.keys.catalogue import FORMS
 from financehub_tui.settings_file import change_setting, shown
 from financehub_tui.settings_names import ENTRY_POINTS, PROVIDERS, checked
 
@@ -157,6 +158,7 @@ async def test_settings_know_every_provider_by_its_id(scenario, surroundings):
         assert ids and ids <= set(PROVIDERS)
     finally:
         await desk.close()
+    assert set(FORMS) <= set(PROVIDERS)
 
 
 def test_a_provider_of_another_package_may_be_named_and_is_looked_up_for_a_strange_name_only(monkeypatch):
