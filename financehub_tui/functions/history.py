@@ -17,8 +17,6 @@ from financehub_tui.market.provenance import Adjustment, Missing, Reason
 from financehub_tui.market.quote import Session
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from financehub_tui.commands.spec import Call
     from financehub_tui.desk import Desk
     from financehub_tui.market.calendar import SessionState
@@ -38,6 +36,8 @@ _HOLIDAYS = 14
 """Days a market may be closed in a row at most: Chinese New Year, with the weekends beside it."""
 _A_BAR_HAS = {Interval.W1: 5, Interval.MO1: 21}
 """Sessions in a bar longer than a day."""
+_LENGTH = {Interval.D1: "1d", Interval.W1: "1w", Interval.MO1: "1mo"}
+"""By the calendar, as Polars writes it."""
 _EVENING = {"FX": 7, "CMES": 7, "IEPA": 5}
 """Hours by which a market's session begins before midnight of its date; 17:00 New York, 17:00 Chicago."""
 
@@ -51,9 +51,10 @@ class History(NamedTuple):
 
     @property
     def before(self) -> float | None:
-        """The last close before the period; None where no bar before it is known."""
-        frame = self.bars.frame
-        closes = frame.filter((frame["time"] < to_datetime(self.start)) & frame["close"].is_finite())["close"]
+        """The last close before the period; None where no bar that ended before it is known."""
+        frame, interval = self.bars.frame, self.bars.interval
+        ends = frame["time"].dt.offset_by(_LENGTH.get(interval, f"{interval.seconds}s"))
+        closes = frame.filter((ends <= to_datetime(self.start)) & frame["close"].is_finite())["close"]
         return float(closes[-1]) if len(closes) else None
 
 
@@ -73,8 +74,8 @@ async def load_bars(
     """
     interval = call.interval or default_interval
     start, end = resolve(call.period, desk.clock.now(), default_period)
-    sessions = sessions_of(call.period, default_period)
-    if sessions and not _days_are_sessions(instrument, interval):
+    sessions = None if _days_are_sessions(instrument, interval) else sessions_of(call.period, default_period)
+    if sessions:
         start = _reach(sessions, interval, desk.session(instrument), desk.clock.now())
     words = {word.upper() for word in call.words}
     adjustment = Adjustment.NONE if "RAW" in words else Adjustment.SPLIT_DIVIDEND if "TR" in words else Adjustment.SPLIT
@@ -88,7 +89,7 @@ async def load_bars(
     bars = await desk.bars(instrument, request)
     if final and bars.forming:
         bars = msgspec.structs.replace(bars, frame=bars.frame.head(-1), forming=False)
-    if sessions and not _days_are_sessions(instrument, interval):
+    if sessions:
         start = max(start, _begin(bars, sessions, desk.session(instrument)))
     _refuse_none(bars, start, "final bar" if final else "bar")
     return History(bars, start)
@@ -143,7 +144,6 @@ def _refuse_none(bars: Bars, start: int, what: str) -> None:
 
 def with_studies(bars: Bars, names: tuple[str, ...], start: int) -> tuple[Bars, tuple[Overlay, ...]]:
     """Studies computed on all bars, then bars and studies cut to what starts at `start`. Raises CommandError."""
-
     from financehub_tui.analytics.indicators import study
 
     overlays = [study(name, bars.frame) for name in names]
@@ -152,5 +152,4 @@ def with_studies(bars: Bars, names: tuple[str, ...], start: int) -> tuple[Bars, 
         msgspec.structs.replace(overlay, lines={name: line.filter(keep) for name, line in overlay.lines.items()})
         for overlay in overlays
     )
-    frame: pl.DataFrame = bars.frame.filter(keep)
-    return msgspec.structs.replace(bars, frame=frame), cut
+    return msgspec.structs.replace(bars, frame=bars.frame.filter(keep)), cut

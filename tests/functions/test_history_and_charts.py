@@ -370,6 +370,12 @@ def test_one_change_of_a_period_everywhere(symbol, period, equities):
         assert f"({field['value']:+.2f}%)" in equities.printed(line)
 
 
+def test_a_week_that_ends_inside_the_period_is_not_before_it(equities):
+    footer = equities.document("AAPL HP 2017-11-02..2017-12-31 W")["blocks"][0]["footer"]
+    closes = {row["time"]: row["close"] for row in equities.rows("AAPL HP 2017-10-01..2017-12-31 W")}
+    assert footer["Period change"] == f"{100 * (closes['2017-12-25'] / closes['2017-10-23'] - 1):+.2f}%"
+
+
 def test_a_change_without_a_close_before_says_since_when(equities, daily):
     held = until_opening(daily(STOCKS, "AAPL"), date(1900, 1, 1))
     change = f"{100 * (held['close'][-1] / held['close'][0] - 1):+.2f}%"
