@@ -9,7 +9,7 @@ import msgspec
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
 from financehub_tui.errors import CommandError
 from financehub_tui.functions.charting import KEYS, STUDY_TAIL, chart
-from financehub_tui.functions.history import CHANGE_HELP, PERIOD_HELP
+from financehub_tui.functions.history import PERIODS
 from financehub_tui.market.bars import Interval
 from financehub_tui.report.blocks import ChartStyle, Report
 
@@ -26,16 +26,14 @@ SPEC = FunctionSpec(
     tails=(
         Tail(kind=TailKind.NUMBER, help="Minutes of a bar: 1 5 15 30 60", example="5"),
         Tail(kind=TailKind.INTERVAL, help="Length of a bar: 1m 5m 15m 30m 1h", example="15m"),
-        Tail(kind=TailKind.PERIOD, help=f"How far back; 1D where nothing is said; {PERIOD_HELP}", example="5D"),
+        Tail(kind=TailKind.PERIOD, help="How far back, 5D is 5 sessions; 1D where nothing is said", example="5D"),
         STUDY_TAIL,
         Tail(kind=TailKind.WORD, words=("PRE", "LINE", "LOG", "NOVOL"), help="PRE: with pre- and post-market"),
     ),
     keys=KEYS,
     interactive=True,
     sources="The best intraday provider of the asset class; SIM where the day is simulated.",
-    formulas="VWAP = sum(typical price x volume) / sum(volume) from the session's start; change of the period = "
-    + CHANGE_HELP
-    + ".",
+    formulas="VWAP = sum(typical price x volume) / sum(volume) from the session's start. " + PERIODS,
     examples=("AAPL US Equity GIP 5", "BTCUSDT GIP 1m", "AAPL GIP PRE 5D"),
 )
 

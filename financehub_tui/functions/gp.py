@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
 from financehub_tui.functions.charting import KEYS, STUDY_TAIL, chart
-from financehub_tui.functions.history import CHANGE_HELP, PERIOD_HELP
+from financehub_tui.functions.history import PERIODS
 from financehub_tui.market.bars import Interval
 from financehub_tui.report.blocks import ChartStyle, Report
 
@@ -24,7 +24,7 @@ SPEC = FunctionSpec(
     tails=(
         Tail(
             kind=TailKind.PERIOD,
-            help=f"How far back; the settings' chart period where nothing is said; {PERIOD_HELP}",
+            help="How far back, 5D is 5 sessions; the settings' period if none is said",
             example="6M",
         ),
         Tail(kind=TailKind.INTERVAL, help="Length of a bar: D W M", example="W"),
@@ -39,8 +39,7 @@ SPEC = FunctionSpec(
     keys=KEYS,
     interactive=True,
     sources="The best bar provider of the asset class; PVNC says which was taken and why.",
-    formulas="Studies as TA-Lib computes them; rebased value = 100 x close / first close on screen; change of "
-    "the period = " + CHANGE_HELP + ".",
+    formulas="Studies as TA-Lib computes them; rebased value = 100 x close / first close on screen. " + PERIODS,
     examples=("AAPL US Equity GP 6M SMA50 RSI14", "AAPL,MSFT GP YTD", "EURUSD GP 5Y W"),
 )
 

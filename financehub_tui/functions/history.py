@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from financehub_tui.market.instrument import Instrument
     from financehub_tui.report.blocks import Overlay
 
-PERIOD_HELP = "nD is the last n sessions of the market that have bars (crypto: days)"
-CHANGE_HELP = "the last close / the last close before the period - 1"
+PERIODS = (
+    "A period nD is the last n sessions of the market that have bars (of a coin: days). Change of a period = its last "
+    "close / the last close before it - 1; for YTD that is the close of the old year."
+)
+"""Formulas of the functions that show bars of a period."""
 BEFORE = 10
 """Bars asked for before the period, for the close its change is against; the longest holidays may eat some."""
 WARM_UP = 260

@@ -9,7 +9,7 @@ import msgspec
 from financehub_tui import formats
 from financehub_tui.clock import to_datetime
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
-from financehub_tui.functions.history import CHANGE_HELP, PERIOD_HELP, History, load_bars
+from financehub_tui.functions.history import PERIODS, History, load_bars
 from financehub_tui.functions.securities import one_security, report
 from financehub_tui.market.bars import Bars, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
@@ -28,19 +28,18 @@ SPEC = FunctionSpec(
     needs=Needs.SECURITY,
     aliases=("HCP",),
     help="Prices of the loaded security, newest first, with the change from one row to the next, and the high, low "
-    "and average of the period beneath. Prices are adjusted for splits, not for dividends; RAW leaves them as traded "
-    "where the source has both. The bar still forming is never shown: each row is final.",
+    "and average of the period beneath. Prices are adjusted for splits, not for dividends; RAW leaves them as traded, "
+    "and is refused where no source has those. The bar still forming is never shown: each row is final.",
     tails=(
-        Tail(kind=TailKind.PERIOD, help=f"How far back; 1Y where nothing is said; {PERIOD_HELP}", example="6M"),
+        Tail(kind=TailKind.PERIOD, help="How far back, 5D is 5 sessions; 1Y where nothing is said", example="6M"),
         Tail(kind=TailKind.INTERVAL, help="D W M, or intraday 1m 5m 15m 30m 1h 4h", example="W"),
         Tail(kind=TailKind.WORD, words=("RAW", "TR"), help="RAW: as traded; TR: adjusted for dividends too"),
     ),
     sources="The best bar provider of the asset class; PVNC says which was taken and why.",
     formulas="Change = close - close of the bar before; change % = change / close of the bar before. High, low and "
-    "average (of the closes) are over the rows shown; period change = "
-    + CHANGE_HELP
-    + ": for YTD that of the old year; "
-    "where no bar before is known, since the oldest close, and it says so.",
+    "average (of the closes) are over the rows shown. "
+    + PERIODS
+    + " Where no bar before is known, it is since the oldest close, and says so.",
     examples=("AAPL US Equity HP 6M", "EURUSD HP 5Y M", "AAPL HP 2017-01-01..2017-06-30 W"),
 )
 
