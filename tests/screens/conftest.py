@@ -70,7 +70,7 @@ class Session:
         await self.settle()
 
     async def settle(self) -> None:
-        """Until nothing loads any more, and what one tick after it changes has been laid out and drawn."""
+        """Until nothing loads any more, and one tick after it."""
         for _ in range(400):
             await self.pilot.pause(0.001)
             frames = [frame for each in self.app.workspaces() for frame in each.area.frames().values()]
@@ -81,7 +81,14 @@ class Session:
             await asyncio.sleep(0.005)
         self.app.tick()
         await self.pilot.pause(0.001)
-        await self.pilot.pause()
+
+    async def until(self, shown: Callable[[], bool]) -> None:
+        """Until what a block takes to be laid out has been; then it must hold."""
+        for _ in range(200):
+            if shown():
+                break
+            await self.pilot.pause(0.01)
+        assert shown(), self.text
 
     def titles(self) -> list[str]:
         return [frame.title for frame in self.workspace.frames_in_order()]
