@@ -15,6 +15,7 @@ from rich.console import Console
 from vendors.server import VendorServer
 
 from financehub_tui.cli import run
+from financehub_tui.log import recent
 from financehub_tui.report.render import FORMATS
 
 KEY = "sesameSESAME0123456789"
@@ -35,6 +36,7 @@ def home(tmp_path, monkeypatch, no_keyring) -> Path:
     monkeypatch.setenv("FINANCEHUB_KEY_ALPACA", f"{ID}:{SECRET}")
     monkeypatch.setenv("FINANCEHUB_LOG__LEVEL", "DEBUG")
     monkeypatch.setenv("HTTPS_PROXY", "http://me:p4ssw0rd@127.0.0.1:9")
+    recent.entries.clear()
     for name in ("binance", "yahoo", "ecb", "frankfurter", "kraken", "coinbase", "coingecko", "coinmarketcap"):
         monkeypatch.setenv(f"FINANCEHUB_PROVIDERS__{name.upper()}__ENABLED", "false")
     return tmp_path / "home"

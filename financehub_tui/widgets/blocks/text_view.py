@@ -30,7 +30,7 @@ class TextView(BlockView):
     def __init__(self, block: Text, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.block = block
-        self._lines: list[str] = []
+        self._wrapped: tuple[tuple[Size, str], list[str]] | None = None
 
     def set_block(self, block: Text) -> None:
         """Show other words."""
@@ -46,22 +46,33 @@ class TextView(BlockView):
         """Title and every line."""
         return 1 + len(wrap(self.block.body, width))
 
+    @property
+    def lines(self) -> list[str]:
+        """The words, broken to the size there is now, whatever was told of it."""
+        key = (self.size, self.block.body)
+        if self._wrapped is None or self._wrapped[0] != key:
+            width = max(1, self.size.width)
+            lines = wrap(self.block.body, width)
+            if len(lines) >= self.size.height:
+                # The scroll bar takes a cell.
+                lines = wrap(self.block.body, max(1, width - 1))
+            self._wrapped = key, lines
+        return self._wrapped[1]
+
     def on_resize(self) -> None:
         """Wrap at the new width."""
-        width = max(1, self.size.width)
-        self._lines = wrap(self.block.body, width)
-        if len(self._lines) >= self.size.height:
-            # The scroll bar takes a cell.
-            self._lines = wrap(self.block.body, max(1, width - 1))
-        self.virtual_size = Size(width, 1 + len(self._lines))
+        self.virtual_size = Size(max(1, self.size.width), 1 + len(self.lines))
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """Title, which stays, and lines."""
         if y == 0:
             return self.title_line(self.block.title, self.block.provenance)
-        place = y - 1 + int(self.scroll_offset.y)
-        return self.words_line(self._lines[place]) if place < len(self._lines) else self.blank_line()
+        lines = self.lines
+        # Fewer lines than before leave nothing to scroll to, of which the widget learns later.
+        scrolled = min(int(self.scroll_offset.y), max(0, len(lines) + 1 - self.size.height))
+        place = y - 1 + scrolled
+        return self.words_line(lines[place]) if place < len(lines) else self.blank_line()
 
     def _scroll(self, target: int) -> None:
         wanted = max(0, min(int(self.max_scroll_y), target))
