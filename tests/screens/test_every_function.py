@@ -65,8 +65,9 @@ async def test_opening_every_function_again_leaves_nothing_behind(session: Any) 
             for line in lines_of("equities"):
                 await s.line(line)
             await s.line("MENU")
-            for _ in range(40):
+            for _ in range(60):
                 await s.settle()
+                await asyncio.sleep(0.2)
                 subscriptions = len(s.app.desk._subscriptions._interests)
                 count = (nodes(), len(asyncio.all_tasks()), subscriptions)
                 if not counts or (count[0] <= counts[0][0] + 2 and count[1] <= counts[0][1] and not subscriptions):
