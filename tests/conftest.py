@@ -15,8 +15,8 @@ settings.register_profile("suite", deadline=None, suppress_health_check=[HealthC
 settings.register_profile("ci", settings.get_profile("suite"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "suite")
 
-OPENED = 10
-"""Workstations let go of together: looking for what can go takes a second, so not after each of them."""
+FROZEN = 1_000_000
+"""Objects: some ten workstations. Looking for what can go takes a second, so not after each of them."""
 KEPT = "FINANCEHUB_TEST_"
 SHELL = (
     "ALL_PROXY",
@@ -48,24 +48,6 @@ def home_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
         yield
 
 
-@pytest.fixture(autouse=True, scope="session")
-def workstations_let_go() -> Iterator[None]:
-    """A workstation freezes what it stands on for as long as it runs; of those of tests nothing would ever go."""
-    freeze, opened = gc.freeze, 0
-
-    def counted() -> None:
-        nonlocal opened
-        opened += 1
-        if opened % OPENED == 0:
-            gc.unfreeze()
-            gc.collect()
-        freeze()
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(gc, "freeze", counted)
-        yield
-
-
 @pytest.fixture(autouse=True)
 def surroundings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The home of this test."""
@@ -81,3 +63,8 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     if before is not None:
         os.environ["TZ"] = before
         time.tzset()
+    if gc.get_freeze_count() > FROZEN:
+        # A workstation freezes what it stands on for as long as it runs; of those of tests nothing would ever go.
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
