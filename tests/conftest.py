@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -15,8 +16,8 @@ settings.register_profile("suite", deadline=None, suppress_health_check=[HealthC
 settings.register_profile("ci", settings.get_profile("suite"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "suite")
 
-FROZEN = 1_000_000
-"""Objects: some ten workstations. Looking for what can go takes a second, so not after each of them."""
+FROZEN = 10
+"""Workstations a worker keeps before it lets go of them: looking for what can go takes a second."""
 KEPT = "FINANCEHUB_TEST_"
 SHELL = (
     "ALL_PROXY",
@@ -63,8 +64,40 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     if before is not None:
         os.environ["TZ"] = before
         time.tzset()
-    if gc.get_freeze_count() > FROZEN:
-        # A workstation freezes what it stands on for as long as it runs; of those of tests nothing would ever go.
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """A program run in a test sets up its logs: the next test's are not kept by it, nor as detailed."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.fixture(scope="session")
+def freezes() -> Iterator[list[None]]:
+    """One entry for each time a workstation froze what it stands on. (gc.get_freeze_count() counts all objects.)"""
+    frozen: list[None] = []
+    freeze = gc.freeze
+
+    def counted() -> None:
+        frozen.append(None)
+        freeze()
+
+    gc.set_threshold(50_000, 20, 50)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gc, "freeze", counted)
+        yield frozen
+
+
+@pytest.fixture(autouse=True)
+def workstations_let_go(freezes: list[None]) -> Iterator[None]:
+    """A workstation freezes what it stands on for as long as it runs; of those of tests nothing would ever go."""
+    yield
+    if len(freezes) >= FROZEN:
         gc.unfreeze()
         gc.collect()
         gc.freeze()
+        freezes.clear()

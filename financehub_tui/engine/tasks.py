@@ -35,7 +35,8 @@ class Tasks:
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.debug("%s failed: %s", task.get_name(), error)
+            # The words, not the error: whoever keeps the record would keep all that awaited it by its traceback.
+            log.debug("%s failed: %s", task.get_name(), str(error))
 
     def __len__(self) -> int:
         return len(self._tasks)
