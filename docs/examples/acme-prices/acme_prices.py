@@ -22,13 +22,13 @@ from financehub_tui.clock import NANOS, Clock, to_datetime
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BarRequest, Bars, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
-from financehub_tui.market.profile import Profile
 from financehub_tui.market.provenance import Delay, Missing, Provenance, Reason
-from financehub_tui.market.quote import Book, Quote, Trade
-from financehub_tui.providers.base import Capability, DataKind, Feed, Limit, Per, ProviderSpec, Sink
+from financehub_tui.market.quote import Quote
+from financehub_tui.providers.base import Capability, DataKind, Limit, Per, ProviderSpec
 from financehub_tui.providers.keys.form import KeyForm, Part, Plan
 from financehub_tui.providers.kit.american import american_ticker
 from financehub_tui.providers.kit.http import HttpClient, Response
+from financehub_tui.providers.kit.unoffered import Unoffered
 
 if TYPE_CHECKING:
     from financehub_tui.providers.keys.key import Key
@@ -106,7 +106,7 @@ class WireDays(msgspec.Struct):
     days: list[WireDay]
 
 
-class AcmeProvider:
+class AcmeProvider(Unoffered):
     """Delayed quotes and daily bars."""
 
     spec: ProviderSpec = SPEC
@@ -141,7 +141,7 @@ class AcmeProvider:
         if name is None:
             raise ProviderError(PROVIDER, Reason.UNKNOWN_SYMBOL, f"does not carry {instrument.display}")
         if request.interval is not Interval.D1:
-            raise ProviderError(PROVIDER, Reason.NOT_OFFERED, f"no {request.interval.value} bars")
+            raise self.not_offered(f"{request.interval.value} bars")
         window = {"from": _day(request.start), "to": _day(request.end - 1)}
         response = await self._get(f"/v1/daily/{name}", window, endpoint="daily")
         days = sorted(response.decode(WireDays).days, key=lambda row: row.date)
@@ -155,26 +155,6 @@ class AcmeProvider:
         frame = pl.DataFrame({"time": dates.cast(pl.Datetime("us")).dt.replace_time_zone("UTC"), **columns})
         origin = self._origin(instrument, "daily", self._clock.now(), Delay.END_OF_DAY)
         return Bars(key=instrument.key, interval=Interval.D1, frame=frame, provenance=origin)
-
-    async def book(self, instrument: Instrument, depth: int) -> Book:
-        """Never called: the capabilities do not offer it."""
-        raise _none("order books")
-
-    async def trades(self, instrument: Instrument, limit: int) -> Sequence[Trade]:
-        """Never called."""
-        raise _none("trades")
-
-    async def profile(self, instrument: Instrument) -> Profile:
-        """Never called."""
-        raise _none("profiles")
-
-    async def search(self, text: str, limit: int) -> Sequence[Instrument]:
-        """Never called."""
-        raise _none("search")
-
-    def feed(self, sink: Sink) -> Feed | None:
-        """No stream."""
-        return None
 
     async def close(self) -> None:
         """Close every connection."""
@@ -214,7 +194,3 @@ def _sign(key: Key) -> tuple[Mapping[str, str], Mapping[str, str]]:
 
 def _day(nanos: int) -> str:
     return to_datetime(nanos).date().isoformat()
-
-
-def _none(what: str) -> ProviderError:
-    return ProviderError(PROVIDER, Reason.NOT_OFFERED, f"no {what}")

@@ -9,12 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 from financehub_tui.clock import NANOS, Clock, to_datetime
 from financehub_tui.errors import ConfigError, ProviderError
 from financehub_tui.market.bars import BarRequest, Bars
-from financehub_tui.market.company import Dividends, EarningsHistory, Frequency, Ratings, StatementKind, Statements
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.movers import Movers, Screen
 from financehub_tui.market.news import NewsItem
-from financehub_tui.market.option_chain import OptionChain
-from financehub_tui.market.profile import Profile
 from financehub_tui.market.provenance import Adjustment, Delay, Missing, Reason
 from financehub_tui.market.quote import Book, Quote, Trade
 from financehub_tui.providers.alpaca import translate, wire
@@ -27,6 +24,7 @@ from financehub_tui.providers.kit.fallback import PollingOptions
 from financehub_tui.providers.kit.http import HttpClient, HttpOptions, Response
 from financehub_tui.providers.kit.requests import Parameters
 from financehub_tui.providers.kit.stream import StreamOptions
+from financehub_tui.providers.kit.unoffered import Unoffered
 
 if TYPE_CHECKING:
     from financehub_tui.providers.keys.key import Key
@@ -46,7 +44,7 @@ _ADJUSTMENTS = {Adjustment.NONE: "raw", Adjustment.SPLIT: "split", Adjustment.SP
 _THIN = "IEX alone, two or three hundredths of the volume"
 
 
-class AlpacaProvider:
+class AlpacaProvider(Unoffered):
     """US shares from one feed, and the pairs of its crypto venue.
 
     `feed` is iex (free, real time, one exchange), sip (paid, all exchanges) or delayed_sip (15 minutes late). Bars are
@@ -123,7 +121,7 @@ class AlpacaProvider:
         """Bars in pages of 10,000. Raises ProviderError."""
         name = _required(instrument)
         if request.interval not in TIMEFRAMES:
-            raise _none(f"{request.interval.value} bars")
+            raise self.not_offered(f"{request.interval.value} bars")
         crypto = instrument.asset_class is AssetClass.CRYPTO
         end, notes = min(request.end, self._clock.now()), []
         if not crypto and self.stock_feed != "sip" and end > self._clock.now() - HELD_BACK:
@@ -158,7 +156,7 @@ class AlpacaProvider:
     async def book(self, instrument: Instrument, depth: int) -> Book:
         """The book of a pair of the crypto venue; of shares there is none. Raises ProviderError."""
         if instrument.asset_class is not AssetClass.CRYPTO:
-            raise _none("order books of shares")
+            raise self.not_offered("order books of shares")
         name = _required(instrument)
         response, answer = await self._get(wire.CRYPTO_BOOKS, {"symbols": name}, wire.Books)
         found = answer.orderbooks.get(name)
@@ -201,30 +199,6 @@ class AlpacaProvider:
             rows = moved.gainers if screen is Screen.GAINERS else moved.losers
             endpoint, updated = wire.MOVERS, moved.last_updated
         return translate.movers_of(screen, rows or (), updated, endpoint, limit, response.received_at)
-
-    async def profile(self, instrument: Instrument) -> Profile:
-        """Not offered."""
-        raise _none("profiles")
-
-    async def options(self, instrument: Instrument, expiry: str) -> OptionChain:
-        """Not offered."""
-        raise _none("option chains")
-
-    async def statements(self, instrument: Instrument, kind: StatementKind, frequency: Frequency) -> Statements:
-        """Not offered."""
-        raise _none("statements")
-
-    async def earnings(self, instrument: Instrument) -> EarningsHistory:
-        """Not offered."""
-        raise _none("earnings")
-
-    async def ratings(self, instrument: Instrument) -> Ratings:
-        """Not offered."""
-        raise _none("opinions")
-
-    async def dividends(self, instrument: Instrument) -> Dividends:
-        """Not offered."""
-        raise _none("dividends")
 
     def feed(self, sink: Sink) -> Feed:
         """Streams of shares and of the crypto venue, writing into the sink."""
@@ -345,7 +319,3 @@ def _required(instrument: Instrument) -> str:
 def _unknown(instrument: Instrument) -> Missing:
     words = f"{instrument.display} is neither a US share nor a pair of Alpaca's"
     return Missing(reason=Reason.UNKNOWN_SYMBOL, detail=words)
-
-
-def _none(what: str) -> ProviderError:
-    return ProviderError(wire.PROVIDER, Reason.NOT_OFFERED, f"no {what}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -15,13 +15,13 @@ from financehub_tui.market.currencies import pair_decimals
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.master import SecurityMaster
 from financehub_tui.market.profile import Profile
-from financehub_tui.market.provenance import Adjustment, Delay, Missing, Provenance, Reason, Tier
-from financehub_tui.market.quote import Book, Quote, Trade
-from financehub_tui.providers.base import Capability, DataKind, Feed, ProviderSpec, Sink
+from financehub_tui.market.provenance import Adjustment, Delay, Provenance, Reason, Tier
+from financehub_tui.providers.base import Capability, DataKind, ProviderSpec
 from financehub_tui.providers.bundled.catalogue import Series
 from financehub_tui.providers.bundled.data import BundledData
 from financehub_tui.providers.bundled.resample import last_day, resample
 from financehub_tui.providers.bundled.visibility import closing_instant, last_visible_day
+from financehub_tui.providers.kit.unoffered import Unoffered
 
 if TYPE_CHECKING:
     import polars as pl
@@ -58,7 +58,7 @@ SPEC = ProviderSpec(
 )
 
 
-class BundledProvider:
+class BundledProvider(Unoffered):
     """Real history under an injected clock: nothing that was not known yet is ever given."""
 
     spec = SPEC
@@ -238,22 +238,6 @@ class BundledProvider:
     async def search(self, text: str, limit: int) -> Sequence[Instrument]:
         """The security master's suggestions."""
         return await asyncio.to_thread(self._master.suggest, text, limit)
-
-    async def quotes(self, instruments: Sequence[Instrument]) -> Mapping[str, Quote | Missing]:
-        """Not offered: history has no live quotes."""
-        raise self._error(Reason.NOT_OFFERED, "bundled history has no live quotes")
-
-    async def book(self, instrument: Instrument, depth: int) -> Book:
-        """Not offered."""
-        raise self._error(Reason.NOT_OFFERED, "bundled history has no order books")
-
-    async def trades(self, instrument: Instrument, limit: int) -> Sequence[Trade]:
-        """Not offered."""
-        raise self._error(Reason.NOT_OFFERED, "bundled history has no trades")
-
-    def feed(self, sink: Sink) -> Feed | None:
-        """None: nothing streams from here."""
-        return None
 
     async def close(self) -> None:
         """Nothing is held open."""

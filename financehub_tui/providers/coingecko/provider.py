@@ -14,8 +14,8 @@ from financehub_tui.market.bars import BarRequest, Bars, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.profile import Profile
 from financehub_tui.market.provenance import Delay, Missing, Provenance, Reason
-from financehub_tui.market.quote import Book, Quote, Trade
-from financehub_tui.providers.base import Capability, DataKind, Feed, ProviderSpec, Sink
+from financehub_tui.market.quote import Quote
+from financehub_tui.providers.base import Capability, DataKind, ProviderSpec
 from financehub_tui.providers.coingecko import translate, wire
 from financehub_tui.providers.coingecko.access import KEYLESS, PRO, PRO_URL, PUBLIC_URL, Access
 from financehub_tui.providers.coingecko.ids import CURRENCIES, CoinIds, carried
@@ -24,6 +24,7 @@ from financehub_tui.providers.keys.catalogue import FORMS
 from financehub_tui.providers.kit.coins import UNRANKED, coin_against, is_coin, value_alone
 from financehub_tui.providers.kit.http import HttpOptions
 from financehub_tui.providers.kit.requests import Parameters
+from financehub_tui.providers.kit.unoffered import Unoffered
 
 if TYPE_CHECKING:
     from financehub_tui.providers.keys.pool import KeyPool
@@ -57,7 +58,7 @@ SPEC = ProviderSpec(
 )
 
 
-class CoinGeckoProvider:
+class CoinGeckoProvider(Unoffered):
     """Averages over all venues. `rest_url` is the public host, `pro_url` the one that takes Pro keys."""
 
     spec = SPEC
@@ -124,7 +125,7 @@ class CoinGeckoProvider:
             return await self._daily(instrument, coin, request)
         if request.interval in _CANDLE_DAYS:
             return await self._candles(instrument, coin, request)
-        raise _none(f"{request.interval.value} bars")
+        raise self.not_offered(f"{request.interval.value} bars")
 
     async def profile(self, instrument: Instrument) -> Profile:
         """What the coin is, its categories, supplies and market value. Raises ProviderError."""
@@ -145,18 +146,6 @@ class CoinGeckoProvider:
         stands_for = await self.ids.of_tickers(set(tickers.values()))
         meant = [hit for hit in hits if hit.id in tickers and stands_for[tickers[hit.id]] == hit.id]
         return [_instrument(hit, tickers[hit.id]) for hit in meant[:limit]]
-
-    async def book(self, instrument: Instrument, depth: int) -> Book:
-        """Not offered."""
-        raise _none("order books")
-
-    async def trades(self, instrument: Instrument, limit: int) -> Sequence[Trade]:
-        """Not offered."""
-        raise _none("trades")
-
-    def feed(self, sink: Sink) -> Feed | None:
-        """None: the stream is for paid plans, untried, and slower than a poll."""
-        return None
 
     async def close(self) -> None:
         """Close the connections."""
@@ -285,7 +274,3 @@ def _require(instrument: Instrument) -> None:
 def _not_carried(instrument: Instrument) -> Missing:
     words = f"CoinGecko has no average price of {instrument.display}"
     return Missing(reason=Reason.UNKNOWN_SYMBOL, detail=words)
-
-
-def _none(what: str) -> ProviderError:
-    return ProviderError(wire.PROVIDER, Reason.NOT_OFFERED, f"no {what}")

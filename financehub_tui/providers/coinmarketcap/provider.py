@@ -12,8 +12,8 @@ from financehub_tui.market.bars import BarRequest, Bars, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.profile import Profile
 from financehub_tui.market.provenance import Delay, Missing, Reason
-from financehub_tui.market.quote import Book, Quote, Trade
-from financehub_tui.providers.base import Capability, DataKind, Feed, ProviderSpec, Sink
+from financehub_tui.market.quote import Quote
+from financehub_tui.providers.base import Capability, DataKind, ProviderSpec
 from financehub_tui.providers.coinmarketcap import translate, wire
 from financehub_tui.providers.coinmarketcap.access import KEYLESS, REST_URL, Access
 from financehub_tui.providers.coinmarketcap.table import CURRENCIES, CoinTable, carried
@@ -21,6 +21,7 @@ from financehub_tui.providers.keys.catalogue import FORMS
 from financehub_tui.providers.kit.coins import Coin, coin_against, is_coin, value_alone
 from financehub_tui.providers.kit.http import HttpOptions
 from financehub_tui.providers.kit.requests import Parameters
+from financehub_tui.providers.kit.unoffered import Unoffered
 
 if TYPE_CHECKING:
     from financehub_tui.providers.keys.pool import KeyPool
@@ -48,7 +49,7 @@ SPEC = ProviderSpec(
 )
 
 
-class CoinMarketCapProvider:
+class CoinMarketCapProvider(Unoffered):
     """Averages over all venues. Without a key most of it is open, a few calls a minute; bars need a paid plan."""
 
     spec = SPEC
@@ -99,7 +100,7 @@ class CoinMarketCapProvider:
         """Hours and days without volumes, where the plan has them; NOT_OFFERED where not. Raises ProviderError."""
         _require(instrument)
         if request.interval not in _PERIODS:
-            raise _none(f"{request.interval.value} bars")
+            raise self.not_offered(f"{request.interval.value} bars")
         coin = await self.table.one(instrument)
         rows: list[translate.Row] = []
         step = request.interval.seconds * NANOS
@@ -135,18 +136,6 @@ class CoinMarketCapProvider:
     async def search(self, text: str, limit: int) -> Sequence[Instrument]:
         """Coins against the dollar, by ticker or name."""
         return [_instrument(coin) for coin in await self.table.search(text, limit)]
-
-    async def book(self, instrument: Instrument, depth: int) -> Book:
-        """Not offered."""
-        raise _none("order books")
-
-    async def trades(self, instrument: Instrument, limit: int) -> Sequence[Trade]:
-        """Not offered."""
-        raise _none("trades")
-
-    def feed(self, sink: Sink) -> Feed | None:
-        """None: the stream is for paid plans and no faster than a poll."""
-        return None
 
     async def close(self) -> None:
         """Close the connections."""
@@ -229,7 +218,3 @@ def _require(instrument: Instrument) -> None:
 def _not_carried(instrument: Instrument) -> Missing:
     words = f"CoinMarketCap has no average price of {instrument.display}"
     return Missing(reason=Reason.UNKNOWN_SYMBOL, detail=words)
-
-
-def _none(what: str) -> ProviderError:
-    return ProviderError(wire.PROVIDER, Reason.NOT_OFFERED, f"no {what}")

@@ -11,15 +11,15 @@ from financehub_tui.clock import Clock
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BarRequest, Bars, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
-from financehub_tui.market.profile import Profile
 from financehub_tui.market.provenance import Delay, Missing, Reason
-from financehub_tui.market.quote import Book, Quote, Trade
-from financehub_tui.providers.base import Capability, DataKind, Feed, Limit, ProviderSpec, Sink
+from financehub_tui.market.quote import Quote
+from financehub_tui.providers.base import Capability, DataKind, Limit, ProviderSpec
 from financehub_tui.providers.ecb import files
 from financehub_tui.providers.ecb.currencies import FIRST_DAY, known, legs
 from financehub_tui.providers.ecb.rates import EURO, RateTable
 from financehub_tui.providers.ecb.reference import Reference, day_of
 from financehub_tui.providers.kit.http import HttpClient, HttpOptions, Response
+from financehub_tui.providers.kit.unoffered import Unoffered
 
 FILES_URL = "https://www.ecb.europa.eu/stats/eurofxref"
 DATA_URL = "https://data-api.ecb.europa.eu/service"
@@ -57,7 +57,7 @@ class _Held(msgspec.Struct):
     checked: float
 
 
-class EcbProvider:
+class EcbProvider(Unoffered):
     """Euro reference rates, inverse pairs and crosses. Files are asked for again only if they changed."""
 
     spec: ProviderSpec = SPEC
@@ -157,26 +157,6 @@ class EcbProvider:
             raise self._reference.error(Reason.NO_DATA, f"{path} holds no rates", path)
         self._held[path] = _Held(table, _validators(response), self._clock.monotonic())
         return table
-
-    async def book(self, instrument: Instrument, depth: int) -> Book:
-        """Not offered."""
-        raise self._reference.error(Reason.NOT_OFFERED, "no order books")
-
-    async def trades(self, instrument: Instrument, limit: int) -> Sequence[Trade]:
-        """Not offered."""
-        raise self._reference.error(Reason.NOT_OFFERED, "no trades")
-
-    async def profile(self, instrument: Instrument) -> Profile:
-        """Not offered."""
-        raise self._reference.error(Reason.NOT_OFFERED, "no profiles")
-
-    async def search(self, text: str, limit: int) -> Sequence[Instrument]:
-        """Not offered."""
-        raise self._reference.error(Reason.NOT_OFFERED, "no search")
-
-    def feed(self, sink: Sink) -> Feed | None:
-        """No streams."""
-        return None
 
     async def close(self) -> None:
         """Close every connection."""

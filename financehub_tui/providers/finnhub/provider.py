@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, TypeVar
 from financehub_tui.clock import NANOS, Clock, to_datetime
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BarRequest, Bars, Interval
-from financehub_tui.market.company import Dividends, EarningsHistory, Frequency, Ratings, StatementKind, Statements
+from financehub_tui.market.company import EarningsHistory, Ratings
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.news import NewsItem
-from financehub_tui.market.option_chain import OptionChain
 from financehub_tui.market.profile import Profile
 from financehub_tui.market.provenance import Adjustment, Delay, Missing, Reason
-from financehub_tui.market.quote import Book, Quote, Trade
+from financehub_tui.market.quote import Quote
 from financehub_tui.providers.base import Capability, DataKind, Feed, Limit, Per, ProviderSpec, Sink
 from financehub_tui.providers.finnhub import translate, wire
 from financehub_tui.providers.finnhub.refusals import refusal
@@ -27,6 +26,7 @@ from financehub_tui.providers.kit.fallback import PollingOptions
 from financehub_tui.providers.kit.http import HttpClient, HttpOptions, Response
 from financehub_tui.providers.kit.requests import Parameters
 from financehub_tui.providers.kit.stream import StreamOptions
+from financehub_tui.providers.kit.unoffered import Unoffered
 
 if TYPE_CHECKING:
     from financehub_tui.providers.keys.key import Key
@@ -75,7 +75,7 @@ SPEC = ProviderSpec(
 )
 
 
-class FinnhubProvider:
+class FinnhubProvider(Unoffered):
     """US shares. Bars are part of paid plans: with a free key they are refused, and asked for once an hour at most."""
 
     spec = SPEC
@@ -125,7 +125,7 @@ class FinnhubProvider:
         """Candles adjusted for splits. Raises ProviderError: NOT_OFFERED where the plan lacks them."""
         name = _required(instrument)
         if request.interval not in RESOLUTIONS:
-            raise _none(f"{request.interval.value} bars")
+            raise self.not_offered(f"{request.interval.value} bars")
         end = min(request.end, self._clock.now())
         span = INTRADAY_SPAN if request.interval.intraday else max(1, end - request.start)
         pages, received = [], self._clock.now()
@@ -195,26 +195,6 @@ class FinnhubProvider:
         params = {"symbol": _required(instrument), "from": since.isoformat(), "to": today.isoformat()}
         response, rows = await self._get(wire.COMPANY_NEWS, params, list[wire.Story])
         return translate.news_of(rows, wire.COMPANY_NEWS, response.received_at, limit)
-
-    async def book(self, instrument: Instrument, depth: int) -> Book:
-        """Not offered."""
-        raise _none("order books")
-
-    async def trades(self, instrument: Instrument, limit: int) -> Sequence[Trade]:
-        """Not offered but as a stream."""
-        raise _none("past trades")
-
-    async def options(self, instrument: Instrument, expiry: str) -> OptionChain:
-        """Not offered."""
-        raise _none("option chains")
-
-    async def statements(self, instrument: Instrument, kind: StatementKind, frequency: Frequency) -> Statements:
-        """Not offered."""
-        raise _none("statements")
-
-    async def dividends(self, instrument: Instrument) -> Dividends:
-        """Not offered: part of paid plans."""
-        raise _none("dividends")
 
     def feed(self, sink: Sink) -> Feed:
         """A stream of trades writing into the sink."""
@@ -298,7 +278,3 @@ def _required(instrument: Instrument) -> str:
 def _unknown(instrument: Instrument) -> Missing:
     words = f"{instrument.display} is no share of the United States"
     return Missing(reason=Reason.UNKNOWN_SYMBOL, detail=words)
-
-
-def _none(what: str) -> ProviderError:
-    return ProviderError(SPEC.id, Reason.NOT_OFFERED, f"no {what}")

@@ -10,10 +10,9 @@ from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BarRequest, Bars, Interval
 from financehub_tui.market.currencies import CURRENCIES, METALS
 from financehub_tui.market.instrument import AssetClass, Instrument
-from financehub_tui.market.profile import Profile
 from financehub_tui.market.provenance import Delay, Missing, Reason
-from financehub_tui.market.quote import Book, Quote, Trade
-from financehub_tui.providers.base import Capability, DataKind, Feed, Limit, ProviderSpec, Sink
+from financehub_tui.market.quote import Quote
+from financehub_tui.providers.base import Capability, DataKind, Limit, ProviderSpec
 from financehub_tui.providers.ecb.currencies import CURRENT, FIRST_DAY, LAST_DAY, known, legs
 from financehub_tui.providers.ecb.rates import EURO, RateTable
 from financehub_tui.providers.ecb.reference import Reference, day_of, midnight
@@ -26,6 +25,7 @@ from financehub_tui.providers.frankfurter.wire import (
     verdict,
 )
 from financehub_tui.providers.kit.http import HttpClient, HttpOptions
+from financehub_tui.providers.kit.unoffered import Unoffered
 
 REST_URL = "https://api.frankfurter.dev"
 ENDPOINT = "v1/range"
@@ -55,7 +55,7 @@ SPEC = ProviderSpec(
 )
 
 
-class FrankfurterProvider:
+class FrankfurterProvider(Unoffered):
     """Always asks for rates per euro and divides: the service rounds those of any other base.
 
     Pairs of currencies the ECB has or had rates of come from v1, all others from v2, which blends many central banks.
@@ -179,29 +179,6 @@ class FrankfurterProvider:
                 left.discard(named.group(1))
                 if not left:
                     raise
-
-    async def book(self, instrument: Instrument, depth: int) -> Book:
-        """Not offered."""
-        raise self._none("order books")
-
-    async def trades(self, instrument: Instrument, limit: int) -> Sequence[Trade]:
-        """Not offered."""
-        raise self._none("trades")
-
-    async def profile(self, instrument: Instrument) -> Profile:
-        """Not offered."""
-        raise self._none("profiles")
-
-    async def search(self, text: str, limit: int) -> Sequence[Instrument]:
-        """Not offered."""
-        raise self._none("search")
-
-    def _none(self, what: str) -> ProviderError:
-        return self._reference.error(Reason.NOT_OFFERED, f"no {what}")
-
-    def feed(self, sink: Sink) -> Feed | None:
-        """No streams."""
-        return None
 
     async def close(self) -> None:
         """Close every connection."""

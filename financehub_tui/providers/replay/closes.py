@@ -11,10 +11,10 @@ from financehub_tui.clock import NANOS, Clock
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BarRequest, Bars, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
-from financehub_tui.market.profile import Profile
 from financehub_tui.market.provenance import Delay, Missing, Reason
-from financehub_tui.market.quote import Book, Quote, Session, Trade
-from financehub_tui.providers.base import Capability, DataKind, Feed, ProviderSpec, Sink
+from financehub_tui.market.quote import Quote, Session
+from financehub_tui.providers.base import Capability, DataKind, ProviderSpec
+from financehub_tui.providers.kit.unoffered import Unoffered
 
 PROVIDER = "closes"
 LOOK_BACK = 30 * 86_400 * NANOS
@@ -36,7 +36,7 @@ class History(Protocol):
     async def bars(self, instrument: Instrument, request: BarRequest) -> Bars: ...
 
 
-class LastCloses:
+class LastCloses(Unoffered):
     """Quotes whose last price is the newest daily close that is known, marked EOD."""
 
     spec = SPEC
@@ -79,32 +79,5 @@ class LastCloses:
             ),
         )
 
-    async def bars(self, instrument: Instrument, request: BarRequest) -> Bars:
-        """Not offered."""
-        raise self._not_offered()
-
-    async def book(self, instrument: Instrument, depth: int) -> Book:
-        """Not offered."""
-        raise self._not_offered()
-
-    async def trades(self, instrument: Instrument, limit: int) -> Sequence[Trade]:
-        """Not offered."""
-        raise self._not_offered()
-
-    async def profile(self, instrument: Instrument) -> Profile:
-        """Not offered."""
-        raise self._not_offered()
-
-    async def search(self, text: str, limit: int) -> Sequence[Instrument]:
-        """Not offered."""
-        raise self._not_offered()
-
-    def feed(self, sink: Sink) -> Feed | None:
-        """None: closes do not stream."""
-        return None
-
     async def close(self) -> None:
         """Nothing is held open."""
-
-    def _not_offered(self) -> ProviderError:
-        return ProviderError(PROVIDER, Reason.NOT_OFFERED, "only last closes")

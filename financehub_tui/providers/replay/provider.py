@@ -12,10 +12,10 @@ from financehub_tui.clock import NANOS, Clock
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BarRequest, Bars, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
-from financehub_tui.market.profile import Profile
 from financehub_tui.market.provenance import Missing, Provenance, Reason, Tier
 from financehub_tui.market.quote import Book, Quote, Session, Trade
 from financehub_tui.providers.base import Capability, DataKind, Feed, ProviderSpec, Sink
+from financehub_tui.providers.kit.unoffered import Unoffered
 from financehub_tui.providers.replay.closes import History
 from financehub_tui.providers.replay.tape import Frame, Tape
 
@@ -60,7 +60,7 @@ class Recordings(Protocol):
     def recorded_frames(self, symbol: str) -> Iterator[Frame]: ...
 
 
-class ReplayProvider:
+class ReplayProvider(Unoffered):
     """Plays the recordings of `symbols` up to the clock's instant, each only when somebody asks for it."""
 
     spec = SPEC
@@ -187,14 +187,6 @@ class ReplayProvider:
         """Recorded trades up to now, newest first."""
         await self.catch_up(instrument)
         return list(self._book.trades(instrument.key, limit))
-
-    async def profile(self, instrument: Instrument) -> Profile:
-        """Not offered."""
-        raise self._error(Reason.NOT_OFFERED, "a recording has no reference data")
-
-    async def search(self, text: str, limit: int) -> Sequence[Instrument]:
-        """Not offered."""
-        raise self._error(Reason.NOT_OFFERED, "a recording has no search")
 
     def feed(self, sink: Sink) -> Feed | None:
         """A feed paced by the scenario's clock; None under any other clock."""

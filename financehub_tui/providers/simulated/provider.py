@@ -13,10 +13,10 @@ from financehub_tui.clock import NANOS, Clock
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BarRequest, Bars, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
-from financehub_tui.market.profile import Profile
 from financehub_tui.market.provenance import Adjustment, Missing, Provenance, Reason, Tier
 from financehub_tui.market.quote import Book, Level, Quote, Session, Side, Trade
 from financehub_tui.providers.base import Capability, DataKind, Feed, ProviderSpec, Sink
+from financehub_tui.providers.kit.unoffered import Unoffered
 from financehub_tui.providers.simulated.day import Day
 from financehub_tui.providers.simulated.market import Market, trading_date
 
@@ -47,7 +47,7 @@ SPEC = ProviderSpec(
 )
 
 
-class SimulatedProvider:
+class SimulatedProvider(Unoffered):
     """Quotes, trades, ladders and intraday bars of any instant. `bars` has the real daily bars."""
 
     spec = SPEC
@@ -198,14 +198,6 @@ class SimulatedProvider:
         day = found[0]
         at = day.index(now)
         return [trade_of(instrument.key, day, place) for place in range(at, max(-1, at - limit), -1)]
-
-    async def profile(self, instrument: Instrument) -> Profile:
-        """Not offered."""
-        raise self._error(Reason.NOT_OFFERED, "a simulation has no reference data")
-
-    async def search(self, text: str, limit: int) -> Sequence[Instrument]:
-        """Not offered."""
-        raise self._error(Reason.NOT_OFFERED, "a simulation has no search")
 
     def feed(self, sink: Sink) -> Feed | None:
         """A feed paced by the scenario's clock; None under any other clock."""

@@ -18,10 +18,11 @@ from financehub_tui.market.news import NewsItem
 from financehub_tui.market.option_chain import OptionChain
 from financehub_tui.market.profile import Profile
 from financehub_tui.market.provenance import Delay, Missing, Reason
-from financehub_tui.market.quote import Book, Quote, Trade
+from financehub_tui.market.quote import Quote
 from financehub_tui.providers.base import Capability, DataKind, Feed, Limit, ProviderSpec, Sink
 from financehub_tui.providers.kit.http import HttpOptions, Response
 from financehub_tui.providers.kit.requests import Parameters
+from financehub_tui.providers.kit.unoffered import Unoffered
 from financehub_tui.providers.yahoo import chart_wire, finder, quote, summary
 from financehub_tui.providers.yahoo.chart import Series, bars_of, half_hours, series_of
 from financehub_tui.providers.yahoo.research import Companies
@@ -81,7 +82,7 @@ _CHART_FALLBACKS = 25
 """At most so many chart calls stand in for one refused quote call."""
 
 
-class YahooProvider:
+class YahooProvider(Unoffered):
     """Yahoo's JSON interface. Every base address can be another, which is how tests stand in for Yahoo."""
 
     spec: ProviderSpec = SPEC
@@ -273,14 +274,6 @@ class YahooProvider:
     async def movers(self, screen: Screen, limit: int) -> Movers:
         """What moves the market of the United States, at most 250."""
         return await self._companies.movers(screen, limit)
-
-    async def book(self, instrument: Instrument, depth: int) -> Book:
-        """Not offered."""
-        raise ProviderError(PROVIDER, Reason.NOT_OFFERED, "no order books")
-
-    async def trades(self, instrument: Instrument, limit: int) -> Sequence[Trade]:
-        """Not offered."""
-        raise ProviderError(PROVIDER, Reason.NOT_OFFERED, "no single trades")
 
     def feed(self, sink: Sink) -> Feed | None:
         """The streamer, for quotes."""
