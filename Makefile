@@ -20,7 +20,7 @@ run: .venv/.run  ## open the workstation, live
 	@$(BIN)/financehub
 
 test: .venv/.test  ## run the whole test suite with coverage
-	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadscope --cov --cov-report=term:skip-covered --cov-fail-under=90 tests
+	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadscope --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-fail-under=90 tests
 
 check: .venv/.test  ## format, lint, strict types, import contracts, links of the docs
 	@$(BIN)/ruff format --check .
