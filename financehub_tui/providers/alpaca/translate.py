@@ -13,11 +13,12 @@ from financehub_tui.market.bars import Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.movers import Movers, Screen
 from financehub_tui.market.news import NewsItem
-from financehub_tui.market.provenance import Adjustment, Delay, Missing, Provenance, Reason
+from financehub_tui.market.provenance import Delay, Missing, Provenance, Reason
 from financehub_tui.market.quote import Book, Level, Quote, Session, Side, Trade
 from financehub_tui.providers.alpaca import wire
 from financehub_tui.providers.alpaca.symbols import listed_share
 from financehub_tui.providers.kit.american import session_at
+from financehub_tui.providers.kit.attribution import Attribution
 from financehub_tui.providers.kit.moments import iso_nanos, moment
 from financehub_tui.providers.kit.precision import decimals_of
 
@@ -32,29 +33,8 @@ _SIDES = {"B": Side.BUY, "S": Side.SELL}
 _MOST_DECIMALS = {AssetClass.EQUITY: 4, AssetClass.CRYPTO: 9}
 _DAY_US = 86_400_000_000
 
-
-def provenance(
-    endpoint: str,
-    as_of: int,
-    fetched_at: int,
-    instrument: Instrument | None,
-    *,
-    delay: Delay = Delay.REALTIME,
-    adjustment: Adjustment = Adjustment.NONE,
-    notes: Sequence[str] = (),
-) -> Provenance:
-    """Where a value came from."""
-    return Provenance(
-        provider=wire.PROVIDER,
-        endpoint=endpoint,
-        as_of=as_of,
-        fetched_at=fetched_at,
-        delay=delay,
-        currency=instrument.currency if instrument else "",
-        unit=instrument.unit.value if instrument else "",
-        adjustment=adjustment,
-        notes=tuple(notes),
-    )
+provenance = Attribution(wire.PROVIDER)
+"""Where a value came from."""
 
 
 def time_of(text: str, endpoint: str) -> int:
@@ -189,7 +169,7 @@ def news_of(stories: Iterable[wire.Story], received: int) -> list[NewsItem]:
             url=story.url or "",
             summary=unescape(story.summary or ""),
             symbols=tuple(story.symbols or ()),
-            provenance=provenance(wire.NEWS, received, received, None),
+            provenance=provenance(wire.NEWS, received, received),
         )
         for story in stories
     ]
@@ -204,7 +184,7 @@ def movers_of(
         raise ProviderError(wire.PROVIDER, Reason.NO_DATA, f"nothing in the screen {screen}", endpoint=endpoint)
     time = moment(updated, provider=wire.PROVIDER, endpoint=endpoint, field="last_updated") if updated else received
     shares = [(listed_share(one.symbol), one) for one in found[:limit]]
-    origin = provenance(endpoint, time, received, None, delay=Delay.DELAYED, notes=("Alpaca's screen",))
+    origin = provenance(endpoint, time, received, delay=Delay.DELAYED, notes=("Alpaca's screen",))
     return Movers(
         screen=screen,
         instruments=tuple(share for share, _ in shares),

@@ -21,6 +21,7 @@ from financehub_tui.providers.bundled.catalogue import Series
 from financehub_tui.providers.bundled.data import BundledData
 from financehub_tui.providers.bundled.resample import last_day, resample
 from financehub_tui.providers.bundled.visibility import closing_instant, last_visible_day
+from financehub_tui.providers.kit.attribution import Attribution
 from financehub_tui.providers.kit.unoffered import Unoffered
 
 if TYPE_CHECKING:
@@ -40,8 +41,11 @@ _CLASSES = (
 )
 _INTERVALS = (Interval.M15, Interval.M30, Interval.H1, Interval.H4, Interval.D1, *_LONG)
 
+PROVIDER = "bundled"
+provenance = Attribution(PROVIDER, delay=Delay.END_OF_DAY, tier=Tier.REPLAY)
+
 SPEC = ProviderSpec(
-    id="bundled",
+    id=PROVIDER,
     title="Bundled history",
     rest_url="",
     capabilities=(
@@ -161,17 +165,14 @@ class BundledProvider(Unoffered):
         notes = [f"{source.title}; {source.licence}"]
         if interval is not series.interval:
             notes.append(f"made of {series.interval.value} bars")
-        return Provenance(
-            provider=SPEC.id,
-            endpoint=f"{self.data.catalogue.name}/{series.file}",
-            as_of=as_of,
-            fetched_at=self._clock.now(),
-            tier=Tier.REPLAY,
+        return provenance(
+            f"{self.data.catalogue.name}/{series.file}",
+            as_of,
+            self._clock.now(),
+            instrument,
             delay=Delay.REFERENCE if series.source == "ecb" else Delay.END_OF_DAY,
-            currency=instrument.currency,
-            unit=instrument.unit.value,
             adjustment=series.adjustment,
-            notes=tuple(notes),
+            notes=notes,
         )
 
     async def profile(self, instrument: Instrument) -> Profile:
@@ -182,11 +183,10 @@ class BundledProvider(Unoffered):
         return Profile(
             key=known.key,
             name=known.name,
-            provenance=Provenance(
-                provider=SPEC.id,
-                endpoint="master.msgpack",
-                fetched_at=self._clock.now(),
-                tier=Tier.REPLAY,
+            provenance=provenance(
+                "master.msgpack",
+                0,
+                self._clock.now(),
                 delay=Delay.REFERENCE,
                 notes=("security master of August 2026",),
             ),
@@ -215,7 +215,7 @@ class BundledProvider(Unoffered):
             currency=instrument.currency,
             actions=tuple(reversed(known)),
             provenance=Provenance(
-                provider=SPEC.id,
+                provider=PROVIDER,
                 endpoint=f"{self.data.catalogue.name}/actions.parquet",
                 as_of=known[-1].time,
                 fetched_at=self._clock.now(),

@@ -251,7 +251,7 @@ class _Origin:
         self._notes = notes
 
     def provenance(self, instrument: Instrument, as_of: int) -> Provenance:
-        return translate.provenance(self.endpoint, as_of, self.received, instrument, self._notes)
+        return translate.provenance(self.endpoint, as_of, self.received, instrument, notes=self._notes)
 
 
 def _instrument(coin: wire.FoundCoin, ticker: str) -> Instrument:

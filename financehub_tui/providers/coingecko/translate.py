@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from financehub_tui.market.bars import Interval
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.profile import Profile
-from financehub_tui.market.provenance import Adjustment, Delay, Provenance
+from financehub_tui.market.provenance import Delay
 from financehub_tui.market.quote import Quote, Session
 from financehub_tui.providers.coingecko.wire import (
     COIN,
@@ -21,6 +21,7 @@ from financehub_tui.providers.coingecko.wire import (
     MarketRow,
     Point,
 )
+from financehub_tui.providers.kit.attribution import Attribution
 from financehub_tui.providers.kit.moments import moment
 from financehub_tui.providers.kit.precision import decimals_of
 
@@ -37,22 +38,8 @@ _TAG = re.compile(r"<[^>]+>")
 Row = tuple[int, float | None, float | None, float | None, float | None]
 """(ms at the start, open, high, low, close)."""
 
-
-def provenance(
-    endpoint: str, as_of: int, fetched_at: int, instrument: Instrument, notes: Sequence[str] = ()
-) -> Provenance:
-    """Where a value came from. The network in front of the source keeps copies for minutes."""
-    return Provenance(
-        provider=PROVIDER,
-        endpoint=endpoint,
-        as_of=as_of,
-        fetched_at=fetched_at,
-        delay=Delay.DELAYED,
-        currency=instrument.currency,
-        unit=instrument.unit.value,
-        adjustment=Adjustment.NONE,
-        notes=("data provided by CoinGecko", "average over venues", *notes),
-    )
+provenance = Attribution(PROVIDER, delay=Delay.DELAYED, notes=("data provided by CoinGecko", "average over venues"))
+"""Where a value came from. The network in front of the source keeps copies for minutes."""
 
 
 def decimals(instrument: Instrument, prices: Sequence[float]) -> int:

@@ -120,7 +120,7 @@ class CoinMarketCapProvider(Unoffered):
             key=instrument.key,
             interval=request.interval,
             frame=frame,
-            provenance=translate.provenance(wire.HISTORY, min(ends, received), received, instrument, notes),
+            provenance=translate.provenance(wire.HISTORY, min(ends, received), received, instrument, notes=notes),
             decimals=translate.decimals(instrument, [close for close in frame["close"].tail(50) if close]),
             forming=ends > self._clock.now(),
         )

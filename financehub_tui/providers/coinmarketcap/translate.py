@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.profile import Profile
-from financehub_tui.market.provenance import Adjustment, Delay, Missing, Provenance, Reason
+from financehub_tui.market.provenance import Delay, Missing, Reason
 from financehub_tui.market.quote import Quote, Session
 from financehub_tui.providers.coinmarketcap.wire import HISTORY, INFO, PROVIDER, QUOTES, Info, Period, Record, figure
+from financehub_tui.providers.kit.attribution import Attribution
 from financehub_tui.providers.kit.decode import bad_answer
 from financehub_tui.providers.kit.moments import moment
 from financehub_tui.providers.kit.precision import decimals_of
@@ -23,22 +24,8 @@ _MOST_DECIMALS = 8
 Row = tuple[int, float | None, float | None, float | None, float | None]
 """(ns at the start, open, high, low, close)."""
 
-
-def provenance(
-    endpoint: str, as_of: int, fetched_at: int, instrument: Instrument, notes: Sequence[str] = ()
-) -> Provenance:
-    """Where a value came from. The source computes anew once a minute."""
-    return Provenance(
-        provider=PROVIDER,
-        endpoint=endpoint,
-        as_of=as_of,
-        fetched_at=fetched_at,
-        delay=Delay.DELAYED,
-        currency=instrument.currency,
-        unit=instrument.unit.value,
-        adjustment=Adjustment.NONE,
-        notes=("average over venues", *notes),
-    )
+provenance = Attribution(PROVIDER, delay=Delay.DELAYED, notes=("average over venues",))
+"""Where a value came from. The source computes anew once a minute."""
 
 
 def decimals(instrument: Instrument, prices: Sequence[float]) -> int:

@@ -141,7 +141,7 @@ class FinnhubProvider(Unoffered):
             key=instrument.key,
             interval=request.interval,
             frame=frame,
-            provenance=translate.provenance(wire.CANDLE, as_of, received, instrument, Adjustment.SPLIT),
+            provenance=translate.provenance(wire.CANDLE, as_of, received, instrument, adjustment=Adjustment.SPLIT),
             decimals=translate.decimals(instrument, [close for close in frame["close"].tail(50) if close]),
             forming=ends > self._clock.now(),
         )

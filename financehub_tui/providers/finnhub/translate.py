@@ -14,10 +14,11 @@ from financehub_tui.market.company import Earnings, EarningsHistory, RatingCount
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.news import NewsItem
 from financehub_tui.market.profile import Profile
-from financehub_tui.market.provenance import Adjustment, Delay, Missing, Provenance, Reason
+from financehub_tui.market.provenance import Delay, Missing, Reason
 from financehub_tui.market.quote import Quote
 from financehub_tui.providers.finnhub import wire
 from financehub_tui.providers.kit.american import NEW_YORK, session_at
+from financehub_tui.providers.kit.attribution import Attribution
 from financehub_tui.providers.kit.decode import bad_answer
 from financehub_tui.providers.kit.precision import decimals_of
 
@@ -29,29 +30,8 @@ _MOST_DECIMALS = 4
 _HOURS = {"bmo": time(9, 30, tzinfo=NEW_YORK), "dmh": time(12, tzinfo=NEW_YORK), "amc": time(16, tzinfo=NEW_YORK)}
 _WORDS = {"bmo": "before the opening", "dmh": "during the session", "amc": "after the close"}
 
-
-def provenance(
-    endpoint: str,
-    as_of: int,
-    fetched_at: int,
-    instrument: Instrument | None = None,
-    adjustment: Adjustment = Adjustment.NONE,
-    *,
-    delay: Delay = Delay.REALTIME,
-    notes: Sequence[str] = (),
-) -> Provenance:
-    """Where a value came from. Prices are of partner venues, not of all exchanges together."""
-    return Provenance(
-        provider=wire.PROVIDER,
-        endpoint=endpoint,
-        as_of=as_of,
-        fetched_at=fetched_at,
-        delay=delay,
-        currency=instrument.currency if instrument else "",
-        unit=instrument.unit.value if instrument else "",
-        adjustment=adjustment,
-        notes=tuple(notes),
-    )
+provenance = Attribution(wire.PROVIDER)
+"""Where a value came from. Prices are of partner venues, not of all exchanges together."""
 
 
 def decimals(instrument: Instrument, prices: Sequence[float]) -> int:

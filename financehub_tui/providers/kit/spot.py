@@ -20,6 +20,7 @@ from financehub_tui.market.profile import Profile
 from financehub_tui.market.provenance import Missing, Provenance, Reason
 from financehub_tui.market.quote import Book, Level, Quote, Trade
 from financehub_tui.providers.base import Feed, ProviderSpec, Sink
+from financehub_tui.providers.kit.attribution import Attribution
 from financehub_tui.providers.kit.fallback import PollingOptions
 from financehub_tui.providers.kit.http import HttpClient, HttpOptions, Response
 from financehub_tui.providers.kit.pairs import PairTable, profile_of
@@ -243,15 +244,7 @@ class SpotVenue(ABC, Generic[Answer]):
 
     def origin(self, endpoint: str, as_of: int, fetched_at: int, instrument: Instrument, *notes: str) -> Provenance:
         """Where a value comes from; times in ns since 1970 UTC."""
-        return Provenance(
-            provider=self.spec.id,
-            endpoint=endpoint,
-            as_of=as_of,
-            fetched_at=fetched_at,
-            currency=instrument.currency,
-            unit=instrument.unit.value,
-            notes=notes,
-        )
+        return Attribution(self.spec.id)(endpoint, as_of, fetched_at, instrument, notes=notes)
 
 
 def bar_frame(rows: Sequence[Candle]) -> pl.DataFrame:

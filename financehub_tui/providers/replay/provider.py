@@ -15,6 +15,7 @@ from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.provenance import Missing, Provenance, Reason, Tier
 from financehub_tui.market.quote import Book, Quote, Session, Trade
 from financehub_tui.providers.base import Capability, DataKind, Feed, ProviderSpec, Sink
+from financehub_tui.providers.kit.attribution import Attribution
 from financehub_tui.providers.kit.unoffered import Unoffered
 from financehub_tui.providers.replay.closes import History
 from financehub_tui.providers.replay.tape import Frame, Tape
@@ -32,6 +33,7 @@ AT_ONCE = 800
 HELD = 1_000
 """Trades told again to a feed that joins later."""
 _CRYPTO = (AssetClass.CRYPTO,)
+provenance = Attribution(PROVIDER, tier=Tier.REPLAY, notes=(NOTE,))
 INTERVALS = (Interval.M1, Interval.M5)
 
 SPEC = ProviderSpec(
@@ -201,16 +203,7 @@ class ReplayProvider(Unoffered):
 
     def _origin(self, instrument: Instrument, endpoint: str) -> Provenance:
         now = self.clock.now()
-        return Provenance(
-            provider=PROVIDER,
-            endpoint=endpoint,
-            as_of=now,
-            fetched_at=now,
-            tier=Tier.REPLAY,
-            currency=instrument.currency,
-            unit=instrument.unit.value,
-            notes=(NOTE,),
-        )
+        return provenance(endpoint, now, now, instrument)
 
     def _error(self, reason: Reason, detail: str) -> ProviderError:
         return ProviderError(PROVIDER, reason, detail)

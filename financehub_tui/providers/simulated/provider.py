@@ -16,6 +16,7 @@ from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.provenance import Adjustment, Missing, Provenance, Reason, Tier
 from financehub_tui.market.quote import Book, Level, Quote, Session, Side, Trade
 from financehub_tui.providers.base import Capability, DataKind, Feed, ProviderSpec, Sink
+from financehub_tui.providers.kit.attribution import Attribution
 from financehub_tui.providers.kit.unoffered import Unoffered
 from financehub_tui.providers.simulated.day import Day
 from financehub_tui.providers.simulated.market import Market, trading_date
@@ -29,6 +30,7 @@ AT_ONCE = 8
 """Days made in one turn of the loop: a few milliseconds."""
 MOST_DAYS = 45
 """Days of intraday bars in one answer."""
+provenance = Attribution(PROVIDER, tier=Tier.SIMULATED, notes=(NOTE,))
 _CLASSES = (AssetClass.EQUITY, AssetClass.INDEX, AssetClass.CURRENCY, AssetClass.COMMODITY, AssetClass.CRYPTO)
 _TRADED = (AssetClass.EQUITY, AssetClass.CRYPTO)
 _QUOTED = tuple(one for one in _CLASSES if one is not AssetClass.INDEX)
@@ -114,16 +116,7 @@ class SimulatedProvider(Unoffered):
 
     def origin(self, instrument: Instrument, now: int, endpoint: str) -> Provenance:
         """Always marked SIM."""
-        return Provenance(
-            provider=PROVIDER,
-            endpoint=f"{endpoint}, seed {self.seed}",
-            as_of=now,
-            fetched_at=now,
-            tier=Tier.SIMULATED,
-            currency=instrument.currency,
-            unit=instrument.unit.value,
-            notes=(NOTE,),
-        )
+        return provenance(f"{endpoint}, seed {self.seed}", now, now, instrument)
 
     async def bars(self, instrument: Instrument, request: BarRequest) -> Bars:
         """Intraday bars of the days in the window, up to the clock's instant."""

@@ -11,7 +11,7 @@ from financehub_tui.clock import NANOS
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BarRequest, Bars, CorporateAction, Interval
 from financehub_tui.market.instrument import Instrument, Unit
-from financehub_tui.market.provenance import Adjustment, Delay, Provenance, Reason
+from financehub_tui.market.provenance import Adjustment, Delay, Reason
 from financehub_tui.providers.kit.decode import bad_answer
 from financehub_tui.providers.yahoo.chart_wire import ENDPOINT, Chart, Meta, Payment, Split
 from financehub_tui.providers.yahoo.rows import (
@@ -25,7 +25,7 @@ from financehub_tui.providers.yahoo.rows import (
     rows_of,
 )
 from financehub_tui.providers.yahoo.units import CurrencyMismatchError, currency_unit, price_scale
-from financehub_tui.providers.yahoo.wire import PROVIDER
+from financehub_tui.providers.yahoo.wire import PROVIDER, provenance
 
 if TYPE_CHECKING:
     import polars as pl
@@ -86,14 +86,12 @@ def bars_of(series: Series, instrument: Instrument, request: BarRequest, now: in
         decimals=series.meta.price_hint,
         actions=tuple(action for action in series.actions if start <= action.time // NANOS < end),
         forming=_forming(series.meta, kept[-1].time, request.interval, now // NANOS),
-        provenance=Provenance(
-            provider=PROVIDER,
-            endpoint=ENDPOINT,
-            as_of=kept[-1].time * NANOS,
-            fetched_at=now,
+        provenance=provenance(
+            ENDPOINT,
+            kept[-1].time * NANOS,
+            now,
+            instrument,
             delay=Delay.DELAYED if request.interval.intraday else Delay.END_OF_DAY,
-            currency=instrument.currency,
-            unit=instrument.unit.value,
             adjustment=adjustment,
             notes=notes,
         ),

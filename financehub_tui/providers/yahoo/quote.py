@@ -22,6 +22,7 @@ from financehub_tui.providers.yahoo.wire import (
     number,
     positive,
     price,
+    provenance,
     read,
     results,
 )
@@ -222,16 +223,8 @@ def _provenance(
     instrument: Instrument, endpoint: str, time: int, now: int, delayed: float | None, notes: tuple[str, ...] = ()
 ) -> Provenance:
     """Yahoo states the exchange's delay in minutes; where it does not, the value counts as delayed."""
-    return Provenance(
-        provider=PROVIDER,
-        endpoint=endpoint,
-        as_of=time,
-        fetched_at=now,
-        delay=Delay.REALTIME if delayed == 0 else Delay.DELAYED,
-        currency=instrument.currency,
-        unit=instrument.unit.value,
-        notes=notes,
-    )
+    delay = Delay.REALTIME if delayed == 0 else Delay.DELAYED
+    return provenance(endpoint, time, now, instrument, delay=delay, notes=notes)
 
 
 def _scaled(quote: Quote, scale: float) -> Quote:

@@ -19,7 +19,7 @@ from financehub_tui.providers.yahoo.pricing import ENDPOINT, Pricing, read_frame
 from financehub_tui.providers.yahoo.symbols import canonical, ticker
 from financehub_tui.providers.yahoo.units import CurrencyMismatchError, price_scale
 from financehub_tui.providers.yahoo.venues import american_mic
-from financehub_tui.providers.yahoo.wire import PROVIDER
+from financehub_tui.providers.yahoo.wire import PROVIDER, provenance
 
 HEARTBEAT_SECONDS = 15.0
 OPTIONS = StreamOptions(heartbeat=HEARTBEAT_SECONDS, silence=900.0, backoff=3.0, max_topics=5_000)
@@ -159,15 +159,8 @@ def _session(pricing: Pricing) -> Session:
 
 def _provenance(pricing: Pricing, instrument: Instrument, time: int, received: int) -> Provenance:
     prompt = pricing.quote_type in _CONTINUOUS_TYPES or american_mic(pricing.exchange or "") is not None
-    return Provenance(
-        provider=PROVIDER,
-        endpoint=ENDPOINT,
-        as_of=time,
-        fetched_at=received,
-        delay=Delay.REALTIME if prompt else Delay.DELAYED,
-        currency=instrument.currency,
-        unit=instrument.unit.value,
-    )
+    delay = Delay.REALTIME if prompt else Delay.DELAYED
+    return provenance(ENDPOINT, time, received, instrument, delay=delay)
 
 
 class YahooFeed:

@@ -15,9 +15,12 @@ import msgspec
 from financehub_tui.clock import NANOS
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
+from financehub_tui.providers.kit.attribution import Attribution
 from financehub_tui.providers.kit.decode import bad_answer, convert, decode
 
 PROVIDER = "yahoo"
+provenance = Attribution(PROVIDER)
+"""Where a value came from."""
 T = TypeVar("T")
 _FARTHEST = 9_000_000_000
 """Epoch seconds of the year 2255: what lies beyond it, or before 1684, is no time of a market."""
