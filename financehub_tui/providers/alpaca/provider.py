@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Unpack
 
 from financehub_tui.clock import NANOS, Clock, to_datetime
 from financehub_tui.errors import ConfigError, ProviderError
@@ -16,21 +16,17 @@ from financehub_tui.market.provenance import Adjustment, Delay, Missing, Reason
 from financehub_tui.market.quote import Book, Quote, Trade
 from financehub_tui.providers.alpaca import translate, wire
 from financehub_tui.providers.alpaca.refusals import INVALID_SYMBOL, refusal, trading_refusal
-from financehub_tui.providers.alpaca.spec import DATA_URL, FEEDS, STREAM_URL, TIMEFRAMES, TRADING_URL, spec_of
+from financehub_tui.providers.alpaca.spec import FEEDS, TIMEFRAMES, TRADING_URL, spec_of
 from financehub_tui.providers.alpaca.symbols import AssetTable, name_of
 from financehub_tui.providers.base import Feed, Sink
 from financehub_tui.providers.kit.decode import bad_answer
-from financehub_tui.providers.kit.fallback import PollingOptions
-from financehub_tui.providers.kit.http import HttpClient, HttpOptions, Response
+from financehub_tui.providers.kit.http import Response
+from financehub_tui.providers.kit.keyed_source import KeyedSource, Wiring
 from financehub_tui.providers.kit.requests import Parameters
-from financehub_tui.providers.kit.stream import StreamOptions
-from financehub_tui.providers.kit.unoffered import Unoffered
 
 if TYPE_CHECKING:
     from financehub_tui.providers.keys.key import Key
-    from financehub_tui.providers.keys.pool import KeyPool
 
-T = TypeVar("T")
 BATCH = 100
 PAGE = 10_000
 PAGES = 200
@@ -44,7 +40,7 @@ _ADJUSTMENTS = {Adjustment.NONE: "raw", Adjustment.SPLIT: "split", Adjustment.SP
 _THIN = "IEX alone, two or three hundredths of the volume"
 
 
-class AlpacaProvider(Unoffered):
+class AlpacaProvider(KeyedSource):
     """US shares from one feed, and the pairs of its crypto venue.
 
     `feed` is iex (free, real time, one exchange), sip (paid, all exchanges) or delayed_sip (15 minutes late). Bars are
@@ -53,57 +49,37 @@ class AlpacaProvider(Unoffered):
 
     spec = spec_of(FEEDS[0])
 
-    def __init__(
-        self,
-        clock: Clock,
-        *,
-        keys: KeyPool,
-        rest_url: str = "",
-        stream_url: str = "",
-        trading_url: str = "",
-        feed: str = "iex",
-        http: HttpOptions | None = None,
-        stream: StreamOptions | None = None,
-        polling: PollingOptions | None = None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
+    def __init__(self, clock: Clock, *, feed: str = FEEDS[0], trading_url: str = "", **wiring: Unpack[Wiring]) -> None:
         """Raises ConfigError for a feed there is not."""
         if feed not in FEEDS:
             raise ConfigError(f"Alpaca has no feed called {feed}", f"There are {', '.join(FEEDS)}.")
         self.spec = spec_of(feed)
-
-        def client(url: str, inspect: Callable[[Response], ProviderError | None]) -> HttpClient:
-            return HttpClient(
-                wire.PROVIDER,
-                url,
-                clock=clock,
-                limits=self.spec.limits,
-                options=http,
-                inspect=inspect,
-                credentials=keys.signed(_sign),
-                sleep=sleep,
-            )
-
-        self.http = client(rest_url or DATA_URL, refusal)
-        self._trading = client(trading_url or TRADING_URL, trading_refusal)
-        self.clients = (self.http, self._trading)
-        """For the health screen."""
-        self.assets = AssetTable(self._trading, clock)
+        super().__init__(clock, **wiring)
+        trading = self.client(trading_url or TRADING_URL, trading_refusal)
+        self.clients = (self.http, trading)
+        self.assets = AssetTable(trading, clock)
         self.stock_feed = feed
-        self._clock = clock
-        self._keys = keys
-        self._stream_url = (stream_url or STREAM_URL).rstrip("/")
-        self._stream_options = stream
-        self._polling = polling
-        self._sleep = sleep
+
+    def sign(self, key: Key) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """Both parts in headers."""
+        return {"APCA-API-KEY-ID": key.parts[0], "APCA-API-SECRET-KEY": key.parts[1]}, {}
+
+    def refusal(self, response: Response) -> ProviderError | None:
+        """What the data host's errors mean."""
+        return refusal(response)
 
     def symbol(self, instrument: Instrument) -> str | None:
         """AAPL, BRK.B, BTC/USD; None for what is not carried."""
         return name_of(instrument)
 
+    def unknown(self, instrument: Instrument) -> Missing:
+        """For what is neither of its markets'."""
+        words = f"{instrument.display} is neither a US share nor a pair of Alpaca's"
+        return Missing(reason=Reason.UNKNOWN_SYMBOL, detail=words)
+
     async def quotes(self, instruments: Sequence[Instrument]) -> Mapping[str, Quote | Missing]:
         """Snapshots, 100 a call. A failed call makes its instruments Missing, not the rest."""
-        found: dict[str, Quote | Missing] = {one.key: _unknown(one) for one in instruments}
+        found: dict[str, Quote | Missing] = {one.key: self.unknown(one) for one in instruments}
         groups: dict[bool, list[Instrument]] = {True: [], False: []}
         for instrument in instruments:
             if name_of(instrument) is not None:
@@ -119,7 +95,7 @@ class AlpacaProvider(Unoffered):
 
     async def bars(self, instrument: Instrument, request: BarRequest) -> Bars:
         """Bars in pages of 10,000. Raises ProviderError."""
-        name = _required(instrument)
+        name = self.required(instrument)
         if request.interval not in TIMEFRAMES:
             raise self.not_offered(f"{request.interval.value} bars")
         crypto = instrument.asset_class is AssetClass.CRYPTO
@@ -157,8 +133,8 @@ class AlpacaProvider(Unoffered):
         """The book of a pair of the crypto venue; of shares there is none. Raises ProviderError."""
         if instrument.asset_class is not AssetClass.CRYPTO:
             raise self.not_offered("order books of shares")
-        name = _required(instrument)
-        response, answer = await self._get(wire.CRYPTO_BOOKS, {"symbols": name}, wire.Books)
+        name = self.required(instrument)
+        response, answer = await self.ask(wire.CRYPTO_BOOKS, {"symbols": name}, wire.Books)
         found = answer.orderbooks.get(name)
         if found is None:
             raise ProviderError(wire.PROVIDER, Reason.UNKNOWN_SYMBOL, f"no book of {name}", endpoint=wire.CRYPTO_BOOKS)
@@ -166,22 +142,22 @@ class AlpacaProvider(Unoffered):
 
     async def trades(self, instrument: Instrument, limit: int) -> Sequence[Trade]:
         """The newest trades of the last five days on the feed, newest first. Raises ProviderError."""
-        name = _required(instrument)
+        name = self.required(instrument)
         crypto = instrument.asset_class is AssetClass.CRYPTO
         endpoint = wire.CRYPTO_TRADES if crypto else wire.STOCK_TRADES
         start = _iso(self._clock.now() - TRADE_DAYS * 86_400 * NANOS)
         params: Parameters = {"symbols": name, "start": start, "limit": max(1, min(limit, PAGE)), "sort": "desc"}
         if not crypto:
             params = {**params, "feed": self.stock_feed}
-        _, page = await self._get(endpoint, params, wire.TradesPage)
+        _, page = await self.ask(endpoint, params, wire.TradesPage)
         return translate.trades_of(instrument, (page.trades or {}).get(name) or (), endpoint)
 
     async def news(self, instrument: Instrument | None, limit: int) -> Sequence[NewsItem]:
         """At most 50 stories about an instrument, or of the market. Raises ProviderError."""
         params: Parameters = {"limit": max(1, min(limit, 50)), "sort": "desc", "include_content": "false"}
         if instrument is not None:
-            params = {**params, "symbols": _required(instrument).replace("/", "")}
-        response, page = await self._get(wire.NEWS, params, wire.NewsPage)
+            params = {**params, "symbols": self.required(instrument).replace("/", "")}
+        response, page = await self.ask(wire.NEWS, params, wire.NewsPage)
         return translate.news_of(page.news or (), response.received_at)
 
     async def search(self, text: str, limit: int) -> Sequence[Instrument]:
@@ -192,10 +168,10 @@ class AlpacaProvider(Unoffered):
         """The most active 100, or 50 that gained or lost most. Raises ProviderError."""
         if screen is Screen.ACTIVE:
             params: Parameters = {"by": "volume", "top": max(1, min(limit, MOST_ACTIVE))}
-            response, active = await self._get(wire.ACTIVE, params, wire.ActiveAnswer)
+            response, active = await self.ask(wire.ACTIVE, params, wire.ActiveAnswer)
             rows, endpoint, updated = active.most_actives, wire.ACTIVE, active.last_updated
         else:
-            response, moved = await self._get(wire.MOVERS, {"top": max(1, min(limit, MOST_MOVED))}, wire.MoversAnswer)
+            response, moved = await self.ask(wire.MOVERS, {"top": max(1, min(limit, MOST_MOVED))}, wire.MoversAnswer)
             rows = moved.gainers if screen is Screen.GAINERS else moved.losers
             endpoint, updated = wire.MOVERS, moved.last_updated
         return translate.movers_of(screen, rows or (), updated, endpoint, limit, response.received_at)
@@ -204,21 +180,7 @@ class AlpacaProvider(Unoffered):
         """Streams of shares and of the crypto venue, writing into the sink."""
         from financehub_tui.providers.alpaca.stream import AlpacaFeed
 
-        return AlpacaFeed(
-            self,
-            sink,
-            self._clock,
-            self._stream_url,
-            self._keys,
-            options=self._stream_options,
-            polling=self._polling,
-            sleep=self._sleep,
-        )
-
-    async def close(self) -> None:
-        """Close the connections."""
-        for client in self.clients:
-            await client.close()
+        return self.streaming(AlpacaFeed, sink)
 
     async def _snapshots(self, group: Sequence[Instrument], crypto: bool) -> dict[str, Quote | Missing]:
         """Snapshots of at most a batch. One name the source calls invalid makes it refuse all: it is left out."""
@@ -244,7 +206,7 @@ class AlpacaProvider(Unoffered):
     async def _snapshot_call(self, names: Sequence[str], crypto: bool) -> tuple[int, wire.StockSnapshots]:
         params: Parameters = {"symbols": ",".join(dict.fromkeys(names))}
         if crypto:
-            response, answer = await self._get(wire.CRYPTO_SNAPSHOTS, params, wire.CryptoSnapshots)
+            response, answer = await self.ask(wire.CRYPTO_SNAPSHOTS, params, wire.CryptoSnapshots)
             return response.received_at, answer.snapshots
         params = {**params, "feed": self.stock_feed}
         response = await self.http.get(f"/{wire.STOCK_SNAPSHOTS}", params, endpoint=wire.STOCK_SNAPSHOTS)
@@ -281,7 +243,7 @@ class AlpacaProvider(Unoffered):
         token: str | None = None
         for _ in range(PAGES):
             asked = {**params, "page_token": token} if token else params
-            response, page = await self._get(endpoint, asked, wire.BarsPage)
+            response, page = await self.ask(endpoint, asked, wire.BarsPage)
             rows += (page.bars or {}).get(name) or ()
             if page.next_page_token is None:
                 return rows, response.received_at
@@ -289,14 +251,6 @@ class AlpacaProvider(Unoffered):
                 break
             token = page.next_page_token
         raise bad_answer(wire.PROVIDER, endpoint, "pages that do not go on", "next_page_token")
-
-    async def _get(self, endpoint: str, params: Parameters, kind: type[T]) -> tuple[Response, T]:
-        response = await self.http.get(f"/{endpoint}", params, endpoint=endpoint)
-        return response, response.decode(kind)
-
-
-def _sign(key: Key) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    return {"APCA-API-KEY-ID": key.parts[0], "APCA-API-SECRET-KEY": key.parts[1]}, {}
 
 
 def _named(error: ProviderError, left: Mapping[str, str]) -> list[str]:
@@ -307,15 +261,3 @@ def _named(error: ProviderError, left: Mapping[str, str]) -> list[str]:
 
 def _iso(nanos: int) -> str:
     return to_datetime(nanos).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _required(instrument: Instrument) -> str:
-    name = name_of(instrument)
-    if name is None:
-        raise ProviderError(wire.PROVIDER, Reason.UNKNOWN_SYMBOL, _unknown(instrument).detail)
-    return name
-
-
-def _unknown(instrument: Instrument) -> Missing:
-    words = f"{instrument.display} is neither a US share nor a pair of Alpaca's"
-    return Missing(reason=Reason.UNKNOWN_SYMBOL, detail=words)

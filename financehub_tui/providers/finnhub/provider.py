@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, Unpack
 
 from financehub_tui.clock import NANOS, Clock, to_datetime
 from financehub_tui.errors import ProviderError
@@ -22,15 +22,12 @@ from financehub_tui.providers.finnhub.refusals import refusal
 from financehub_tui.providers.finnhub.symbols import instrument_of, ticker
 from financehub_tui.providers.keys.catalogue import FORMS
 from financehub_tui.providers.kit.entitlements import Entitlements
-from financehub_tui.providers.kit.fallback import PollingOptions
-from financehub_tui.providers.kit.http import HttpClient, HttpOptions, Response
+from financehub_tui.providers.kit.http import Response
+from financehub_tui.providers.kit.keyed_source import KeyedSource, Wiring
 from financehub_tui.providers.kit.requests import Parameters
-from financehub_tui.providers.kit.stream import StreamOptions
-from financehub_tui.providers.kit.unoffered import Unoffered
 
 if TYPE_CHECKING:
     from financehub_tui.providers.keys.key import Key
-    from financehub_tui.providers.keys.pool import KeyPool
 
 T = TypeVar("T")
 RESOLUTIONS = {
@@ -75,46 +72,31 @@ SPEC = ProviderSpec(
 )
 
 
-class FinnhubProvider(Unoffered):
+class FinnhubProvider(KeyedSource):
     """US shares. Bars are part of paid plans: with a free key they are refused, and asked for once an hour at most."""
 
     spec = SPEC
 
-    def __init__(
-        self,
-        clock: Clock,
-        *,
-        keys: KeyPool,
-        rest_url: str = "",
-        stream_url: str = "",
-        http: HttpOptions | None = None,
-        stream: StreamOptions | None = None,
-        polling: PollingOptions | None = None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
-        self.http = HttpClient(
-            SPEC.id,
-            rest_url or SPEC.rest_url,
-            clock=clock,
-            limits=SPEC.limits,
-            options=http,
-            inspect=refusal,
-            credentials=keys.signed(_sign),
-            sleep=sleep,
-        )
-        self.clients = (self.http,)
-        """For the health screen."""
-        self._clock = clock
-        self._keys = keys
+    def __init__(self, clock: Clock, **wiring: Unpack[Wiring]) -> None:
+        super().__init__(clock, **wiring)
         self._entitlements = Entitlements(clock)
-        self._stream_url = (stream_url or SPEC.stream_url).rstrip("/")
-        self._stream_options = stream
-        self._polling = polling
-        self._sleep = sleep
+
+    def sign(self, key: Key) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """In a header."""
+        return {"X-Finnhub-Token": key.parts[0]}, {}
+
+    def refusal(self, response: Response) -> ProviderError | None:
+        """What its errors mean."""
+        return refusal(response)
 
     def symbol(self, instrument: Instrument) -> str | None:
         """The US ticker; None for what is not listed there."""
         return ticker(instrument)
+
+    def unknown(self, instrument: Instrument) -> Missing:
+        """For what is not listed in the United States."""
+        words = f"{instrument.display} is no share of the United States"
+        return Missing(reason=Reason.UNKNOWN_SYMBOL, detail=words)
 
     async def quotes(self, instruments: Sequence[Instrument]) -> Mapping[str, Quote | Missing]:
         """One call per share: the source has no batches. A failed call makes its share Missing, not the rest."""
@@ -123,7 +105,7 @@ class FinnhubProvider(Unoffered):
 
     async def bars(self, instrument: Instrument, request: BarRequest) -> Bars:
         """Candles adjusted for splits. Raises ProviderError: NOT_OFFERED where the plan lacks them."""
-        name = _required(instrument)
+        name = self.required(instrument)
         if request.interval not in RESOLUTIONS:
             raise self.not_offered(f"{request.interval.value} bars")
         end = min(request.end, self._clock.now())
@@ -148,13 +130,13 @@ class FinnhubProvider(Unoffered):
 
     async def profile(self, instrument: Instrument) -> Profile:
         """The company, with the figures of its share where they can be had. Raises ProviderError."""
-        name = _required(instrument)
-        response, found = await self._get(wire.PROFILE, {"symbol": name}, wire.Profile)
+        name = self.required(instrument)
+        response, found = await self.ask(wire.PROFILE, {"symbol": name}, wire.Profile)
         if not found.name and not found.ticker:
             raise ProviderError(SPEC.id, Reason.UNKNOWN_SYMBOL, f"knows no company {name}", endpoint=wire.PROFILE)
         try:
             self._entitlements.check(wire.METRIC)
-            _, figures = await self._get(wire.METRIC, {"symbol": name, "metric": "all"}, wire.MetricAnswer)
+            _, figures = await self.ask(wire.METRIC, {"symbol": name, "metric": "all"}, wire.MetricAnswer)
         except ProviderError as error:
             self._entitlements.learn(wire.METRIC, error)
             notes = (f"key figures are not to be had: {error.detail}",)
@@ -165,7 +147,7 @@ class FinnhubProvider(Unoffered):
         """Shares and funds of the United States by ticker or name, in the source's order."""
         if not text.strip():
             return []
-        _, answer = await self._get(wire.SEARCH, {"q": text.strip(), "exchange": "US"}, wire.SearchAnswer)
+        _, answer = await self.ask(wire.SEARCH, {"q": text.strip(), "exchange": "US"}, wire.SearchAnswer)
         placed = (instrument_of(hit) for hit in answer.result or ())
         return [instrument for instrument in placed if instrument is not None][:limit]
 
@@ -174,53 +156,40 @@ class FinnhubProvider(Unoffered):
 
         Without the calendar of reports where the plan lacks it; a note says so. Raises ProviderError.
         """
-        name = _required(instrument)
-        response, rows = await self._get(wire.EARNINGS, {"symbol": name}, list[wire.Earnings])
+        name = self.required(instrument)
+        response, rows = await self.ask(wire.EARNINGS, {"symbol": name}, list[wire.Earnings])
         reports, notes = await self._reports(name)
         return translate.earnings_of(instrument, rows, response.received_at, reports, notes)
 
     async def ratings(self, instrument: Instrument) -> Ratings:
         """How many analysts say what, by month. Raises ProviderError."""
-        name = _required(instrument)
-        response, rows = await self._get(wire.RATINGS, {"symbol": name}, list[wire.Recommendation])
+        name = self.required(instrument)
+        response, rows = await self.ask(wire.RATINGS, {"symbol": name}, list[wire.Recommendation])
         return translate.ratings_of(instrument, _some(rows, wire.RATINGS, name), response.received_at)
 
     async def news(self, instrument: Instrument | None, limit: int) -> Sequence[NewsItem]:
         """A company's stories of the last 30 days, or the market's newest. Raises ProviderError."""
         if instrument is None:
-            response, rows = await self._get(wire.NEWS, {"category": "general"}, list[wire.Story])
+            response, rows = await self.ask(wire.NEWS, {"category": "general"}, list[wire.Story])
             return translate.news_of(rows, wire.NEWS, response.received_at, limit)
         today = to_datetime(self._clock.now()).date()
         since = to_datetime(self._clock.now() - NEWS_DAYS * 86_400 * NANOS).date()
-        params = {"symbol": _required(instrument), "from": since.isoformat(), "to": today.isoformat()}
-        response, rows = await self._get(wire.COMPANY_NEWS, params, list[wire.Story])
+        params = {"symbol": self.required(instrument), "from": since.isoformat(), "to": today.isoformat()}
+        response, rows = await self.ask(wire.COMPANY_NEWS, params, list[wire.Story])
         return translate.news_of(rows, wire.COMPANY_NEWS, response.received_at, limit)
 
     def feed(self, sink: Sink) -> Feed:
         """A stream of trades writing into the sink."""
         from financehub_tui.providers.finnhub.stream import FinnhubFeed
 
-        return FinnhubFeed(
-            self,
-            sink,
-            self._clock,
-            self._stream_url,
-            self._keys,
-            options=self._stream_options,
-            polling=self._polling,
-            sleep=self._sleep,
-        )
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self.http.close()
+        return self.streaming(FinnhubFeed, sink)
 
     async def _quote(self, instrument: Instrument) -> Quote | Missing:
         name = ticker(instrument)
         if name is None:
-            return _unknown(instrument)
+            return self.unknown(instrument)
         try:
-            response, quote = await self._get(wire.QUOTE, {"symbol": name}, wire.Quote)
+            response, quote = await self.ask(wire.QUOTE, {"symbol": name}, wire.Quote)
         except ProviderError as error:
             return error.missing()
         return translate.quote_of(instrument, quote, response.received_at)
@@ -232,7 +201,7 @@ class FinnhubProvider(Unoffered):
         try:
             self._entitlements.check(wire.CALENDAR)
             params = {"symbol": name, "from": first.isoformat(), "to": last.isoformat()}
-            _, answer = await self._get(wire.CALENDAR, params, wire.CalendarAnswer)
+            _, answer = await self.ask(wire.CALENDAR, params, wire.CalendarAnswer)
         except ProviderError as error:
             self._entitlements.learn(wire.CALENDAR, error)
             return [], (f"the dates of reports are not to be had: {error.detail}",)
@@ -247,34 +216,14 @@ class FinnhubProvider(Unoffered):
             "to": -(-end // NANOS),
         }
         try:
-            response, page = await self._get(wire.CANDLE, params, wire.Candles)
+            response, page = await self.ask(wire.CANDLE, params, wire.Candles)
         except ProviderError as error:
             self._entitlements.learn(wire.CANDLE, error)
             raise
         return page, response.received_at
-
-    async def _get(self, endpoint: str, params: Parameters, kind: type[T]) -> tuple[Response, T]:
-        response = await self.http.get(f"/{endpoint}", params, endpoint=endpoint)
-        return response, response.decode(kind)
-
-
-def _sign(key: Key) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    return {"X-Finnhub-Token": key.parts[0]}, {}
 
 
 def _some(rows: list[T], endpoint: str, name: str) -> list[T]:
     if not rows:
         raise ProviderError(SPEC.id, Reason.NO_DATA, f"nothing about {name}", endpoint=endpoint)
     return rows
-
-
-def _required(instrument: Instrument) -> str:
-    name = ticker(instrument)
-    if name is None:
-        raise ProviderError(SPEC.id, Reason.UNKNOWN_SYMBOL, _unknown(instrument).detail)
-    return name
-
-
-def _unknown(instrument: Instrument) -> Missing:
-    words = f"{instrument.display} is no share of the United States"
-    return Missing(reason=Reason.UNKNOWN_SYMBOL, detail=words)
