@@ -6,7 +6,6 @@ import re
 
 import msgspec
 
-from financehub_tui.clock import NANOS
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.alpaca.wire import ErrorBody
@@ -14,6 +13,7 @@ from financehub_tui.providers.kit.decode import UNREADABLE
 from financehub_tui.providers.kit.http import Response
 
 PAUSE = 60
+"""Seconds to stay away after a refusal that names no time: limits are counted by the minute."""
 INVALID_SYMBOL = re.compile(r"invalid symbol:?\s*([^\s,\"']+)", re.IGNORECASE)
 _BY_STATUS = {401: Reason.BAD_KEY, 403: Reason.BAD_KEY, 429: Reason.RATE_LIMITED}
 
@@ -24,7 +24,7 @@ def refusal(response: Response) -> ProviderError | None:
     if status < 400:
         return None
     if status == 403 and response.body.lstrip().startswith(b"<"):
-        return _error(response, Reason.RATE_LIMITED, "blocked by the network in front of it")
+        return response.refused(Reason.RATE_LIMITED, "blocked by the network in front of it", PAUSE)
     words = _said(response)
     reason = _BY_STATUS.get(status)
     if "subscription does not permit" in words.lower():
@@ -33,14 +33,14 @@ def refusal(response: Response) -> ProviderError | None:
         reason = Reason.UNKNOWN_SYMBOL
     elif reason is None and words:
         reason = Reason.PROVIDER_ERROR
-    return _error(response, reason, words or f"HTTP {status}") if reason else None
+    return response.refused(reason, words or f"HTTP {status}", PAUSE) if reason else None
 
 
 def trading_refusal(response: Response) -> ProviderError | None:
     """The same of the trading host, where a good key of the other environment is refused: it is not a bad one."""
     if response.status in (401, 403):
         words = "the trading host refuses this key: set trading_url to the one of its environment (paper or live)"
-        return _error(response, Reason.NOT_OFFERED, words)
+        return response.refused(Reason.NOT_OFFERED, words)
     return refusal(response)
 
 
@@ -49,11 +49,3 @@ def _said(response: Response) -> str:
         return msgspec.json.decode(response.body, type=ErrorBody).message
     except UNREADABLE:
         return ""
-
-
-def _error(response: Response, reason: Reason, words: str) -> ProviderError:
-    """A limit ends when `X-RateLimit-Reset` says."""
-    error = ProviderError(response.provider, reason, words, endpoint=response.endpoint, status=response.status)
-    if reason is Reason.RATE_LIMITED and not {"x-ratelimit-reset", "retry-after"} & response.headers.keys():
-        error.retry_at = response.received_at + PAUSE * NANOS
-    return error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from financehub_tui.clock import NANOS
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.coingecko.wire import ErrorBody, Status
@@ -28,10 +27,11 @@ _BLOCKED = (b"1020", b"cloudflare", b"attention required", b"just a moment")
 def refusal(response: Response) -> ProviderError | None:
     """The typed error in an answer, None where there is none of CoinGecko's own."""
     if response.status == 403 and _blocked(response.body):
-        return _limited(response, "blocked by the network in front of it")
+        return response.refused(Reason.RATE_LIMITED, "blocked by the network in front of it", PAUSE)
     said = _said(response)
     if response.status == 429 or (said is not None and said.error_code == 429):
-        return _limited(response, (said and said.error_message) or "too many requests")
+        words = (said and said.error_message) or "too many requests"
+        return response.refused(Reason.RATE_LIMITED, words, PAUSE)
     if said is None:
         return None
     words = (said.error_message or f"HTTP {response.status}").strip()
@@ -39,7 +39,7 @@ def refusal(response: Response) -> ProviderError | None:
     if reason is None:
         reason = _by_status(response.status, words)
     code = f" ({said.error_code})" if said.error_code else ""
-    return _error(response, reason, words + code)
+    return response.refused(reason, words + code)
 
 
 def _by_status(status: int, words: str) -> Reason:
@@ -70,14 +70,3 @@ def _said(response: Response) -> Status | None:
         return msgspec.convert(inner, Status, strict=False) if isinstance(inner, dict) else None
     except UNREADABLE:
         return None
-
-
-def _limited(response: Response, words: str) -> ProviderError:
-    error = _error(response, Reason.RATE_LIMITED, words)
-    if "retry-after" not in response.headers:
-        error.retry_at = response.received_at + PAUSE * NANOS
-    return error
-
-
-def _error(response: Response, reason: Reason, words: str) -> ProviderError:
-    return ProviderError(response.provider, reason, words, endpoint=response.endpoint, status=response.status)

@@ -11,6 +11,7 @@ from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.coinmarketcap.wire import Envelope, Status
 from financehub_tui.providers.kit.decode import UNREADABLE
+from financehub_tui.providers.kit.failure import names_time
 from financehub_tui.providers.kit.http import Response
 
 MINUTE, DAY, MONTH, ADDRESS = 1008, 1009, 1010, 1011
@@ -30,7 +31,6 @@ _REASONS = {
 }
 _BY_STATUS = {401: Reason.BAD_KEY, 402: Reason.BAD_KEY, 403: Reason.NOT_OFFERED, 429: Reason.RATE_LIMITED}
 _UNKNOWN = ('invalid value for "id"', 'invalid value for "symbol"', 'invalid value for "slug"', "invalid values for")
-_NAMES_TIME = ("retry-after", "x-ratelimit-reset")
 _decoder = msgspec.json.Decoder(Envelope, strict=False)
 
 
@@ -43,19 +43,19 @@ def refusal(response: Response) -> ProviderError | None:
     reason = _REASONS.get(said.error_code) or _BY_STATUS.get(response.status, Reason.PROVIDER_ERROR)
     if said.error_code in (400, 4001) and any(start in words.lower() for start in _UNKNOWN):
         reason = Reason.UNKNOWN_SYMBOL
-    return _timed(response, _error(response, reason, f"{words} ({said.error_code})"), said.error_code)
+    return _timed(response, response.refused(reason, f"{words} ({said.error_code})"), said.error_code)
 
 
 def _bare(response: Response) -> ProviderError:
     words = "too many requests" if response.status == 429 else "payment required"
-    return _timed(response, _error(response, _BY_STATUS[response.status], words), MINUTE)
+    return _timed(response, response.refused(_BY_STATUS[response.status], words), MINUTE)
 
 
 def _timed(response: Response, error: ProviderError, code: int) -> ProviderError:
     """When to come back: as the headers say, else when the window that is spent begins anew."""
     if error.reason is Reason.BUDGET_SPENT:
         error.retry_at = to_nanos(_next(to_datetime(response.received_at), code))
-    elif error.reason is Reason.RATE_LIMITED and not any(name in response.headers for name in _NAMES_TIME):
+    elif error.reason is Reason.RATE_LIMITED and not names_time(response.headers):
         minute = 60 * NANOS
         error.retry_at = response.received_at - response.received_at % minute + minute
     return error
@@ -73,7 +73,3 @@ def _said(response: Response) -> Status | None:
         return _decoder.decode(response.body).status
     except UNREADABLE:
         return None
-
-
-def _error(response: Response, reason: Reason, words: str) -> ProviderError:
-    return ProviderError(response.provider, reason, words, endpoint=response.endpoint, status=response.status)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from financehub_tui.clock import NANOS
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.finnhub.wire import ErrorBody
@@ -12,6 +11,7 @@ from financehub_tui.providers.kit.decode import UNREADABLE
 from financehub_tui.providers.kit.http import Response
 
 PAUSE = 60
+"""Seconds to stay away after a refusal that names no time: limits are counted by the minute."""
 _BY_WORDS = (
     ("please use an api key", Reason.NO_KEY),
     ("invalid api key", Reason.BAD_KEY),
@@ -25,11 +25,11 @@ def refusal(response: Response) -> ProviderError | None:
     """The typed error in an answer, None where there is none of Finnhub's own."""
     status = response.status
     if status in (403, 429) and response.body.lstrip().startswith(b"<"):
-        return _error(response, Reason.RATE_LIMITED, "blocked by the network in front of it")
+        return response.refused(Reason.RATE_LIMITED, "blocked by the network in front of it", PAUSE)
     said = _said(response)
     if not said:
-        return _error(response, Reason.RATE_LIMITED, "too many requests") if status == 429 else None
-    return _error(response, reason_of(said, status), said)
+        return response.refused(Reason.RATE_LIMITED, "too many requests", PAUSE) if status == 429 else None
+    return response.refused(reason_of(said, status), said, PAUSE)
 
 
 def reason_of(said: str, status: int | None = None) -> Reason:
@@ -48,11 +48,3 @@ def _said(response: Response) -> str:
         return msgspec.json.decode(response.body, type=ErrorBody).error
     except UNREADABLE:
         return ""
-
-
-def _error(response: Response, reason: Reason, words: str) -> ProviderError:
-    """A limit ends when `X-Ratelimit-Reset` says; without it with the minute."""
-    error = ProviderError(response.provider, reason, words, endpoint=response.endpoint, status=response.status)
-    if reason is Reason.RATE_LIMITED and not {"x-ratelimit-reset", "retry-after"} & response.headers.keys():
-        error.retry_at = response.received_at + PAUSE * NANOS
-    return error

@@ -7,8 +7,11 @@ from typing import TypeVar
 
 import msgspec
 
+from financehub_tui.clock import NANOS
 from financehub_tui.errors import ProviderError
+from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.kit.decode import decode
+from financehub_tui.providers.kit.failure import names_time
 from financehub_tui.providers.kit.requests import Parameters
 
 T = TypeVar("T")
@@ -52,6 +55,13 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     def decode(self, kind: type[T]) -> T:
         """The body as a wire type. Raises ProviderError (BAD_ANSWER)."""
         return decode(self.body, kind, provider=self.provider, endpoint=self.endpoint)
+
+    def refused(self, reason: Reason, words: str, pause: int = 0) -> ProviderError:
+        """What the source refuses with this answer. A limit whose end no header names ends after `pause` seconds."""
+        error = ProviderError(self.provider, reason, words, endpoint=self.endpoint, status=self.status)
+        if pause and reason is Reason.RATE_LIMITED and not names_time(self.headers):
+            error.retry_at = self.received_at + pause * NANOS
+        return error
 
 
 Inspect = Callable[[Response], ProviderError | None]

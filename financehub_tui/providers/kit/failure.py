@@ -55,6 +55,11 @@ def retry_after(headers: Mapping[str, str], now: int, *, throttled: bool = True)
     return None
 
 
+def names_time(headers: Mapping[str, str]) -> bool:
+    """True where headers say when a retry is welcome."""
+    return any(name in headers for name in ("retry-after", *RESET_HEADERS))
+
+
 def _seconds_to_date(text: str, now: int) -> float | None:
     try:
         moment = parsedate_to_datetime(text)
