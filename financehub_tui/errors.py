@@ -69,3 +69,11 @@ class StoreError(FinanceHubError):
 
 class StoreLockedError(StoreError):
     """Another process has the database open."""
+
+
+class RowsLostError(StoreError):
+    """The program ends, and what waited to be stored could not be written."""
+
+    def __init__(self, rows: int, cause: FinanceHubError) -> None:
+        what = "1 row" if rows == 1 else f"{rows:,} rows"
+        super().__init__(f"{what} could not be stored, lost at the end: {cause}", cause.hint)

@@ -82,4 +82,8 @@ async def _run(settings: Settings, scenario: str, options: argparse.Namespace, p
             await app.run_async(mouse=settings.display.mouse)
         return app.return_code or 0
     finally:
+        told = len(desk.notices)
         await desk.close()
+        for notice in desk.notices[told:]:
+            # The screen has been left: this is read where the program was started.
+            print(f"financehub: {notice}", file=sys.__stderr__)

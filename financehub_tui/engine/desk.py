@@ -32,7 +32,7 @@ from financehub_tui.engine.scores import ScoreHistory
 from financehub_tui.engine.status import EngineStatus
 from financehub_tui.engine.streams import Streams
 from financehub_tui.engine.subscriptions import Interest, Subscriptions
-from financehub_tui.errors import DataMissingError, FinanceHubError
+from financehub_tui.errors import DataMissingError, FinanceHubError, RowsLostError, StoreError
 from financehub_tui.market.calendar import SessionState
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.profile import Profile
@@ -278,6 +278,15 @@ class InProcessDesk:
                 writer.keep_quote(quote)
         return await writer.flush()
 
+    async def _last_flush(self) -> None:
+        try:
+            await self.flush()
+        except StoreError as error:
+            writer = self.parts.writer
+            if writer is None or not writer.waiting:
+                raise
+            raise RowsLostError(writer.waiting, error) from error
+
     def record(self, path: Path) -> None:
         """Record every event of the feeds to a file from now on; `flush` writes, `stop_recording` ends the file."""
         self._recorder = Recorder(path, self.clock)
@@ -312,11 +321,12 @@ class InProcessDesk:
         if self.jobs is not None:
             await self.jobs.close()
         self.streams.close()
-        for last in (self.flush, self.stop_recording):
+        for last in (self._last_flush, self.stop_recording):
             try:
                 await last()
             except FinanceHubError as error:
                 log.warning("last flush: %s", error)
+                self.notices.append(str(error))
         await self.parts.tasks.close()
         await self.parts.router.catalog.close()
         if self.parts.shared is not None:

@@ -69,3 +69,4 @@ class StoreDoor:
                     await store.close()
                 except StoreError as error:
                     log.warning("store did not close: %s", error)
+                    self.notices.append(str(error))

@@ -1,6 +1,7 @@
 """The store's interface. DuckDB stands behind it by default; TimescaleDB can.
 
-All methods are coroutines that do their work off the event loop. They raise StoreError and nothing else.
+All methods are coroutines that do their work off the event loop. They raise StoreError and nothing else; what raised
+has taken nothing, so that the caller may keep it and try again.
 Times are nanoseconds since 1970 UTC.
 """
 
@@ -49,7 +50,7 @@ class Store(Protocol):
         ...
 
     async def close(self) -> None:
-        """Flush and close. Idempotent."""
+        """Flush and close. Idempotent. Raises RowsLostError, closed all the same, where rows could not be written."""
         ...
 
     async def flush(self) -> int:

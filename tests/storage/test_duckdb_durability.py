@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from financehub_tui.clock import NANOS, ManualClock
-from financehub_tui.errors import StoreError, StoreLockedError
+from financehub_tui.errors import RowsLostError, StoreError, StoreLockedError
 from financehub_tui.market.bars import Interval
 from financehub_tui.storage.duckdb import DuckDBStore, faults, open_store
 from financehub_tui.storage.duckdb.opening import Limits
@@ -422,8 +422,55 @@ async def test_a_failed_flush_behind_the_scenes_is_told_by_the_next_write(path, 
         await asyncio.sleep(0.1)
         with pytest.raises(StoreError, match="disk is full"):
             await store.append_trades([trade(T0 + 1)])
-    assert len(await store.read_trades(AAPL, 9)) == 2, "nothing was dropped"
+    await store.append_trades([trade(T0 + 1)])
+    assert len(await store.read_trades(AAPL, 9)) == 2, "nothing was dropped, and what was refused not taken in secret"
     await store.close()
+
+
+async def test_many_rows_on_a_full_disk_are_kept_and_told_by_the_next_write(path, clock, trade, monkeypatch):
+    store = DuckDBStore(path, clock=clock, flush_seconds=60, flush_rows=10)
+    await store.open()
+
+    async def refuse(work, undo=None):
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store._database, "write", refuse)
+        assert await store.append_trades([trade(T0 + n) for n in range(10)]) == 10
+        with pytest.raises(StoreError, match="disk is full"):
+            await store.append_trades([trade(T0 + 10)])
+    assert len(await store.read_trades(AAPL, 99)) == 10
+    await store.close()
+
+
+async def test_a_reader_that_goes_away_takes_no_waiting_row_with_it(path, clock, trade):
+    """A screen closed while what it reads is being written first, behind other work of the writing thread."""
+    store = DuckDBStore(path, clock=clock, flush_seconds=60)
+    await store.open()
+    busy = asyncio.create_task(store._database.write(lambda connection: time.sleep(0.1)))
+    await asyncio.sleep(0)
+    await store.append_trades([trade(T0 + n) for n in range(3)])
+    reading = asyncio.create_task(store.read_trades(AAPL, 9))
+    await asyncio.sleep(0.02)
+    reading.cancel()
+    await asyncio.wait([reading])
+    await busy
+    assert len(await store.read_trades(AAPL, 9)) == 3
+    await store.close()
+
+
+async def test_rows_that_cannot_be_written_at_the_end_are_counted(path, clock, trade, quote, monkeypatch):
+    store = DuckDBStore(path, clock=clock, flush_seconds=60)
+    await store.open()
+    await store.append_trades([trade(T0), trade(T0 + 1)])
+    await store.write_quotes([quote()])
+
+    async def refuse(work, undo=None):
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(store._database, "write", refuse)
+    with pytest.raises(RowsLostError, match=r"^3 rows could not be stored, lost at the end: the disk is full$"):
+        await store.close()
 
 
 async def test_duckdb_is_kept_from_network_screen_and_home(path, clock):

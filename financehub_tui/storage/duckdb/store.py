@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from financehub_tui.clock import Clock
-from financehub_tui.errors import StoreError, StoreLockedError
+from financehub_tui.errors import RowsLostError, StoreError, StoreLockedError
 from financehub_tui.market.bars import Bars, Interval
 from financehub_tui.market.provenance import Adjustment
 from financehub_tui.market.quote import Quote, Trade
@@ -70,16 +70,24 @@ class DuckDBStore:
         return await self._database.open()
 
     async def close(self) -> None:
-        """Flush and close. Idempotent. Raises StoreError, closed all the same, where the flush failed."""
+        """Flush and close. Idempotent. Raises RowsLostError, closed all the same, where the flush failed."""
         if self._timer is not None:
             self._timer.cancel()
         try:
             await self.flush()
+        except StoreError as error:
+            raise RowsLostError(len(self._waiting), error) from error
         finally:
             await self._database.close()
 
     async def flush(self) -> int:
-        """Write what waits now; rows written. Raises StoreError, and keeps the rows, where it cannot be written."""
+        """Write what waits now; rows written. Raises StoreError, and keeps the rows, where it cannot be written.
+
+        It goes on where its caller is cancelled, as a screen that reads is: rows under way would be nowhere.
+        """
+        return await asyncio.shield(asyncio.ensure_future(self._flush()))
+
+    async def _flush(self) -> int:
         async with self._flushing:
             quotes, trades = self._waiting.take()
             if not quotes and not trades:
@@ -119,8 +127,9 @@ class DuckDBStore:
         )
 
     async def write_quotes(self, quotes: Sequence[Quote]) -> int:
-        """Keep the latest quote of each instrument. Quotes taken over."""
+        """Keep the latest quote of each instrument. Quotes taken over: all, or none where it raises."""
         self._check_writable()
+        self._tell_failure()
         self._waiting.add_quotes(quotes)
         await self._settle_soon()
         return len(quotes)
@@ -135,8 +144,9 @@ class DuckDBStore:
         return stored
 
     async def append_trades(self, trades: Sequence[Trade]) -> int:
-        """Append; duplicates by (key, provider, id) are ignored. Trades taken over, duplicates included."""
+        """Append; duplicates by (key, provider, id) are ignored. Trades taken over, duplicates included, or none."""
         self._check_writable()
+        self._tell_failure()
         self._waiting.trades.extend(trades)
         await self._settle_soon()
         return len(trades)
@@ -231,13 +241,16 @@ class DuckDBStore:
             await self.flush()
         return await self._database.read(work)
 
-    async def _settle_soon(self) -> None:
-        """Flush now where enough waits, else in `flush_seconds`. Raises what the last flush behind the scenes did."""
+    def _tell_failure(self) -> None:
+        """Raise what the last flush behind the scenes did."""
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
+
+    async def _settle_soon(self) -> None:
+        """Flush now where enough waits, else in `flush_seconds`."""
         if len(self._waiting) >= self._flush_rows:
-            await self.flush()
+            await self._flush_behind()
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._flush_seconds, self._flush_due)
 
