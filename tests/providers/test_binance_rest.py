@@ -272,7 +272,7 @@ BANNED = {"code": -1003, "msg": f"Way too much request weight used; IP banned un
         (status(400, {"code": -1120, "msg": "Invalid interval."}), Reason.PROVIDER_ERROR, None),
         (status(400, {"code": -1220, "msg": "does not match"}), Reason.NO_DATA, None),
         (status(400, {"code": -1007, "msg": "Timeout waiting"}), Reason.TIMEOUT, None),
-        (status(401, {"code": -2014, "msg": "API-key format invalid."}), Reason.BAD_KEY, None),
+        (status(401, {"code": -2014, "msg": "API-key format invalid."}), Reason.NO_KEY, None),
         (status(403, b"<html>Request blocked</html>"), Reason.RATE_LIMITED, 60),
         (status(418, BANNED), Reason.RATE_LIMITED, 120),
         (status(418, BANNED, retry_after=90), Reason.RATE_LIMITED, 120),

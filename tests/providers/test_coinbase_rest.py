@@ -300,7 +300,7 @@ def said(code, text, **more):
         (said(400, "Unsupported granularity"), Reason.NOT_OFFERED, None),
         (said(400, "Invalid product_id"), Reason.UNKNOWN_SYMBOL, None),
         (said(400, "User-Agent header is required."), Reason.PROVIDER_ERROR, None),
-        (said(401, "invalid signature"), Reason.BAD_KEY, None),
+        (said(401, "invalid signature"), Reason.NO_KEY, None),
         (said(403, "Forbidden"), Reason.PROVIDER_ERROR, None),
         (status(403, HTML), Reason.RATE_LIMITED, 60),
         (said(429, "Public rate limit exceeded"), Reason.RATE_LIMITED, 1),

@@ -257,6 +257,8 @@ OLD = {"error": {"status": {"timestamp": "x", "error_code": 10012, "error_messag
         (body(RATE), Reason.RATE_LIMITED, "exceeded"),
         (status(403, b"<html>error code: 1020</html>"), Reason.RATE_LIMITED, "blocked"),
         (status(401, OLD), Reason.NOT_OFFERED, "10012"),
+        (status(401, {"error": "unauthorized"}), Reason.NO_KEY, "unauthorized"),
+        (status(401), Reason.NO_KEY, "a key is needed"),
         (status(403, {"status": {"error_code": "10005", "error_message": "plan"}}), Reason.NOT_OFFERED, "10005"),
         (status(404, {"error": "coin not found"}), Reason.UNKNOWN_SYMBOL, "coin not found"),
         (status(404, b"nothing"), Reason.PROVIDER_ERROR, "404"),

@@ -98,7 +98,7 @@ async def test_what_passes_is_retried_with_a_pause(vendor, connect, naps, fault)
     ("fault", "reason"),
     [
         (status(400), Reason.PROVIDER_ERROR),
-        (status(401), Reason.BAD_KEY),
+        (status(401), Reason.NO_KEY),
         (status(403), Reason.PROVIDER_ERROR),
         (status(404), Reason.PROVIDER_ERROR),
         (status(418, retry_after=3_600), Reason.RATE_LIMITED),
@@ -119,9 +119,16 @@ async def test_a_call_without_a_key_that_is_forbidden_speaks_of_no_key(vendor, c
     assert error.detail == "HTTP 403 on price (refused; a proxy or the source's block list? Access denied)"
 
 
-def test_a_signed_call_that_is_forbidden_speaks_of_its_key():
-    error = status_error("acme", "price", 403, b"", signed=True)
-    assert error is not None and (error.reason, error.detail) == (Reason.BAD_KEY, "HTTP 403 on price")
+@pytest.mark.parametrize("code", [401, 403])
+def test_a_signed_call_that_is_forbidden_speaks_of_its_key(code):
+    error = status_error("acme", "price", code, b"", signed=True)
+    assert error is not None and (error.reason, error.detail) == (Reason.BAD_KEY, f"HTTP {code} on price")
+
+
+async def test_a_call_without_a_key_that_is_refused_for_one_says_that_a_key_is_needed(vendor, connect):
+    vendor.misbehave("/price", status(401, b"Unauthorized"))
+    error = await failure(connect())
+    assert (error.reason, error.detail) == (Reason.NO_KEY, "HTTP 401 on price (a key is needed. Unauthorized)")
 
 
 @pytest.mark.parametrize(

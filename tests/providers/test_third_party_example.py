@@ -234,7 +234,7 @@ async def test_a_package_that_needs_a_key_or_declares_anothers_is_told(site, ven
         (cut_json(), Reason.BAD_ANSWER, "not JSON"),
         (body({"quotes": [{"symbol": "AAPL", "price": None, "at": AT}]}), Reason.BAD_ANSWER, "quotes[0].price"),
         (body({"quotes": []}), Reason.UNKNOWN_SYMBOL, "does not know AAPL US Equity"),
-        (status(401), Reason.BAD_KEY, "401"),
+        (status(401), Reason.NO_KEY, "HTTP 401 on quotes (a key is needed.)"),
     ],
 )
 async def test_the_kit_types_whatever_the_vendor_does_wrong(desk, vendor, fault, reason, words):

@@ -21,8 +21,8 @@ _REASONS = {
     -1007: Reason.TIMEOUT,
     -1121: Reason.UNKNOWN_SYMBOL,
     -1220: Reason.NO_DATA,
-    -2014: Reason.BAD_KEY,
-    -2015: Reason.BAD_KEY,
+    -2014: Reason.NO_KEY,
+    -2015: Reason.NO_KEY,
     -2043: Reason.NO_DATA,
 }
 _ILLEGAL_CHARACTERS = -1100

@@ -19,7 +19,7 @@ RATE_PAUSE = 1
 FIREWALL_PAUSE = 60
 
 _INVALID_PRODUCT = re.compile(r"(\S+) is not a valid product")
-_BY_STATUS = {401: Reason.BAD_KEY, 404: Reason.UNKNOWN_SYMBOL, 429: Reason.RATE_LIMITED}
+_BY_STATUS = {401: Reason.NO_KEY, 404: Reason.UNKNOWN_SYMBOL, 429: Reason.RATE_LIMITED}
 _BY_STATUS |= {408: Reason.TIMEOUT, 504: Reason.TIMEOUT}
 
 

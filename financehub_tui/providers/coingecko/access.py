@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from financehub_tui.clock import Clock
 from financehub_tui.providers.base import Limit
-from financehub_tui.providers.coingecko.refusals import refusal
+from financehub_tui.providers.coingecko.refusals import keyless_refusal, refusal
 from financehub_tui.providers.coingecko.wire import PROVIDER
 from financehub_tui.providers.kit.http import HttpClient, HttpOptions, Response
 from financehub_tui.providers.kit.link import Sleep
@@ -44,7 +44,7 @@ class Access:
                 clock=clock,
                 limits=() if plan else (KEYLESS,),
                 options=options,
-                inspect=refusal,
+                inspect=refusal if plan else keyless_refusal,
                 credentials=keys.signed(_sign(plan), plan) if keys is not None and plan else None,
                 sleep=sleep,
             )

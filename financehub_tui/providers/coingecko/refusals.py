@@ -42,6 +42,14 @@ def refusal(response: Response) -> ProviderError | None:
     return response.refused(reason, words + code)
 
 
+def keyless_refusal(response: Response) -> ProviderError | None:
+    """The same for a call without a key, where no key can have been a bad one."""
+    error = refusal(response)
+    if error is not None and error.reason is Reason.BAD_KEY:
+        error.reason = Reason.NO_KEY
+    return error
+
+
 def _by_status(status: int, words: str) -> Reason:
     if status == 404 and any(said in words.lower() for said in _NO_COIN):
         return Reason.UNKNOWN_SYMBOL

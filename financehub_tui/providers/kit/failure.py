@@ -22,7 +22,8 @@ RESET_HEADERS = ("x-ratelimit-reset", "ratelimit-reset", "x-rate-limit-reset")
 _EPOCH_SECONDS = 1_000_000_000
 _EPOCH_MILLIS = 1_000_000_000_000
 _LONGEST = 30 * 86_400.0
-_FORBIDDEN = "refused; a proxy or the source's block list?"
+_UNSIGNED = {401: "a key is needed.", 403: "refused; a proxy or the source's block list?"}
+"""What a refusal says to a call that no key signed."""
 _TAGS = re.compile(rb"<[^>]*>")
 
 
@@ -94,18 +95,20 @@ def _sensible(seconds: float) -> float:
 def status_error(provider: str, endpoint: str, status: int, body: bytes, *, signed: bool) -> ProviderError | None:
     """The meaning of a status where the source gives none of its own; None below 400.
 
-    403 is about the key where one signed the call, else about whoever calls.
+    401 and 403 are about the key where one signed the call. Else 401 asks for one, and 403 is about whoever calls.
     """
     if status < 400:
         return None
     reason = Reason.PROVIDER_ERROR
-    if status == 401 or (status == 403 and signed):
+    if status in (401, 403) and signed:
         reason = Reason.BAD_KEY
+    elif status == 401:
+        reason = Reason.NO_KEY
     elif status in (418, 429):
         reason = Reason.RATE_LIMITED
     elif status in (408, 504):
         reason = Reason.TIMEOUT
-    words = _FORBIDDEN if status == 403 and not signed else ""
+    words = "" if signed else _UNSIGNED.get(status, "")
     said = " ".join(filter(None, (words, excerpt(body))))
     detail = f"HTTP {status} on {endpoint}" + (f" ({said})" if said else "")
     return ProviderError(provider, reason, detail, endpoint=endpoint, status=status)

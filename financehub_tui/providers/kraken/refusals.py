@@ -31,11 +31,11 @@ _MEANINGS: tuple[tuple[str, Reason, int | None], ...] = (
     ("EService:Timeout", Reason.TIMEOUT, None),
     ("EService:", Reason.PROVIDER_ERROR, OUTAGE_PAUSE),
     ("EGeneral:Internal error", Reason.PROVIDER_ERROR, OUTAGE_PAUSE),
-    ("EGeneral:Permission denied", Reason.BAD_KEY, None),
-    ("EAPI:Invalid key", Reason.BAD_KEY, None),
-    ("EAPI:Invalid signature", Reason.BAD_KEY, None),
-    ("EAPI:Invalid nonce", Reason.BAD_KEY, None),
-    ("EAuth:", Reason.BAD_KEY, None),
+    ("EGeneral:Permission denied", Reason.NO_KEY, None),
+    ("EAPI:Invalid key", Reason.NO_KEY, None),
+    ("EAPI:Invalid signature", Reason.NO_KEY, None),
+    ("EAPI:Invalid nonce", Reason.NO_KEY, None),
+    ("EAuth:", Reason.NO_KEY, None),
 )
 _SPOKEN = (
     ("pair not supported", Reason.UNKNOWN_SYMBOL),
