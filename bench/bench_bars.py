@@ -10,9 +10,10 @@ import polars as pl
 
 from bench import peers
 from bench.figures import Figure, beside
-from financehub_tui.engine.bars import LIVE_INTERVALS, LiveBars, bar_frame, resample
+from financehub_tui.engine.bars import LIVE_INTERVALS, LiveBars, bar_frame
 from financehub_tui.market.bars import Interval
 from financehub_tui.market.quote import Trade
+from financehub_tui.market.resample import resample
 
 SYMBOLS = 500
 TRADES = 400_000

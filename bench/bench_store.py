@@ -14,10 +14,10 @@ import polars as pl
 
 from bench.figures import Figure, paired
 from financehub_tui.clock import SystemClock
-from financehub_tui.engine.bars import resample
 from financehub_tui.market.bars import Bars, Interval
 from financehub_tui.market.provenance import Provenance
 from financehub_tui.market.quote import Quote
+from financehub_tui.market.resample import resample
 from financehub_tui.storage.duckdb import DuckDBStore
 from financehub_tui.storage.duckdb.migrations import MIGRATIONS
 from financehub_tui.storage.duckdb.stream import ArrowStream

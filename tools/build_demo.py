@@ -145,7 +145,6 @@ def _markets(scenario: Scenario) -> None:
         file=file,
         source="skfolio",
         decimals=2,
-        closes_only=True,
     )
     scenario.add(
         read.vix(data), asset_class="Index", symbol="VIX", file=file, source="vix", decimals=2, closes="us-index"
@@ -159,7 +158,6 @@ def _markets(scenario: Scenario) -> None:
             source=source,
             decimals=2,
             closes="new-york",
-            closes_only=True,
         )
     for symbol in (*FX, "XAUUSD"):
         decimals = pair_decimals(symbol[:3], symbol[3:])
@@ -182,7 +180,6 @@ def _markets(scenario: Scenario) -> None:
             source="treasury",
             decimals=2,
             closes="new-york",
-            closes_only=True,
         )
 
 

@@ -9,7 +9,6 @@ import msgspec
 
 from financehub_tui.clock import NANOS
 from financehub_tui.engine.answers import bars_ttl
-from financehub_tui.engine.bars import resample
 from financehub_tui.engine.lookup import checked
 from financehub_tui.engine.origins import in_tier, noted
 from financehub_tui.engine.parts import Parts
@@ -19,6 +18,7 @@ from financehub_tui.errors import DataMissingError, ProviderError, StoreError
 from financehub_tui.market.bars import BAR_COLUMNS, BarRequest, Bars, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.provenance import Adjustment, Missing, Reason, Tier
+from financehub_tui.market.resample import resample
 from financehub_tui.providers.base import DataKind
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Bars from trades: live, closed one by one, and exact coarser bars from finer ones."""
+"""Bars from trades: live, and closed one by one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from financehub_tui.clock import NANOS
 from financehub_tui.engine.taps import Tap
 from financehub_tui.market.bars import BarRequest, Interval
 from financehub_tui.market.quote import Trade
+from financehub_tui.market.resample import resample
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,17 +27,6 @@ KEPT = 1_500
 
 Bar = tuple[int, float, float, float, float, float]
 """(start in ns since 1970 UTC, open, high, low, close, volume)."""
-_EVERY = {
-    Interval.M1: "1m",
-    Interval.M5: "5m",
-    Interval.M15: "15m",
-    Interval.M30: "30m",
-    Interval.H1: "1h",
-    Interval.H4: "4h",
-    Interval.D1: "1d",
-    Interval.W1: "1w",
-    Interval.MO1: "1mo",
-}
 
 
 class _Forming:
@@ -267,24 +257,3 @@ def windowed(minutes: pl.DataFrame, request: BarRequest, now: int) -> tuple[pl.D
         return frame, False
     newest = int(frame["time"].dt.timestamp("us")[-1]) * 1_000
     return frame, newest + request.interval.seconds * NANOS > now
-
-
-def resample(frame: pl.DataFrame, interval: Interval, timezone: str | None = None) -> pl.DataFrame:
-    """Exact coarser bars: first open, highest high, lowest low, last close, summed volume.
-
-    Intraday bars are cut at multiples of the interval from midnight UTC. For daily and longer bars from intraday
-    ones, `timezone` is the exchange's zone, whose dates count; without it the frame's own (UTC) dates do. Weeks begin
-    on Monday.
-    """
-    import polars as pl
-
-    if timezone is not None and not interval.intraday:
-        local = pl.col("time").dt.convert_time_zone(timezone).dt.date()
-        frame = frame.with_columns(local.cast(pl.Datetime("us")).dt.replace_time_zone("UTC").alias("time"))
-    return frame.group_by_dynamic("time", every=_EVERY[interval], start_by="window").agg(
-        pl.col("open").drop_nulls().first(),
-        pl.col("high").max(),
-        pl.col("low").min(),
-        pl.col("close").drop_nulls().last(),
-        pl.when(pl.col("volume").count() > 0).then(pl.col("volume").sum()),
-    )

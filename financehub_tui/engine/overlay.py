@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from financehub_tui.clock import NANOS
-from financehub_tui.engine.bars import MINUTE, LiveBars, bar_frame, resample
+from financehub_tui.engine.bars import MINUTE, LiveBars, bar_frame
 from financehub_tui.market.bars import BAR_COLUMNS, Bars
+from financehub_tui.market.resample import resample
 
 if TYPE_CHECKING:
     import polars as pl

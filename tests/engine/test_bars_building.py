@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from financehub_tui.engine.bars import LIVE_INTERVALS, LiveBars, bar_frame, minute_frame, resample
+from financehub_tui.engine.bars import LIVE_INTERVALS, LiveBars, bar_frame, minute_frame
 from financehub_tui.market.bars import Interval
 from financehub_tui.market.quote import Trade
+from financehub_tui.market.resample import resample
 
 SECOND = 1_000_000_000
 START = 1_700_006_400 * SECOND
@@ -139,19 +140,3 @@ def test_coarser_bars_are_exact(interval):
         np.array([t.time for t in trades]), np.array([t.price for t in trades]), np.array([t.size for t in trades])
     )
     same(resample(minutes, interval), grouped(trades, interval))
-
-
-def test_days_follow_the_exchange_date_weeks_begin_on_monday_and_empty_cells_stay_empty():
-    hour = 3_600 * SECOND
-    rows = [(START + n * hour, 1.0 + n, 2.0 + n, 0.5 + n, 1.5 + n, 10.0) for n in range(48)]
-    local = resample(bar_frame(rows), Interval.D1, "America/New_York")
-    assert local["time"].dt.hour().to_list() == [0] * local.height
-    assert local["volume"].sum() == 480.0
-    assert local["volume"][0] == 50.0
-    weekly = resample(local, Interval.W1)
-    assert weekly["time"].dt.weekday().to_list() == [1]
-    empty = bar_frame(rows).with_columns(
-        pl.lit(None, pl.Float64).alias("volume"), pl.lit(None, pl.Float64).alias("open")
-    )
-    daily = resample(empty, Interval.D1)
-    assert daily["volume"].null_count() == daily["open"].null_count() == daily.height

@@ -38,8 +38,6 @@ class Series(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The rule by which a daily bar becomes known, see `visibility.py`."""
     adjustment: Adjustment = Adjustment.NONE
     decimals: int
-    closes_only: bool = False
-    """Open, high, low and volume do not exist in the source."""
     rows: int
     first: str
     last: str

@@ -16,11 +16,11 @@ from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.master import SecurityMaster
 from financehub_tui.market.profile import Profile
 from financehub_tui.market.provenance import Adjustment, Delay, Provenance, Reason, Tier
+from financehub_tui.market.resample import resample
 from financehub_tui.providers.base import Capability, DataKind, ProviderSpec
 from financehub_tui.providers.bundled.catalogue import Series
 from financehub_tui.providers.bundled.data import BundledData
-from financehub_tui.providers.bundled.resample import last_day, resample
-from financehub_tui.providers.bundled.visibility import closing_instant, last_visible_day
+from financehub_tui.providers.bundled.visibility import closing_instant, last_day, last_visible_day
 from financehub_tui.providers.kit.attribution import Attribution
 from financehub_tui.providers.kit.unoffered import Unoffered
 
@@ -134,7 +134,6 @@ class BundledProvider(Unoffered):
             source="ecb",
             closes="ecb",
             decimals=pair_decimals(instrument.symbol[:3], instrument.symbol[3:]),
-            closes_only=True,
             rows=0,
             first="",
             last="",
@@ -252,7 +251,7 @@ def _in_interval(known: pl.DataFrame, series: Series, interval: Interval, now: i
 
     if interval is series.interval or known.height == 0:
         return known, False
-    frame = resample(known, interval, closes_only=series.closes_only)
+    frame = resample(known, interval)
     if interval not in _LONG:
         whole = to_datetime(now - interval.seconds * NANOS)
         return frame.filter(pl.col("time") <= whole), False

@@ -1,4 +1,4 @@
-"""When a daily bar becomes known: never before its session has closed by the injected clock."""
+"""When a daily or longer bar becomes known: never before its session has closed by the injected clock."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from financehub_tui.clock import to_datetime, to_nanos
+from financehub_tui.market.bars import Interval
 
 _RULES = {
     "us": (time(16), "America/New_York"),
@@ -30,3 +31,12 @@ def last_visible_day(rule: str, now: int) -> date:
     zone = UTC if rule == "utc" else ZoneInfo(_RULES[rule][1])
     day = to_datetime(now).astimezone(zone).date()
     return day if closing_instant(rule, day) <= now else day - timedelta(days=1)
+
+
+def last_day(interval: Interval, start: date, *, every_day: bool) -> date:
+    """The last trading day of the week or month that begins at a date, holidays aside."""
+    following = start + timedelta(days=7) if interval is Interval.W1 else (start + timedelta(days=32)).replace(day=1)
+    day = following - timedelta(days=1)
+    while not every_day and day.weekday() > 4:
+        day -= timedelta(days=1)
+    return day
