@@ -104,6 +104,21 @@ def test_the_same_instants_are_named_otherwise_in_another_zone() -> None:
     assert zone("Nowhere/Atlantis") is UTC
 
 
+def test_a_label_names_the_round_time_its_slot_holds_though_the_slot_begins_earlier() -> None:
+    times = minutes(datetime(2018, 2, 4, 22, 5, tzinfo=UTC), 200, 5)
+    ticks = time_ticks(times, list(range(100)), 100, UTC, step=2)
+    assert len(ticks) > 3
+    assert all(tick.major or tick.label.endswith(":00") for tick in ticks)
+    assert TimeTick(11, "05 Feb", True) in ticks
+
+
+def test_pairs_of_days_are_named_by_the_first_of_the_month() -> None:
+    times = [micros(datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=place)) for place in range(220)]
+    labels = [tick.label for tick in time_ticks(times, list(range(110)), 110, UTC, step=2)]
+    assert labels
+    assert all(len(label) == 3 or label.startswith(("01", "16")) for label in labels)
+
+
 @given(
     st.lists(st.integers(1, 40_000), min_size=1, max_size=150),
     st.integers(10, 200),

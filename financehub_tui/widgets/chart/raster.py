@@ -233,9 +233,9 @@ def _scale_labels(
 def _times(picture: Picture, series: Series, look: Look, stroke: str) -> None:
     canvas, shape, view = picture.canvas, picture.layout, picture.viewport
     slots = np.arange(view.visible.start, view.visible.stop)
-    times = picture.candles.time[slots].tolist()
+    times = series.candles.time[view.bars].tolist()
     zone = look.zone if series.intraday else UTC
-    for tick in time_ticks(times, _columns(view, slots).tolist(), shape.edge, zone):
+    for tick in time_ticks(times, _columns(view, slots).tolist(), shape.edge, zone, step=view.step):
         canvas.text(shape.axis, tick.column, look.glyphs.tees[2], "axis")
         start = max(0, min(shape.edge - len(tick.label), tick.column - len(tick.label) // 2))
         canvas.text(shape.labels, start, tick.label, "value" if tick.major else "axis")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from bisect import bisect_left
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
@@ -81,39 +82,60 @@ def local(micros: int, where: tzinfo) -> datetime:
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def time_ticks(times: list[int], columns: list[int], width: int, where: tzinfo) -> list[TimeTick]:
-    """Labels for bars at `columns` (rising) of an axis `width` columns wide, as fine as fits without touching.
+def time_ticks(times: Sequence[int], columns: list[int], width: int, where: tzinfo, *, step: int = 1) -> list[TimeTick]:
+    """Labels for the slots at `columns` (rising) of an axis `width` columns wide, as fine as fits without touching.
 
-    `times` are microseconds since 1970 UTC. Labels say when the bar under them begins, in the zone `where`.
+    `times` are when the bars begin, microseconds since 1970 UTC; each slot draws `step` of them. A label says when the
+    bar begins that the new hour, day or month starts with, in the zone `where`, under the slot that draws it.
     """
-    moments = [local(micros, where) for micros in times]
-    if not moments:
+    if not len(times):
         return []
+    begun = _Begun(times, step, where)
     short = len(times) > 1 and min(b - a for a, b in pairwise(times)) < _DAY_MICROS
     for unit in _UNITS if short else _UNITS[10:]:
-        begins = _changes(moments, unit.key)
-        if 0 < len(begins) <= max(1, width // (unit.width + 2 * _GAP)):
-            return _placed(begins, moments, columns, width, unit)
+        slots = begun.changes(unit.key)
+        if 0 < len(slots) <= max(1, width // (unit.width + 2 * _GAP)):
+            begins = begun.firsts(slots, unit.key)
+            majors = set(begun.firsts(begun.changes(unit.major), unit.major))
+            return _placed(begins, majors, columns, width, unit)
     label = "%H:%M" if short else "%d %b %Y"
-    return _placed([0], moments, columns, width, _Unit(datetime.date, datetime.date, label, label))
+    return _placed([(0, begun.moments[0])], set(), columns, width, _Unit(datetime.date, datetime.date, label, label))
 
 
-def _changes(moments: list[datetime], key: Key) -> list[int]:
-    keys = [key(moment) for moment in moments]
-    return [place for place in range(1, len(keys)) if keys[place] != keys[place - 1]]
+class _Begun:
+    """When each slot's bars begin; of a slot of several bars the others are looked at only where a unit begins."""
+
+    def __init__(self, times: Sequence[int], step: int, where: tzinfo) -> None:
+        self.times, self.step, self.where = times, step, where
+        self.moments = [local(micros, where) for micros in times[::step]]
+
+    def changes(self, key: Key) -> list[int]:
+        """The slots in which, or right after which, a unit begins."""
+        keys = [key(moment) for moment in (*self.moments, local(self.times[-1], self.where))]
+        return [place for place in range(len(keys) - 1) if keys[place + 1] != keys[place]]
+
+    def firsts(self, slots: list[int], key: Key) -> list[tuple[int, datetime]]:
+        """The first bar of the unit that begins in or right after each slot, as its own slot and its beginning."""
+        return [self._first(slot, key(self.moments[slot]), key) for slot in slots]
+
+    def _first(self, slot: int, old: Hashable, key: Key) -> tuple[int, datetime]:
+        bars = range(slot * self.step, min(len(self.times), (slot + 1) * self.step + 1))
+        bar = bars[bisect_left(bars, True, key=lambda bar: key(local(self.times[bar], self.where)) != old)]
+        return bar // self.step, local(self.times[bar], self.where)
 
 
-def _placed(begins: list[int], moments: list[datetime], columns: list[int], width: int, unit: _Unit) -> list[TimeTick]:
-    majors = set(_changes(moments, unit.major))
+def _placed(
+    begins: list[tuple[int, datetime]], majors: set[tuple[int, datetime]], columns: list[int], width: int, unit: _Unit
+) -> list[TimeTick]:
     taken: list[tuple[int, int]] = []
     made = []
-    for place in sorted(begins, key=lambda place: (place not in majors, place)):
-        major = place in majors
-        label = moments[place].strftime(unit.major_label if major else unit.label)
-        start = max(0, min(width - len(label), columns[place] - len(label) // 2))
+    for slot, moment in sorted(begins, key=lambda begin: (begin not in majors, begin)):
+        major = (slot, moment) in majors
+        label = moment.strftime(unit.major_label if major else unit.label)
+        start = max(0, min(width - len(label), columns[slot] - len(label) // 2))
         end = start + len(label)
         if end > width or any(start < other_end + _GAP and other < end + _GAP for other, other_end in taken):
             continue
         taken.append((start, end))
-        made.append(TimeTick(columns[place], label, major))
+        made.append(TimeTick(columns[slot], label, major))
     return sorted(made, key=lambda tick: tick.column)
