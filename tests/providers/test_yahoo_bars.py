@@ -213,9 +213,17 @@ def test_pence_stay_pence_and_dividends_are_in_pounds() -> None:
     found = bars(instrument=major, **parts)
     assert found.frame["close"].to_list() == [0.725]
     assert (found.actions[0].value, found.actions[0].currency) == (0.045, "GBP")
+    assert (bars(instrument=minor, **parts).decimals, found.decimals) == (2, 4)
     with pytest.raises(ProviderError) as caught:
         bars(instrument=APPLE, **parts)
     assert caught.value.field == "meta.currency"
+
+
+def test_the_volume_of_a_coin_is_money_and_left_out() -> None:
+    coin = Instrument(asset_class=AssetClass.CRYPTO, symbol="BTCUSD", base="BTC", kind=Kind.SPOT)
+    found = bars(instrument=coin, times=[epoch("2022-01-13T00:00+00:00")], closes=[42_000.5], zone="UTC")
+    assert found.frame["volume"].to_list() == [None] and found.frame["close"].to_list() == [42_000.5]
+    assert found.provenance is not None and "volumes are not given in coins" in found.provenance.notes
 
 
 def test_an_index_in_points_takes_any_currency() -> None:

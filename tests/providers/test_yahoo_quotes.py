@@ -402,6 +402,7 @@ async def test_a_coin_trades_round_the_clock(yahoo: YahooProvider, vendor: Yahoo
     coin = Instrument(asset_class=AssetClass.CRYPTO, symbol="BTCUSD", base="BTC", kind=Kind.SPOT)
     found = (await yahoo.quotes([coin]))[coin.key]
     assert isinstance(found, Quote) and found.session is Session.CONTINUOUS
+    assert (found.volume, found.quote_volume) == (None, 1e6)
 
 
 async def test_after_both_flows_were_refused_yahoo_is_left_alone(yahoo: YahooProvider, vendor: YahooVendor) -> None:

@@ -223,4 +223,5 @@ def test_recorded_frames_become_quotes(name: str) -> None:
     (quote,) = sink.quotes
     symbol, price, session = RECORDED[name]
     assert (quote.last, quote.session, quote.decimals) == (price, session, 2)
+    assert (quote.quote_volume is not None and quote.volume is None) is (symbol == "BTC-USD")
     assert symbol.replace("-", "") in quote.key and quote.time > 1.5e18

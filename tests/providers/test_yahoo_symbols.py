@@ -70,6 +70,11 @@ def test_shares_carry_the_suffix_of_their_exchange(instrument: Instrument, name:
         (Instrument(asset_class=AssetClass.COMMODITY, symbol="CLZ6", kind=Kind.FUTURE), None),
         (Instrument(asset_class=AssetClass.CRYPTO, symbol="BTCUSD", base="BTC", kind=Kind.SPOT), "BTC-USD"),
         (Instrument(asset_class=AssetClass.CRYPTO, symbol="BTCUSD", base="BTC", venue="KRAKEN"), None),
+        (Instrument(asset_class=AssetClass.CRYPTO, symbol="PEPEUSD", base="PEPE", kind=Kind.SPOT), "PEPE24478-USD"),
+        (
+            Instrument(asset_class=AssetClass.CRYPTO, symbol="UNI-USD", base="UNI", aliases={"yahoo": "UNI-USD"}),
+            "UNI7083-USD",
+        ),
         (Instrument(asset_class=AssetClass.CRYPTO, symbol="BTCUSDT", base="BTC", currency="USDT"), None),
         (
             Instrument(asset_class=AssetClass.GOVERNMENT, symbol="10Y", kind=Kind.YIELD, unit=Unit.PERCENT),
@@ -106,6 +111,8 @@ def test_other_classes_have_their_own_spelling(instrument: Instrument, name: str
         ("EURUSD=X", "CURRENCY", "CCY", "EURUSD Curncy", "USD"),
         ("JPY=X", "CURRENCY", "CCY", "USDJPY Curncy", "JPY"),
         ("BTC-EUR", "CRYPTOCURRENCY", "CCC", "BTCEUR Crypto", "EUR"),
+        ("UNI7083-USD", "CRYPTOCURRENCY", "CCC", "UNIUSD Crypto", "USD"),
+        ("ODD99999-USD", "CRYPTOCURRENCY", "CCC", "ODD99999USD Crypto", "USD"),
         ("CL=F", "FUTURE", "NYM", "CL1 Comdty", "USD"),
         ("ES=F", "FUTURE", "CME", "ES1 Index", "pts"),
         ("ZC=F", "FUTURE", "CBT", "C1 Comdty", "USd"),
@@ -130,6 +137,7 @@ def test_a_ticker_becomes_the_instrument_it_names(
         ("A.ZZ", "EQUITY", "???"),
         ("LONG=X", "CURRENCY", "CCY"),
         ("BTC", "CRYPTOCURRENCY", "CCC"),
+        ("UNI-USD", "CRYPTOCURRENCY", "CCC"),
         ("QQ=F", "FUTURE", "CME"),
         ("NOT-OCC", "OPTION", "OPR"),
     ],

@@ -14,6 +14,7 @@ from financehub_tui.market.instrument import Instrument, Unit
 from financehub_tui.market.provenance import Adjustment, Delay, Reason
 from financehub_tui.providers.kit.decode import bad_answer
 from financehub_tui.providers.yahoo.chart_wire import ENDPOINT, Chart, Meta, Payment, Split
+from financehub_tui.providers.yahoo.quote import scaled_decimals, volume_is_money
 from financehub_tui.providers.yahoo.rows import (
     DAY,
     Row,
@@ -76,14 +77,17 @@ def bars_of(series: Series, instrument: Instrument, request: BarRequest, now: in
     if not kept:
         raise _nothing(series.meta, instrument)
     adjustment = _adjustment(series, request)
-    frame = _frame(kept, series, _scale(instrument, series.meta), adjustment)
+    scale = _scale(instrument, series.meta)
+    frame = _frame(kept, series, scale, adjustment)
+    if volume_is_money(instrument):
+        frame, notes = _without_volume(frame), (*notes, "volumes are not given in coins")
     if adjustment is not request.adjustment:
         notes = (*notes, "no dividend adjustment below one day")
     return Bars(
         key=instrument.key,
         interval=request.interval,
         frame=frame,
-        decimals=series.meta.price_hint,
+        decimals=scaled_decimals(series.meta.price_hint, scale),
         actions=tuple(action for action in series.actions if start <= action.time // NANOS < end),
         forming=_forming(series.meta, kept[-1].time, request.interval, now // NANOS),
         provenance=provenance(
@@ -130,6 +134,13 @@ def _frame(rows: list[Row], series: Series, scale: float, adjustment: Adjustment
         frame = frame.with_columns((pl.col(name) * scale).round_sig_figs(10) for name in _PRICES)
     time = pl.from_epoch(pl.col("time"), time_unit="s").dt.cast_time_unit("us").dt.replace_time_zone("UTC")
     return frame.with_columns(time).drop("adjusted")
+
+
+def _without_volume(frame: pl.DataFrame) -> pl.DataFrame:
+    """Yahoo gives the volume of a coin in money."""
+    import polars as pl
+
+    return frame.with_columns(pl.lit(None, dtype=pl.Float64).alias("volume"))
 
 
 def _without_noise(column: pl.Expr) -> pl.Expr:

@@ -9,6 +9,8 @@ from msgspec.structs import replace
 
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind, Unit
 from financehub_tui.providers.yahoo.roots import (
+    COIN_NAME,
+    COIN_TICKER,
     FUTURES,
     INDEX_NAME,
     YIELD_NAME,
@@ -112,9 +114,11 @@ def _pair(ticker: str, _: str, __: str) -> Instrument | None:
 
 
 def _coin(ticker: str, _: str, __: str) -> Instrument | None:
+    """None for a coin whose ticker usually means another one."""
     base, dash, quote = ticker.rpartition("-")
-    if not dash:
+    if not dash or base in COIN_TICKER:
         return None
+    base = COIN_NAME.get(base, base)
     return Instrument(asset_class=AssetClass.CRYPTO, symbol=base + quote, currency=quote, base=base, kind=Kind.SPOT)
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from financehub_tui.clock import NANOS
 from financehub_tui.errors import ProviderError
-from financehub_tui.market.instrument import Instrument
+from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.provenance import Delay, Missing, Provenance, Reason
 from financehub_tui.market.quote import Quote, Session
 from financehub_tui.providers.kit.decode import bad_answer, convert
@@ -119,6 +119,7 @@ def _regular(wire: WireQuote, instrument: Instrument, now: int) -> Quote:
     lot = _ROUND_LOT if wire.quote_type in ("EQUITY", "ETF") and wire.market == "us_market" else 1
     bid, ask = price(wire.bid), price(wire.ask)
     hint = number(wire.price_hint)
+    coin = volume_is_money(instrument)
     return Quote(
         key=instrument.key,
         time=time,
@@ -131,7 +132,8 @@ def _regular(wire: WireQuote, instrument: Instrument, now: int) -> Quote:
         high=price(wire.regular_market_day_high),
         low=price(wire.regular_market_day_low),
         previous_close=price(wire.regular_market_previous_close),
-        volume=number(wire.regular_market_volume),
+        volume=None if coin else number(wire.regular_market_volume),
+        quote_volume=number(wire.regular_market_volume) if coin else None,
         session=_session(wire),
         decimals=int(hint) if hint is not None else None,
         market_cap=positive(wire.market_cap),
@@ -183,7 +185,7 @@ def meta_quote(meta: Meta, instrument: Instrument, now: int, why: str) -> Quote:
             PROVIDER, Reason.BAD_ANSWER, str(error), endpoint=CHART_ENDPOINT, field="meta.currency"
         ) from None
     time = instant(meta.regular_market_time, CHART_ENDPOINT, "meta.regularMarketTime") or now
-    crypto = meta.instrument_type == "CRYPTOCURRENCY"
+    coin = volume_is_money(instrument)
     quote = Quote(
         key=instrument.key,
         time=time,
@@ -191,8 +193,9 @@ def meta_quote(meta: Meta, instrument: Instrument, now: int, why: str) -> Quote:
         high=price(meta.regular_market_day_high),
         low=price(meta.regular_market_day_low),
         previous_close=_previous_close(meta),
-        volume=number(meta.regular_market_volume),
-        session=Session.CONTINUOUS if crypto else _meta_session(meta, now // NANOS),
+        volume=None if coin else number(meta.regular_market_volume),
+        quote_volume=number(meta.regular_market_volume) if coin else None,
+        session=Session.CONTINUOUS if coin else _meta_session(meta, now // NANOS),
         decimals=meta.price_hint,
         provenance=_provenance(instrument, CHART_ENDPOINT, time, now, None, (f"chart in place of quote: {why}",)),
     )
@@ -227,15 +230,24 @@ def _provenance(
     return provenance(endpoint, time, now, instrument, delay=delay, notes=notes)
 
 
+def volume_is_money(instrument: Instrument) -> bool:
+    """True for coins: of them Yahoo gives the turnover in place of the volume."""
+    return instrument.asset_class is AssetClass.CRYPTO
+
+
 def _scaled(quote: Quote, scale: float) -> Quote:
     if scale == 1.0:
         return quote
     prices = ("last", "bid", "ask", "open", "high", "low", "previous_close")
     changed = {name: _times(getattr(quote, name), scale) for name in prices}
-    decimals = quote.decimals
-    if decimals is not None:
-        decimals = max(0, decimals - 2) if scale > 1 else decimals + 2
-    return msgspec.structs.replace(quote, **changed, decimals=decimals)
+    return msgspec.structs.replace(quote, **changed, decimals=scaled_decimals(quote.decimals, scale))
+
+
+def scaled_decimals(decimals: int | None, scale: float) -> int | None:
+    """Decimals of prices that were multiplied by 1, 100 or 0.01."""
+    if decimals is None or scale == 1.0:
+        return decimals
+    return max(0, decimals - 2) if scale > 1 else decimals + 2
 
 
 def _times(price: float | None, scale: float) -> float | None:

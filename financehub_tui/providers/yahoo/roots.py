@@ -1,4 +1,4 @@
-"""Bloomberg's names of indices, yields and futures beside Yahoo's."""
+"""Bloomberg's names of indices, yields and futures, and usual tickers of coins, beside Yahoo's."""
 
 from __future__ import annotations
 
@@ -164,6 +164,16 @@ INDEX_CURRENCY = {yahoo: currency for _, yahoo, currency in _pairs(_INDICES)}
 YIELD_TICKER = {"3M": "^IRX", "5Y": "^FVX", "10Y": "^TNX", "30Y": "^TYX"}
 """US Treasury tenors Yahoo carries; its values are yields in percent."""
 YIELD_NAME = {yahoo: f"US{tenor}" for tenor, yahoo in YIELD_TICKER.items()}
+
+COIN_TICKER = {
+    name.rstrip("0123456789"): name
+    for name in (
+        "AERO29270 APT21794 ARB11841 COMP5692 GMT18069 GRT6719 HYPE32196 IMX10603 JUP29210 LUNA20314 MNT27075 ONE3945 "
+        "PENGU34466 PEPE24478 POL28321 S32684 STRK22691 STX4847 SUI20947 TAO22974 TIA22861 TON11419 TRUMP35336 UNI7083"
+    ).split()
+}
+"""Coins whose usual ticker is nothing at Yahoo, or another coin of that ticker: it puts CoinMarketCap's id behind."""
+COIN_NAME = {yahoo: usual for usual, yahoo in COIN_TICKER.items()}
 
 FUTURE_ROOT = {bloomberg: yahoo for bloomberg, yahoo, _, _ in _pairs(_FUTURES)}
 """Bloomberg root -> Yahoo root of the continuous front month (`CL=F`)."""

@@ -16,6 +16,7 @@ from financehub_tui.providers.base import FeedHealth, Sink
 from financehub_tui.providers.kit.link import Sleep
 from financehub_tui.providers.kit.stream import StreamClient, StreamOptions
 from financehub_tui.providers.yahoo.pricing import ENDPOINT, Pricing, read_frame
+from financehub_tui.providers.yahoo.quote import volume_is_money
 from financehub_tui.providers.yahoo.symbols import canonical, ticker
 from financehub_tui.providers.yahoo.units import CurrencyMismatchError, price_scale
 from financehub_tui.providers.yahoo.venues import american_mic
@@ -27,9 +28,8 @@ OPTIONS = StreamOptions(heartbeat=HEARTBEAT_SECONDS, silence=900.0, backoff=3.0,
 
 _MILLI = 1_000_000
 _HEARTBEAT_TYPE = 7
-_COIN_TYPE = 41
-"""Coins come with the day's volume in place of the last size."""
-_CONTINUOUS_TYPES = frozenset({14, _COIN_TYPE})
+_CONTINUOUS_TYPES = frozenset({14, 41})
+"""Currencies and coins; of coins the last size is the day's turnover too."""
 _SESSIONS = {0: Session.PRE, 1: Session.REGULAR, 2: Session.POST, 3: Session.POST, 4: Session.PRE}
 """4 is the overnight session."""
 _PRICES = ("last", "bid", "ask", "open", "high", "low", "previous_close")
@@ -120,11 +120,12 @@ def _scaled(price: float | None, scale: float) -> float | None:
 
 
 def _quote(pricing: Pricing, instrument: Instrument, time: int, received: int) -> Quote:
+    coin = volume_is_money(instrument)
     return Quote(
         key=instrument.key,
         time=time,
         last=pricing.price,
-        last_size=None if pricing.quote_type == _COIN_TYPE else pricing.last_size,
+        last_size=None if coin else pricing.last_size,
         bid=pricing.bid or None,
         ask=pricing.ask or None,
         bid_size=pricing.bid_size if pricing.bid else None,
@@ -133,7 +134,8 @@ def _quote(pricing: Pricing, instrument: Instrument, time: int, received: int) -
         high=pricing.day_high or None,
         low=pricing.day_low or None,
         previous_close=_previous_close(pricing),
-        volume=pricing.day_volume,
+        volume=None if coin else pricing.day_volume,
+        quote_volume=pricing.day_volume if coin else None,
         session=_session(pricing),
         decimals=pricing.price_hint,
         market_cap=pricing.market_cap or None,

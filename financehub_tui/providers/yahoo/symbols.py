@@ -6,6 +6,7 @@ import re
 
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind, Unit
 from financehub_tui.providers.yahoo.roots import (
+    COIN_TICKER,
     FUTURE_ROOT,
     INDEX_TICKER,
     YIELD_TICKER,
@@ -25,7 +26,7 @@ def ticker(instrument: Instrument) -> str | None:
     """Yahoo's name of an instrument; None where Yahoo does not carry it."""
     alias = instrument.aliases.get("yahoo")
     if alias:
-        return alias
+        return _own_coin(*alias.rpartition("-")) if instrument.asset_class is AssetClass.CRYPTO else alias
     if instrument.kind is Kind.OPTION or instrument.asset_class is AssetClass.OPTION:
         return _option(instrument)
     if instrument.kind in (Kind.FUTURE, Kind.GENERIC_FUTURE):
@@ -82,7 +83,11 @@ def _coin(instrument: Instrument) -> str | None:
     """Yahoo's coin prices are an average over venues: they answer for no instrument of one venue."""
     if instrument.venue not in ("", "CCC") or not instrument.base or instrument.currency in ("USDT", "USDC"):
         return None
-    return f"{instrument.base}-{instrument.currency}".upper()
+    return _own_coin(instrument.base.upper(), "-", instrument.currency.upper())
+
+
+def _own_coin(base: str, dash: str, currency: str) -> str:
+    return f"{COIN_TICKER.get(base, base)}{dash}{currency}"
 
 
 def _index(instrument: Instrument) -> str | None:
