@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from financehub_tui.clock import to_datetime
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
+from financehub_tui.errors import DataMissingError
 from financehub_tui.functions.frames import table
-from financehub_tui.functions.periods import months_back, resolve
+from financehub_tui.functions.history import load_bars
+from financehub_tui.functions.periods import months_back, resolve, sessions_of
 from financehub_tui.functions.prices import last_price
 from financehub_tui.functions.securities import one_security, report
-from financehub_tui.market.bars import CorporateAction
+from financehub_tui.market.bars import CorporateAction, Interval
 from financehub_tui.market.company import Dividends
 from financehub_tui.market.instrument import AssetClass
 from financehub_tui.market.provenance import Missing, Provenance, Reason
@@ -34,7 +36,11 @@ SPEC = FunctionSpec(
     "source knows one. Amounts are per share of today's count, in the currency's major unit; "
     "figures and sums leave out what was paid in another currency, and say how many.",
     tails=(
-        Tail(kind=TailKind.PERIOD, help="How far back the single payments go; 10Y where nothing is said", example="5Y"),
+        Tail(
+            kind=TailKind.PERIOD,
+            help="How far back the single payments go, 60D is 60 sessions; 10Y where nothing is said",
+            example="5Y",
+        ),
     ),
     sources="The best provider of dividends and the best of quotes; PVNC says which. Demo: five shares and funds.",
     formulas="Last 12 months = sum of dividends whose ex-date lies in the year up to today. Yield = that sum / last "
@@ -47,6 +53,7 @@ SPEC = FunctionSpec(
 _FREQUENCIES = ((45, "monthly"), (135, "quarterly"), (270, "half-yearly"), (450, "yearly"))
 """The longest median gap in days, and its word."""
 _GAPS = 8
+_PERIOD = "10Y"
 _SPANS = (5, 3, 1)
 _MOST_ROWS = 400
 
@@ -64,8 +71,9 @@ class Year(NamedTuple):
 async def load(desk: Desk, call: Call) -> Report:
     """Figures, years and single payments. Raises DataMissingError."""
     instrument = one_security(call)
-    dividends, (last, origin) = await asyncio.gather(desk.dividends(instrument), last_price(desk, instrument))
-    start, _ = resolve(call.period, desk.clock.now(), "10Y")
+    dividends, (last, origin), start = await asyncio.gather(
+        desk.dividends(instrument), last_price(desk, instrument), _begin(desk, call)
+    )
     today = to_datetime(desk.clock.now()).date()
     cash = [action for action in dividends.actions if action.kind == "dividend"]
     paid = [action for action in cash if action.currency in ("", dividends.currency)]
@@ -73,7 +81,20 @@ async def load(desk: Desk, call: Call) -> Report:
     price = last if dividends.currency == instrument.currency else None
     blocks = [_figures(dividends, paid, len(cash) - len(paid), years, today, price, origin)]
     tables = [_years(dividends, years, today)] if years else []
-    return report(desk, call, [*blocks, *tables, _history(dividends, start)])
+    missing = [start] if isinstance(start, Missing) else []
+    return report(desk, call, [*blocks, *tables, _history(dividends, start)], missing=missing)
+
+
+async def _begin(desk: Desk, call: Call) -> int | Missing:
+    """Where the period begins, nanoseconds since 1970 UTC; the sessions of nD are counted on daily bars."""
+    if sessions_of(call.period, _PERIOD) is None:
+        return resolve(call.period, desk.clock.now(), _PERIOD)[0]
+    try:
+        instrument = one_security(call)
+        bars = await load_bars(desk, instrument, call, default_period=_PERIOD, default_interval=Interval.D1)
+    except DataMissingError as error:
+        return error.missing
+    return bars.start
 
 
 def by_year(paid: Sequence[CorporateAction]) -> list[Year]:
@@ -204,8 +225,8 @@ def _years(dividends: Dividends, years: Sequence[Year], today: date) -> Table:
     )
 
 
-def _history(dividends: Dividends, start: int) -> Table:
-    """Single payments and splits from an instant on."""
+def _history(dividends: Dividends, start: int | Missing) -> Table:
+    """Single payments and splits from an instant on; none where nobody knows where the period begins."""
     rows = []
     newest: dict[str, float] = {}
     for action in reversed(dividends.actions):
@@ -215,7 +236,8 @@ def _history(dividends: Dividends, start: int) -> Table:
         rows.append((action.time, action.kind, action.value, action.currency if cash else "new for old", change))
         if cash:
             newest[action.currency] = action.value
-    shown = [row for row in reversed(rows) if row[0] >= start][:_MOST_ROWS]
+    since = None if isinstance(start, Missing) else start
+    shown = [row for row in reversed(rows) if since is not None and row[0] >= since][:_MOST_ROWS]
     return table(
         "By ex-date",
         (
@@ -227,5 +249,5 @@ def _history(dividends: Dividends, start: int) -> Table:
         ),
         shown,
         provenance=dividends.provenance,
-        empty=f"Nothing since {to_datetime(start).date()}.",
+        empty=f"No sessions to count: {start}" if since is None else f"Nothing since {to_datetime(since).date()}.",
     )

@@ -17,7 +17,11 @@ from financehub_tui.market.provenance import Adjustment, Missing, Reason
 from financehub_tui.market.quote import Session
 
 if TYPE_CHECKING:
-    from financehub_tui.commands.spec import Call
+    from collections.abc import Sequence
+
+    import polars as pl
+
+    from financehub_tui.commands.spec import Call, Period
     from financehub_tui.desk import Desk
     from financehub_tui.market.calendar import SessionState
     from financehub_tui.market.instrument import Instrument
@@ -43,6 +47,15 @@ _LENGTH = {Interval.D1: "1d", Interval.W1: "1w", Interval.MO1: "1mo"}
 """By the calendar, as Polars writes it."""
 _EVENING = {"FX": 7, "CMES": 7, "IEPA": 5}
 """Hours by which a market's session begins before midnight of its date; 17:00 New York, 17:00 Chicago."""
+
+
+class Window(NamedTuple):
+    """What a period asks for; nanoseconds since 1970 UTC, end exclusive."""
+
+    start: int
+    end: int
+    sessions: int | None
+    """n of a period `nD`: it begins where the last n sessions among the bars do, at `start` at the earliest."""
 
 
 class History(NamedTuple):
@@ -76,26 +89,52 @@ async def load_bars(
     Raises DataMissingError, also where there are bars before the period only; CommandError.
     """
     interval = call.interval or default_interval
-    start, end = resolve(call.period, desk.clock.now(), default_period)
-    sessions = None if _days_are_sessions(instrument, interval) else sessions_of(call.period, default_period)
-    if sessions:
-        start = _reach(sessions, interval, desk.session(instrument), desk.clock.now())
+    window = window_of(desk, instrument, call.period, default_period, interval)
     words = {word.upper() for word in call.words}
     adjustment = Adjustment.NONE if "RAW" in words else Adjustment.SPLIT_DIVIDEND if "TR" in words else Adjustment.SPLIT
     request = BarRequest(
         interval=interval,
-        start=max(start - _lead(instrument, interval, warm_up), -(2**62)),
-        end=end,
+        start=max(window.start - _lead(instrument, interval, warm_up), -(2**62)),
+        end=window.end,
         adjustment=adjustment,
         extended="PRE" in words,
     )
     bars = await desk.bars(instrument, request)
     if final and bars.forming:
         bars = msgspec.structs.replace(bars, frame=bars.frame.head(-1), forming=False)
-    if sessions:
-        start = max(start, _begin(bars, sessions, desk.session(instrument)))
-    _refuse_none(bars, start, "final bar" if final else "bar")
+    start = begin_of(window, [bars], desk.session(instrument))
+    missing = none_since(start, bars, "final bar" if final else "bar")
+    if missing is not None:
+        raise DataMissingError(missing)
     return History(bars, start)
+
+
+def window_of(desk: Desk, instrument: Instrument, period: Period | None, default: str, interval: Interval) -> Window:
+    """The instants bars of a period are asked for. Raises CommandError."""
+    start, end = resolve(period, desk.clock.now(), default)
+    sessions = None if _days_are_sessions(instrument, interval) else sessions_of(period, default)
+    if sessions:
+        start = _reach(sessions, interval, desk.session(instrument), desk.clock.now())
+    return Window(start, end, sessions)
+
+
+def begin_of(window: Window, series: Sequence[Bars], market: SessionState) -> int:
+    """Where the period begins, nanoseconds since 1970 UTC; a session is one that any of the series has a bar of."""
+    import polars as pl
+
+    if not window.sessions or not series:
+        return window.start
+    times = pl.concat([bars.frame["time"] for bars in series]).unique().sort()
+    return max(window.start, _begin(times, series[0].interval, window.sessions, market))
+
+
+def none_since(start: int, bars: Bars, what: str = "bar") -> Missing | None:
+    """Why a series has nothing in a period; None where it has."""
+    times = bars.frame["time"]
+    if len(times) and times[-1] >= to_datetime(start):
+        return None
+    last = f"; the last before it is of {times[-1]:%Y-%m-%d}" if len(times) else ""
+    return Missing(reason=Reason.NO_DATA, detail=f"{bars.provenance.provider} has no {what} in this period{last}")
 
 
 def _days_are_sessions(instrument: Instrument, interval: Interval) -> bool:
@@ -124,25 +163,15 @@ def _reach(sessions: int, interval: Interval, market: SessionState, now: int) ->
     return to_nanos(datetime.combine(today - back, time(), zone) - evening)
 
 
-def _begin(bars: Bars, sessions: int, market: SessionState) -> int:
-    """Where the last sessions among the bars begin; nanoseconds since 1970 UTC."""
-    times = bars.frame["time"]
+def _begin(times: pl.Series, interval: Interval, sessions: int, market: SessionState) -> int:
+    """Where the last sessions among the times of bars begin; nanoseconds since 1970 UTC."""
     if not len(times):
         return 0
-    if bars.interval.intraday:
+    if interval.intraday:
         evening = timedelta(hours=_EVENING.get(market.market, 0))
         dates = (times.dt.convert_time_zone(market.timezone).dt.replace_time_zone(None) + evening).dt.date()
         return to_nanos(times.filter(dates >= dates.unique().sort().tail(sessions)[0])[0])
-    return to_nanos(times.tail(-(-sessions // _A_BAR_HAS.get(bars.interval, 1)))[0])
-
-
-def _refuse_none(bars: Bars, start: int, what: str) -> None:
-    times = bars.frame["time"]
-    if len(times) and times[-1] >= to_datetime(start):
-        return
-    last = f"; the last before it is of {times[-1]:%Y-%m-%d}" if len(times) else ""
-    words = f"{bars.provenance.provider} has no {what} in this period{last}"
-    raise DataMissingError(Missing(reason=Reason.NO_DATA, detail=words))
+    return to_nanos(times.tail(-(-sessions // _A_BAR_HAS.get(interval, 1)))[0])
 
 
 def with_studies(bars: Bars, names: tuple[str, ...], start: int) -> tuple[Bars, tuple[Overlay, ...]]:

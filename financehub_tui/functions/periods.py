@@ -16,8 +16,8 @@ _SPAN = re.compile(r"(\d{1,4})([DWMY])")
 def resolve(period: Period | None, now: int, default: str = "1Y") -> tuple[int, int]:
     """(start, end) in nanoseconds since 1970 UTC, end exclusive.
 
-    Spans count back from the end of today (UTC): `1D` is today only, `1M` begins after the same day of last month, so
-    that its change is against that day's close.
+    Spans count back from the end of today (UTC) by the calendar: `1M` begins after the same day of last month, so that
+    its change is against that day's close. Sessions of `nD` are counted on bars: see `sessions_of`.
     Raises CommandError for a period that is not one.
     """
     text = (period.text if period else default).upper()
@@ -40,7 +40,7 @@ def resolve(period: Period | None, now: int, default: str = "1Y") -> tuple[int, 
 
 
 def sessions_of(period: Period | None, default: str) -> int | None:
-    """n of a period `nD`, which prices read as n sessions of the market; None of any other period."""
+    """n of a period `nD`, which is n sessions of the market that have bars; None of any other period."""
     match = _SPAN.fullmatch((period.text if period else default).upper())
     return int(match[1]) if match and match[2] == "D" else None
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
 from financehub_tui.functions.agreement import deviation
 from financehub_tui.functions.frames import table
-from financehub_tui.functions.periods import resolve
+from financehub_tui.functions.history import begin_of, none_since, window_of, with_studies
 from financehub_tui.functions.securities import one_security, report
 from financehub_tui.market.bars import BarRequest, Bars, Interval
 from financehub_tui.market.provenance import Missing
@@ -38,7 +38,9 @@ SPEC = FunctionSpec(
     "that. A disagreement is never hidden: both values stand there.",
     tails=(
         Tail(kind=TailKind.WORD, words=tuple(field.upper() for field in FIELDS), help="A field of the quote"),
-        Tail(kind=TailKind.PERIOD, help="Compare bars over a period", example="1M"),
+        Tail(
+            kind=TailKind.PERIOD, help="Compare bars over a period, 5D is 5 sessions that any source has", example="1M"
+        ),
         Tail(kind=TailKind.INTERVAL, help="Bars to compare; D where nothing is said", example="D"),
     ),
     sources="Every configured provider that carries the security, asked at the same moment.",
@@ -137,15 +139,25 @@ def _one_field(desk: Desk, field: str, answers: Mapping[str, Quote | Missing]) -
 
 async def _series(desk: Desk, call: Call, instrument: Instrument) -> Report:
     """Closes of all sources on the bars they have in common."""
-    start, end = resolve(call.period, desk.clock.now(), "1M")
     interval = call.interval or Interval.D1
-    answers = await desk.providers.bars(instrument, BarRequest(interval=interval, start=start, end=end))
+    window = window_of(desk, instrument, call.period, "1M", interval)
+    request = BarRequest(interval=interval, start=window.start, end=window.end)
+    given = await desk.providers.bars(instrument, request)
+    series = [answer for answer in given.values() if isinstance(answer, Bars)]
+    start = begin_of(window, series, desk.session(instrument))
+    answers = {name: _since(start, answer) for name, answer in given.items()}
     found = await desk.providers.check_bars(answers)
     names = [name for name, answer in answers.items() if isinstance(answer, Bars)]
     origins = [answer.provenance for answer in answers.values() if isinstance(answer, Bars)]
     missing = [answer for answer in answers.values() if isinstance(answer, Missing)]
     blocks = [_by_source(answers, found), _disputes(names, found)]
     return report(desk, call, blocks, provenance=origins, missing=missing)
+
+
+def _since(start: int, answer: Bars | Missing) -> Bars | Missing:
+    if isinstance(answer, Missing):
+        return answer
+    return none_since(start, answer) or with_studies(answer, (), start)[0]
 
 
 def _by_source(answers: Mapping[str, Bars | Missing], found: SeriesCheck) -> Table:

@@ -14,7 +14,7 @@ from financehub_tui.functions.dvd import Year, by_year, frequency, trailing, yea
 from financehub_tui.functions.omon import near
 from financehub_tui.market.bars import CorporateAction
 from financehub_tui.market.master import load_master
-from financehub_tui.market.provenance import Reason
+from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.providers.bundled import BundledProvider
 
 DAY = 86_400 * NANOS
@@ -36,6 +36,25 @@ def test_single_payments_follow_the_period(equities):
     everything = equities.rows("AAPL DVD MAX")
     (split,) = [row for row in everything if row["kind"] == "split"]
     assert (split["ex_date"], split["value"], split["unit"]) == ("2014-06-09", 7.0, "new for old")
+
+
+def test_days_of_the_period_are_sessions_as_in_hp(equities):
+    begins = equities.rows("AAPL HP 57D")[-1]["time"]
+    assert begins == "2017-11-10", "87 days by the calendar"
+    assert [row["ex_date"] for row in equities.rows("AAPL DVD 57D")] == ["2017-11-10"]
+    assert equities.rows("AAPL DVD 56D") == []
+
+
+def test_sessions_nobody_can_count_are_missing_and_the_figures_stand(equities, monkeypatch):
+    async def none(instrument, request):
+        raise DataMissingError(Missing(reason=Reason.OFFLINE, detail="no source of bars"))
+
+    monkeypatch.setattr(equities.desk, "bars", none)
+    report = equities.report("AAPL DVD 57D")
+    assert report.missing[0].reason is Reason.OFFLINE
+    assert equities.facts("AAPL DVD 57D")["Latest"] == 0.63
+    assert "no source of bars" in equities.printed("AAPL DVD 57D")
+    assert equities.rows("AAPL DVD 1Y")
 
 
 @pytest.mark.parametrize(

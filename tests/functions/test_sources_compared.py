@@ -43,6 +43,19 @@ def test_series_are_compared_bar_by_bar(equities):
     assert rows["Simulation"]["missing"].startswith("not offered")
 
 
+@pytest.mark.parametrize(("period", "bars"), [("1D", 1), ("5D", 5), ("40D", 40), ("6D W", 2)])
+def test_days_of_a_compared_period_are_sessions_as_in_hp(period, bars, equities):
+    rows = {row["source"]: row for row in equities.rows(f"AAPL XSRC {period}", 0)}
+    times = [row["time"] for row in equities.rows(f"AAPL HP {period}")]
+    assert (rows["Bundled history"]["bars"], rows["Bundled history"]["first"]) == (bars, times[-1])
+    assert len(times) == bars
+
+
+def test_a_source_with_nothing_in_the_period_says_until_when_it_has(equities):
+    rows = {row["source"]: row for row in equities.rows("AAPL XSRC 2018-02-03..", 0)}
+    assert "no data" in rows["Bundled history"]["missing"]
+
+
 def test_provenance_tells_who_would_be_asked_and_why(crypto):
     rows = [row for row in crypto.rows("BTCUSDT PVNC", 1) if row["kind"] == "quote"]
     assert [row["provider"] for row in rows] == ["Replay", "Last closes"]
