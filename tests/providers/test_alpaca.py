@@ -88,6 +88,13 @@ async def test_quote_sizes_before_november_2025_are_round_lots(provider, vendor)
     assert (await provider.quotes([AAPL]))[AAPL.key].ask_size == 700
 
 
+async def test_before_a_days_first_bar_the_last_session_is_the_day_before(provider, vendor):
+    vendor.misbehave(SNAPSHOTS, edited(lambda data: data.replace(b"2026-05-18T15:5", b"2026-05-19T08:3")))
+    quote = (await provider.quotes([AAPL]))[AAPL.key]
+    assert (quote.last, quote.previous_close) == (133.42, 133.42)
+    assert (quote.open, quote.high, quote.low, quote.volume) == (None, None, None, None)
+
+
 async def test_shares_and_coins_are_asked_for_apart_and_unknown_ones_spoil_nobody(provider, vendor):
     empty, nope = share("EMPTY"), share("NOPE")
     found = await provider.quotes([AAPL, BRK, empty, nope, BTC, coin("XYZ"), share("VOD", "XLON")])

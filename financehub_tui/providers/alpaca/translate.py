@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from financehub_tui.clock import NANOS
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
@@ -32,6 +33,8 @@ _UNDONE = ("canceled", "corrected", "incorrect")
 _SIDES = {"B": Side.BUY, "S": Side.SELL}
 _MOST_DECIMALS = {AssetClass.EQUITY: 4, AssetClass.CRYPTO: 9}
 _DAY_US = 86_400_000_000
+_NEXT_DAY = 26 * 3_600 * NANOS
+"""From midnight in New York to after the longest day there is, and before anything trades on the next."""
 
 provenance = Attribution(wire.PROVIDER)
 """Where a value came from."""
@@ -69,7 +72,7 @@ def quote_of(
     trade = snapshot.latest_trade if snapshot else None
     best = snapshot.latest_quote if snapshot else None
     day = snapshot.daily_bar if snapshot else None
-    before = snapshot.prev_daily_bar if snapshot else None
+    bars = (day, snapshot.prev_daily_bar if snapshot else None)
     if trade is None and best is None and day is None:
         words = f"Alpaca knows no {name}" if (name := instrument.symbol) else ""
         return Missing(reason=Reason.UNKNOWN_SYMBOL, detail=words)
@@ -77,6 +80,7 @@ def quote_of(
     traded_at = time_of(trade.time, endpoint) if trade else 0
     time = max(quoted_at, traded_at) or received
     prices = [price for price in (trade and trade.price, best and best.bid, best and best.ask) if price]
+    today, before = bars if instrument.asset_class is AssetClass.CRYPTO else _days(*bars, time, endpoint)
     return Quote(
         key=instrument.key,
         time=time,
@@ -86,15 +90,24 @@ def quote_of(
         ask=(best and best.ask) or None,
         bid_size=size_of(best.bid_size, best.bid, quoted_at, instrument) if best else None,
         ask_size=size_of(best.ask_size, best.ask, quoted_at, instrument) if best else None,
-        open=(day and day.open) or None,
-        high=(day and day.high) or None,
-        low=(day and day.low) or None,
+        open=(today and today.open) or None,
+        high=(today and today.high) or None,
+        low=(today and today.low) or None,
         previous_close=(before and before.close) or None,
-        volume=day.volume if day else None,
+        volume=today.volume if today else None,
         session=Session.CONTINUOUS if instrument.asset_class is AssetClass.CRYPTO else session_at(received),
         decimals=decimals(instrument, prices),
         provenance=provenance(endpoint, time, received, instrument, delay=delay, notes=notes),
     )
+
+
+def _days(
+    day: wire.Bar | None, before: wire.Bar | None, time: int, endpoint: str
+) -> tuple[wire.Bar | None, wire.Bar | None]:
+    """The running day's bar and that of the day before: until a day's first bar `dailyBar` is the last session's."""
+    if day is None or time - time_of(day.time, endpoint) < _NEXT_DAY:
+        return day, before
+    return None, day
 
 
 def frame(bars: Sequence[wire.Bar], interval: Interval, start: int, end: int, *, regular: bool) -> pl.DataFrame:
