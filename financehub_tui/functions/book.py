@@ -5,20 +5,17 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
 from financehub_tui.functions.counts import count_of
 from financehub_tui.functions.securities import one_security, report
 from financehub_tui.market.instrument import Instrument
-from financehub_tui.market.quote import Book, Level
+from financehub_tui.market.quote import IMBALANCE_LEVELS, Book, Level
 from financehub_tui.report.blocks import Column, Field, Format, KeyValues, Report, Table
 
 if TYPE_CHECKING:
     from financehub_tui.desk import Desk
 
-DEPTH_TAILS = (Tail(kind=TailKind.NUMBER, help="Levels a side; 20 where nothing is said", example="50"),)
-IMBALANCE_LEVELS = 10
+DEPTH_TAILS = (Tail(kind=TailKind.NUMBER, help="Levels a side; 20 where nothing is said, 50 in a pane", example="50"),)
 
 SPEC = FunctionSpec(
     mnemonic="BOOK",
@@ -26,12 +23,13 @@ SPEC = FunctionSpec(
     category=Category.SECURITY,
     needs=Needs.SECURITY,
     help="The venue's book: price, size and running total a level, bids at the left and asks at the right, with the "
-    "spread and the imbalance of the top ten levels. The book is kept from a snapshot and every change after it; "
-    "when a change is missed it is thrown away and built anew, and the screen says so.",
+    "spread and the imbalance of the best ten levels, however many are shown. The book is kept from a snapshot and every "
+    "change after it; when a change is missed it is thrown away and built anew, and the screen says so.",
     tails=DEPTH_TAILS,
     interactive=True,
     sources="Depth stream of the venue; REPLAY in --demo=crypto, SIM in --demo=equities.",
-    formulas="Imbalance = (bid size - ask size) / (bid size + ask size) over ten levels, -1 to +1.",
+    formulas="Imbalance = (bid size - ask size) / (bid size + ask size) over the best ten levels a side, -1 to +1; the "
+    "percentages of a pane are the two shares of the same levels.",
     examples=("BTCUSDT BOOK", "BTCUSDT BOOK 50"),
 )
 
@@ -42,11 +40,15 @@ def depth_of(call: Call, default: int = 20) -> int:
 
 
 async def book_of(desk: Desk, call: Call) -> tuple[Book, KeyValues]:
-    """The levels a call asks for, and the facts of the book, which need ten. Raises DataMissingError."""
+    """The levels a call asks for, and the facts of the book. Raises DataMissingError."""
     instrument, depth = one_security(call), depth_of(call)
-    book = await desk.book(instrument, max(depth, IMBALANCE_LEVELS))
-    shown = msgspec.structs.replace(book, bids=book.bids[:depth], asks=book.asks[:depth])
-    return shown, facts(instrument, book)
+    book = await desk.book(instrument, needed(depth))
+    return book.best(depth), facts(instrument, book)
+
+
+def needed(depth: int) -> int:
+    """Levels a side to ask for where `depth` are shown: the imbalance needs its own number."""
+    return max(depth, IMBALANCE_LEVELS)
 
 
 async def load(desk: Desk, call: Call) -> Report:
@@ -114,7 +116,7 @@ def facts(instrument: Instrument, book: Book) -> KeyValues:
                 unit=instrument.price_label,
             ),
             Field(label="Mid", value=mid, format=Format.PRICE, decimals=decimals + 1),
-            Field(label="Imbalance", value=book.imbalance(IMBALANCE_LEVELS), format=Format.NUMBER, signed=True),
+            Field(label="Imbalance", value=book.imbalance(), format=Format.NUMBER, signed=True),
             Field(label="Update", value=book.sequence, format=Format.INTEGER),
             Field(label="Time", value=book.time, format=Format.DATETIME),
         ),

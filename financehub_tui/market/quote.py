@@ -92,6 +92,10 @@ class Trade(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     provider: str = ""
 
 
+IMBALANCE_LEVELS = 10
+"""Levels a side an imbalance is of, however many are shown."""
+
+
 class Level(msgspec.Struct, frozen=True, array_like=True):
     """One price level of a book."""
 
@@ -117,7 +121,11 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
         """True where the best bid is at or above the best ask, which no healthy book shows."""
         return bool(self.bids and self.asks and self.bids[0].price >= self.asks[0].price)
 
-    def imbalance(self, depth: int = 10) -> float | None:
+    def best(self, depth: int) -> Book:
+        """The same book with the top `depth` levels a side only."""
+        return msgspec.structs.replace(self, bids=self.bids[:depth], asks=self.asks[:depth])
+
+    def imbalance(self, depth: int = IMBALANCE_LEVELS) -> float | None:
         """(bid size - ask size) / (bid size + ask size) over the top `depth` levels, -1 to 1."""
         bid = sum(level.size for level in self.bids[:depth])
         ask = sum(level.size for level in self.asks[:depth])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from financehub_tui.errors import DataMissingError, FinanceHubError
-from financehub_tui.functions.book import depth_of
+from financehub_tui.functions.book import depth_of, needed
 from financehub_tui.functions.securities import one_security
 from financehub_tui.functions.unavailable import explained
 from financehub_tui.market.provenance import Missing, Provenance
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from financehub_tui.widgets.depth import DepthView
 
 LOADING = "Loading ..."
+LEVELS = 50
+"""Levels a side where nothing is said."""
 
 
 class _Depth:
@@ -41,7 +43,9 @@ class _Depth:
         if call != self._call:
             self.origin = None
             self.tell(LOADING)
-        self._desk, self._call, self.key, self.depth = desk, call, instrument.key, depth_of(call, 50)
+        self._desk, self._call, self.key = desk, call, instrument.key
+        self.view.levels = depth_of(call, LEVELS)
+        self.depth = needed(self.view.levels)
         try:
             self._subscribe(desk, instrument, call.mnemonic)
             if not self.show_live():

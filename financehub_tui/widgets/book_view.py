@@ -22,7 +22,7 @@ class BookView(DepthView):
         self._scale = 0.0
 
     def _rows(self) -> Sequence[BookRow]:
-        return book_rows(self.book, self.rows_high)
+        return book_rows(self.drawn(), self.rows_high)
 
     def _rescale(self, rows: Sequence[LadderRow | BookRow]) -> bool:
         last = rows[-1] if rows else None

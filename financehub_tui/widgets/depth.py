@@ -17,19 +17,22 @@ WIDE = 64
 """Cells from which sums are shown."""
 WIDEST = 84
 """Cells from which numbers of orders are shown, where the venue gives them."""
-_IMBALANCE_LEVELS = 10
 _FRAME_LINES = 2
 """Header and balance line."""
+_BAR = 24
+"""Cells the bar of the balance is given before words beside it."""
 
 
 class DepthView(LiveView, can_focus=True):
-    """Header on top, rows, balance of the best ten levels at the bottom."""
+    """Header on top, rows, balance of the best levels at the bottom."""
 
     DEFAULT_CSS = "DepthView { overflow: hidden hidden; }"
 
     def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self.book: Book | None = None
+        self.levels: int | None = None
+        """Levels a side that are drawn; all the book has where None. The imbalance is of the book's own."""
         self.note = "No book yet."
         """Shown in place of rows while there is no book: a typed reason."""
         self._shown: Sequence[LadderRow | BookRow] = ()
@@ -41,6 +44,10 @@ class DepthView(LiveView, can_focus=True):
     def rows_high(self) -> int:
         """Lines between header and balance."""
         return max(0, self.size.height - _FRAME_LINES)
+
+    def drawn(self) -> Book | None:
+        """The book with the levels that are drawn."""
+        return self.book if self.book is None or self.levels is None else self.book.best(self.levels)
 
     def on_resize(self) -> None:
         """Fit the rows to the new height."""
@@ -108,16 +115,13 @@ class DepthView(LiveView, can_focus=True):
         if book is None or not book.bids or not book.asks:
             return [(" " * width, self.palette.fill)]
         spread = book.asks[0].price - book.bids[0].price
-        words = f" Spread {formats.price(spread, self.price_decimals())} "
-        if book.crossed:
-            words = " CROSSED "
-        imbalance = book.imbalance(_IMBALANCE_LEVELS)
-        room = width - len(words)
+        imbalance = book.imbalance()
+        words = " CROSSED " if book.crossed else f" Spread {formats.price(spread, self.price_decimals())} "
+        figure = "" if imbalance is None else f" Imbalance {imbalance:+.2f} "
+        said = next((text for text in (words + figure, words) if width - len(text) >= _BAR), "")
         share = None if imbalance is None else (1 + imbalance) / 2
         style = self.palette.style("error" if book.crossed else "label")
-        if room < 24:
-            return balance_bar(share, width, self.palette)
-        return [(words, style), *balance_bar(share, room, self.palette)]
+        return [*([(said, style)] if said else []), *balance_bar(share, width - len(said), self.palette)]
 
     def price_decimals(self) -> int:
         """Decimals of the venue's prices."""

@@ -40,7 +40,7 @@ class DepthLadder(DepthView):
         self.model.trade(price, direction)
 
     def _rows(self) -> Sequence[LadderRow]:
-        self.model.update(self.book, self.rows_high)
+        self.model.update(self.drawn(), self.rows_high)
         return self.model.window(self.rows_high)
 
     def _rescale(self, rows: Sequence[LadderRow | BookRow]) -> bool:
