@@ -23,8 +23,8 @@ SPEC = FunctionSpec(
     category=Category.SECURITY,
     needs=Needs.SECURITY,
     help="The venue's book: price, size and running total a level, bids at the left and asks at the right, with the "
-    "spread and the imbalance of the best ten levels, however many are shown. The book is kept from a snapshot and every "
-    "change after it; when a change is missed it is thrown away and built anew, and the screen says so.",
+    "spread and the imbalance of the best ten levels, however many are shown. The book is kept from a snapshot and "
+    "every change after it; when a change is missed it is thrown away and built anew, and the screen says so.",
     tails=DEPTH_TAILS,
     interactive=True,
     sources="Depth stream of the venue; REPLAY in --demo=crypto, SIM in --demo=equities.",
