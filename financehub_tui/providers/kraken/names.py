@@ -43,10 +43,14 @@ def altname(symbol: str) -> str:
 
 
 def spellings(symbol: str) -> set[str]:
-    """Every name under which REST may answer for a v2 symbol: XBTUSD, XXBTZUSD, XBT/USD, BTC/USD."""
+    """Every name under which REST may answer for a v2 symbol: XBTUSD, XXBTZUSD, XBT/USD, BTC/USD.
+
+    None of them is another symbol's: REZUSD is REZ/USD and not RE/USD.
+    """
     base, _, quote = symbol.partition("/")
-    bases, quotes = _forms(base), _forms(quote)
-    return {f"{one}{separator}{other}" for one in bases for other in quotes for separator in ("", "/")}
+    pairs = [(one, other) for one in _forms(base) for other in _forms(quote)]
+    joined = {one + other for one, other in pairs if other not in _LONG or one in _BEFORE_LONG}
+    return joined | {f"{one}/{other}" for one, other in pairs}
 
 
 def by_spelling(symbols: Iterable[str]) -> dict[str, str]:

@@ -42,11 +42,16 @@ class Counts(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Best(msgspec.Struct, frozen=True, array_like=True):
-    """Best price with the size there: whole lots, then exact."""
+    """Best price with the size there: whole lots, then exact. Answers of the first years have the exact one alone."""
 
     price: Amount
-    whole_lots: Amount
-    size: Amount
+    lots: Amount
+    exact: Amount | UnsetType = UNSET
+
+    @property
+    def size(self) -> float:
+        """Of what is offered or asked for at the price."""
+        return self.lots if self.exact is UNSET else self.exact
 
 
 class LastTrade(msgspec.Struct, frozen=True, array_like=True):
