@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -14,7 +14,7 @@ from financehub_tui.errors import CommandError, DataMissingError
 from financehub_tui.functions.performance import performance
 from financehub_tui.functions.periods import months_back, resolve
 from financehub_tui.market.bars import Bars, Interval
-from financehub_tui.market.instrument import AssetClass, Instrument
+from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.market.provenance import Provenance, Reason
 
 STOCKS = "equities/stocks.parquet"
@@ -108,7 +108,9 @@ def test_a_column_without_values_says_why(equities):
     assert "bundled gives no volume" in document["missing"][0]["detail"]
     assert "Volume" not in equities.printed("EURUSD HP 1M").splitlines()[5]
     closes_only = equities.document("SPX Index HP 1M")
-    assert {reason["detail"].split()[3] for reason in closes_only["missing"]} == {"open", "high", "low", "volume"}
+    assert [reason["detail"] for reason in closes_only["missing"]] == [
+        "bundled gives no open, high, low and volume for this series"
+    ]
     assert "High" in closes_only["blocks"][0]["footer"]
 
 
@@ -266,7 +268,7 @@ def close_on(held, day):
     [
         ("EURUSD DES", {"Type": "Curncy, spot", "Base": "EUR, Euro", "Quote": "USD, US Dollar"}),
         ("BTC-USD DES", {"Type": "Crypto, spot", "Base": "BTC", "Venue": "COINBASE"}),
-        ("SPX Index DES", {"Type": "Index, index", "Region": "Americas", "Price in": "pts"}),
+        ("SPX Index DES", {"Type": "Index", "Region": "Americas", "Price in": "pts"}),
         (
             "CL1 Comdty DES",
             {
@@ -278,7 +280,7 @@ def close_on(held, day):
         ("CLZ8 Comdty DES", {"Root": "CL", "Delivery": "Dec, year ending in 8"}),
         ("US10Y Govt DES", {"Price in": "%", "Quoted as": "yield in percent a year", "FRED series": "DGS10"}),
         ("AAPL 180216 C 160 DES", {"Underlying": "AAPL", "Right": "call", "Strike": "160.00", "Expiry": "2018-02-16"}),
-        ("SPY DES", {"Type": "Equity, etf"}),
+        ("SPY DES", {"Type": "Equity, ETF"}),
     ],
 )
 def test_description_suits_the_asset_class(line, facts, equities):
@@ -376,6 +378,17 @@ def test_a_week_that_ends_inside_the_period_is_not_before_it(equities):
     assert footer["Period change"] == f"{100 * (closes['2017-12-25'] / closes['2017-10-23'] - 1):+.2f}%"
 
 
+@pytest.mark.parametrize("line", ["AAPL GP 1M", "AAPL GPC YTD SMA20", "AAPL GP 5D", "AAPL GIP 5 2D", "AAPL GPC 6M W"])
+def test_a_chart_in_json_has_the_close_its_change_is_against(line, equities):
+    (chart,) = equities.document(line)["blocks"]
+    change = f"({100 * (chart['bars'][-1]['close'] / chart['before'] - 1):+.2f}%)"
+    assert change in equities.printed(line)
+
+
+def test_a_chart_in_json_without_a_close_before_says_null(equities):
+    assert equities.document("AAPL GP MAX")["blocks"][0]["before"] is None
+
+
 def test_a_change_without_a_close_before_says_since_when(equities, daily):
     held = until_opening(daily(STOCKS, "AAPL"), date(1900, 1, 1))
     change = f"{100 * (held['close'][-1] / held['close'][0] - 1):+.2f}%"
@@ -447,3 +460,21 @@ def test_the_figures_of_a_year_leave_the_day_that_is_still_forming_out() -> None
     instrument = Instrument(asset_class=AssetClass.CRYPTO, symbol="BTCUSDT", currency="USDT")
     block = performance(instrument, bars, int(datetime(2018, 1, 30, 12, tzinfo=UTC).timestamp()) * 1_000_000_000)
     assert {field.label: field.value for field in block.fields}["High since 2018-01-01"] == 128.0
+
+
+def test_the_changes_of_a_series_that_ended_long_ago_count_back_from_its_end_and_say_so() -> None:
+    times = [datetime(2016, 3, 1, tzinfo=UTC) + timedelta(days=day) for day in range(394)]
+    rising = pl.Series([1.0 + day for day in range(394)])
+    frame = pl.DataFrame(
+        {
+            "time": pl.Series(times, dtype=pl.Datetime("us", "UTC")),
+            **dict.fromkeys(("open", "high", "low", "close"), rising),
+            "volume": pl.Series([None] * 394, dtype=pl.Float64),
+        }
+    )
+    bars = Bars(key="X", interval=Interval.D1, frame=frame, provenance=Provenance(provider="t"))
+    bond = Instrument(asset_class=AssetClass.GOVERNMENT, symbol="US10Y", currency="USD", kind=Kind.YIELD)
+    block = performance(bond, bars, int(datetime(2018, 2, 5, tzinfo=UTC).timestamp()) * 1_000_000_000)
+    facts = {field.label: field.value for field in block.fields}
+    assert block.title == "52 weeks until 2017-03-29"
+    assert (facts["1W"], facts["1M"]) == (7.0, 28.0)

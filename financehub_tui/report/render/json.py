@@ -123,6 +123,7 @@ def _chart(chart: Chart) -> dict[str, Any]:
         "log_scale": chart.log_scale,
         "timezone": chart.timezone,
         **series(chart.bars),
+        "before": machine(chart.before),
         "studies": [
             {
                 "title": overlay.title,
