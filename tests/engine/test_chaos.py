@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 import pytest
 from vendors.hours import Hours
-from vendors.places import coin, share
+from vendors.instruments import coin, share, spot
 from vendors.sources import Source, stock
 from vendors.town import KEYS, SECRETS, STREAMING, Town
 from vendors.troubles import Troubles
@@ -53,14 +53,14 @@ TOLD = 8
 """Trades each vendor tells of at every step."""
 EXPORTS = ("PHLT", "QUOTA", "APIK", "FEEDS", "NETB", "LOGX", "AAPL US Equity QR", "AAPL US Equity PVNC")
 STOCKS = [stock(f"S{n}") for n in range(5)]
-AAPL = share("AAPL")
+AAPL = share("AAPL", name="AAPL")
 EURO = Instrument(asset_class=AssetClass.CURRENCY, symbol="EURUSD", base="EUR", currency="USD", kind=Kind.SPOT)
 COINS = [
-    coin("BTCUSDT", "BINANCE", currency="USDT"),
-    coin("BTC/USD", "KRAKEN"),
-    coin("BTC-USD", "COINBASE"),
-    coin("BTCUSD", ""),
-    coin("ETHUSD", "", base="ETH"),
+    coin("BTC", "USDT", "BINANCE"),
+    spot("BTC/USD", "KRAKEN"),
+    spot("BTC-USD", "COINBASE"),
+    coin("BTC"),
+    coin("ETH"),
 ]
 EVERYTHING = [AAPL, EURO, *COINS]
 

@@ -81,6 +81,10 @@ class Line:
         quote = self.desk.live.quote(self.key)
         return quote.last if isinstance(quote, Quote) else None
 
+    def ids(self) -> list[str]:
+        """Of the trades that came, where the source gives any."""
+        return [trade.id for trade in self.desk.live.trades(self.key) if trade.id]
+
     async def arrived(self) -> None:
         """The newest price is on the screen."""
         await until(lambda: self.last() == self.price)
@@ -111,7 +115,7 @@ async def line(make_desk, clock) -> AsyncIterator[Callable[..., Any]]:
         server = tape.vendor()
         await server.start()
         running.append(server)
-        made = Line(tape, server, clock, make_desk, kinds or tape.kinds)
+        made = Line(tape, server, clock, make_desk, kinds or (tape.kind,))
         await made.subscribed()
         return made
 
@@ -120,15 +124,26 @@ async def line(make_desk, clock) -> AsyncIterator[Callable[..., Any]]:
         await server.stop()
 
 
+@pytest.fixture
+def telling(line) -> Callable[..., Any]:
+    """A function that makes a line on which a trade has come already."""
+
+    async def make(name: str) -> Line:
+        made = await line(name)
+        await made.send()
+        await made.arrived()
+        return made
+
+    return make
+
+
 @pytest.mark.parametrize("name", TAPES)
-async def test_frames_told_twice_count_once(line, name):
-    wire = await line(name)
-    await wire.send()
-    await wire.arrived()
+async def test_frames_told_twice_count_once(telling, name):
+    wire = await telling(name)
     wire.server.disturbance = doubled
     await wire.send(5)
     await wire.arrived()
-    ids = [trade.id for trade in wire.desk.live.trades(wire.key) if trade.id]
+    ids = wire.ids()
     assert len(ids) == len(set(ids))
     if wire.tape.numbered:
         await until(lambda: wire.health().duplicates >= 1)
@@ -137,16 +152,14 @@ async def test_frames_told_twice_count_once(line, name):
 
 
 @pytest.mark.parametrize("name", TAPES)
-async def test_frames_in_the_wrong_order_leave_the_newest_price_on_the_screen(line, name):
-    wire = await line(name)
-    await wire.send()
-    await wire.arrived()
+async def test_frames_in_the_wrong_order_leave_the_newest_price_on_the_screen(telling, name):
+    wire = await telling(name)
     wire.server.disturbance = swapped()
     await wire.send(6)
     await wire.arrived()
     await asyncio.sleep(0.02)
     assert wire.last() == wire.price
-    ids = [trade.id for trade in wire.desk.live.trades(wire.key) if trade.id]
+    ids = wire.ids()
     assert len(ids) == len(set(ids))
     assert not ids or set(ids) >= {str(number) for number in range(FIRST + 1, FIRST + 8)}
     await wire.comes_back()
@@ -162,10 +175,8 @@ WRONG: dict[str, Callable[[Tape], tuple[Disturbance, str]]] = {
 
 @pytest.mark.parametrize("wrong", WRONG)
 @pytest.mark.parametrize("name", TAPES)
-async def test_a_frame_that_is_wrong_is_counted_told_and_passed_over(line, name, wrong):
-    wire = await line(name)
-    await wire.send()
-    await wire.arrived()
+async def test_a_frame_that_is_wrong_is_counted_told_and_passed_over(telling, name, wrong):
+    wire = await telling(name)
     before = wire.health().errors
     wire.server.disturbance, field = WRONG[wrong](wire.tape)
     await wire.send(2)
@@ -179,10 +190,8 @@ async def test_a_frame_that_is_wrong_is_counted_told_and_passed_over(line, name,
 
 
 @pytest.mark.parametrize("name", TAPES)
-async def test_a_socket_that_says_nothing_is_left_for_another(line, name):
-    wire = await line(name)
-    await wire.send()
-    await wire.arrived()
+async def test_a_socket_that_says_nothing_is_left_for_another(telling, name):
+    wire = await telling(name)
     first = wire.server.open_sockets()
     wire.server.disturbance = silent
     await asyncio.sleep(0.05)
@@ -205,10 +214,8 @@ LOST: dict[str, Callable[[Any], None]] = {
 
 @pytest.mark.parametrize("how", LOST)
 @pytest.mark.parametrize("name", TAPES)
-async def test_a_lost_connection_is_opened_again_and_everything_asked_for_anew(line, name, how):
-    wire = await line(name)
-    await wire.send()
-    await wire.arrived()
+async def test_a_lost_connection_is_opened_again_and_everything_asked_for_anew(telling, name, how):
+    wire = await telling(name)
     LOST[how](wire.server)
     for socket in wire.server.open_sockets():
         socket.abort()

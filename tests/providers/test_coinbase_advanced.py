@@ -7,9 +7,9 @@ from functools import partial
 import pytest
 from aiohttp import web
 from vendors.coinbase import CoinbaseVendor
+from vendors.instruments import spot
 from vendors.naps import Naps
 from vendors.server import VendorServer, reset, status
-from vendors.watching import spot
 
 from financehub_tui.clock import NANOS, ManualClock
 from financehub_tui.errors import ProviderError

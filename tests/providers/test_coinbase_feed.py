@@ -8,7 +8,8 @@ from functools import partial
 
 import pytest
 from vendors.coinbase import CoinbaseVendor, VendorBook, match
-from vendors.watching import KeepingSink, spot, streaming, until
+from vendors.instruments import spot
+from vendors.watching import KeepingSink, streaming, until
 
 from financehub_tui.clock import ManualClock
 from financehub_tui.market.provenance import Reason

@@ -9,9 +9,9 @@ from functools import partial
 import polars as pl
 import pytest
 from vendors.coinbase import CoinbaseVendor
+from vendors.instruments import spot
 from vendors.naps import Naps
 from vendors.server import HTML, body, cut_json, html, reset, status, truncated
-from vendors.watching import spot
 
 from financehub_tui.clock import NANOS, ManualClock
 from financehub_tui.errors import ProviderError

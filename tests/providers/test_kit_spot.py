@@ -10,9 +10,10 @@ from functools import partial
 import msgspec
 import pytest
 from aiohttp import web
+from vendors.instruments import spot
 from vendors.naps import Naps
 from vendors.server import VendorServer
-from vendors.watching import KeepingSink, spot, streaming, until
+from vendors.watching import KeepingSink, streaming, until
 
 from financehub_tui.clock import NANOS, ManualClock
 from financehub_tui.errors import ProviderError

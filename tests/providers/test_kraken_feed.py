@@ -7,8 +7,9 @@ import json
 from functools import partial
 
 import pytest
+from vendors.instruments import spot
 from vendors.kraken import KrakenVendor, Market, ticker_row
-from vendors.watching import KeepingSink, spot, streaming, until
+from vendors.watching import KeepingSink, streaming, until
 
 from financehub_tui.clock import ManualClock
 from financehub_tui.market.provenance import Reason

@@ -8,29 +8,25 @@ async with tape.vendor() as server:
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from financehub_tui.clock import NANOS, Clock, to_datetime, to_nanos
 from financehub_tui.market.instrument import Instrument
-from financehub_tui.providers.alpaca import AlpacaProvider
-from financehub_tui.providers.binance import BinanceProvider
-from financehub_tui.providers.coinbase import CoinbaseProvider
-from financehub_tui.providers.finnhub import FinnhubProvider
 from financehub_tui.providers.kit.fallback import PollingOptions
 from financehub_tui.providers.kit.http import HttpOptions
 from financehub_tui.providers.kit.stream import StreamOptions
-from financehub_tui.providers.kraken import KrakenProvider
-from financehub_tui.providers.yahoo.provider import YahooProvider
 from financehub_tui.providers.yahoo.stream import YahooFeed
-from vendors import alpaca, finnhub
+from vendors.alpaca import AlpacaVendor
 from vendors.binance import BinanceVendor
 from vendors.coinbase import CoinbaseVendor, match
-from vendors.keypool import key_pool
+from vendors.finnhub import FinnhubVendor
 from vendors.kraken import KrakenVendor, trade_row
 from vendors.naps import Naps
-from vendors.places import coin, share
+from vendors.places import PLACES
+from vendors.reach import provider_at
 from vendors.server import VendorServer
 from vendors.yahoo import YahooVendor
 from vendors.yahoo_stream import YahooStreamer, tick
@@ -50,190 +46,124 @@ class Tape(NamedTuple):
 
     id: str
     start: int
-    instrument: Instrument
-    kinds: tuple[str, ...]
+    kind: str
     numbered: bool
     """Trades are numbered one by one: what is missing and what is told twice is known, and counted."""
     vendor: Callable[[], Any]
-    provider: Callable[[Any, Clock, Naps], Any]
-    subscribed: Callable[[Any], bool]
+    topics: Callable[[Any], Collection[object]]
+    """What a vendor has been asked to stream."""
+    topic: object
     send: Callable[[Any, int, float], Awaitable[object]]
     renamed: tuple[str, str, str]
     """A piece of the frame, what stands in its place, and the field that is named then."""
     nulled: tuple[str, str, str]
 
+    @property
+    def instrument(self) -> Instrument:
+        return PLACES[self.id].instrument
 
-def _parts(naps: Naps) -> dict[str, Any]:
-    return {"http": HTTP, "stream": OPTIONS, "polling": POLLING, "sleep": naps}
-
-
-def _binance() -> Tape:
-    async def send(server: BinanceVendor, number: int, price: float) -> None:
-        ms = (NIGHT + number * NANOS) // 1_000_000
-        row = {"e": "trade", "E": ms, "s": "BTCUSDT", "t": number, "p": f"{price}", "q": "0.5", "T": ms, "m": False}
-        await server.push("btcusdt@trade", {**row, "M": True})
-
-    return Tape(
-        id="binance",
-        start=NIGHT,
-        instrument=coin("BTCUSDT", "BINANCE", currency="USDT"),
-        kinds=("trade",),
-        numbered=True,
-        vendor=BinanceVendor,
-        provider=lambda server, clock, naps: BinanceProvider(
-            clock, rest_url=server.url, stream_url=server.ws_url, **_parts(naps)
-        ),
-        subscribed=lambda server: "btcusdt@trade" in server.topics(),
-        send=send,
-        renamed=('"p":', '"price":', "p"),
-        nulled=('"q":"0.5"', '"q":null', "q"),
-    )
-
-
-def _kraken() -> Tape:
-    async def send(server: KrakenVendor, number: int, price: float) -> None:
-        row = trade_row("BTC/USD", number, price=price)
-        await server.push("trade", "BTC/USD", {"channel": "trade", "type": "update", "data": [row]})
-
-    def vendor() -> KrakenVendor:
-        server = KrakenVendor()
-        server.trade_id, server.trades_held = FIRST, 0
-        return server
-
-    return Tape(
-        id="kraken",
-        start=NIGHT,
-        instrument=coin("BTC/USD", "KRAKEN"),
-        kinds=("trade",),
-        numbered=True,
-        vendor=vendor,
-        provider=lambda server, clock, naps: KrakenProvider(
-            clock, rest_url=server.url, stream_url=server.ws_url, **_parts(naps)
-        ),
-        subscribed=lambda server: ("trade", "BTC/USD") in server.subjects(),
-        send=send,
-        renamed=('"price"', '"worth"', "price"),
-        nulled=('"qty": 3.63e-05', '"qty": null', "qty"),
-    )
-
-
-def _coinbase() -> Tape:
-    async def send(server: CoinbaseVendor, number: int, price: float) -> None:
-        await server.push("matches", "BTC-USD", match("BTC-USD", number, price=f"{price}"))
-
-    def vendor() -> CoinbaseVendor:
-        server = CoinbaseVendor()
-        server.trade_id = FIRST
-        server.serve("/products/BTC-USD/trades", [])
-        return server
-
-    return Tape(
-        id="coinbase",
-        start=NIGHT,
-        instrument=coin("BTC-USD", "COINBASE"),
-        kinds=("trade",),
-        numbered=True,
-        vendor=vendor,
-        provider=lambda server, clock, naps: CoinbaseProvider(
-            clock, rest_url=server.url, stream_url=server.ws_url, **_parts(naps)
-        ),
-        subscribed=lambda server: ("matches", "BTC-USD") in server.subjects(),
-        send=send,
-        renamed=('"price"', '"worth"', "price"),
-        nulled=('"size": "0.00609388"', '"size": null', "size"),
-    )
-
-
-def _alpaca() -> Tape:
-    async def send(server: alpaca.AlpacaVendor, number: int, price: float) -> None:
-        at = to_datetime(NOON + number * NANOS).strftime("%Y-%m-%dT%H:%M:%SZ")
-        row = {"T": "t", "S": "AAPL", "i": number, "x": "V", "p": price, "s": 1, "c": ["@"], "z": "C"}
-        await server.push({**row, "t": at})
-
-    return Tape(
-        id="alpaca",
-        start=NOON,
-        instrument=share("AAPL"),
-        kinds=("trade",),
-        numbered=False,
-        vendor=alpaca.AlpacaVendor,
-        provider=lambda server, clock, naps: AlpacaProvider(
-            clock,
-            keys=key_pool("alpaca", clock, main=alpaca.KEY),
-            rest_url=server.url,
-            stream_url=server.ws_url,
-            trading_url=server.url,
-            **_parts(naps),
-        ),
-        subscribed=lambda server: any(
-            ("trades", "AAPL") in server.subscribed.get(server.sockets.index(one), ()) for one in server.open_sockets()
-        ),
-        send=send,
-        renamed=('"p"', '"price"', "p"),
-        nulled=('"s": 1', '"s": null', "s"),
-    )
-
-
-def _finnhub() -> Tape:
-    async def send(server: finnhub.FinnhubVendor, number: int, price: float) -> None:
-        await server.push("AAPL", {"p": price, "t": (NOON + number * NANOS) // 1_000_000, "v": 1, "c": ["1"]})
-
-    return Tape(
-        id="finnhub",
-        start=NOON,
-        instrument=share("AAPL"),
-        kinds=("quote",),
-        numbered=False,
-        vendor=lambda: finnhub.FinnhubVendor(now=NOON // NANOS - 60),
-        provider=lambda server, clock, naps: FinnhubProvider(
-            clock,
-            keys=key_pool("finnhub", clock, main=finnhub.KEY),
-            rest_url=server.url,
-            stream_url=server.ws_url,
-            **_parts(naps),
-        ),
-        subscribed=lambda server: any(
-            "AAPL" in server.subscribed.get(server.sockets.index(one), ()) for one in server.open_sockets()
-        ),
-        send=send,
-        renamed=('"p"', '"price"', "p"),
-        nulled=('"v": 1', '"v": null', "v"),
-    )
-
-
-def _yahoo() -> Tape:
-    streamers: dict[int, YahooStreamer] = {}
-
-    def vendor() -> VendorServer:
-        server = VendorServer()
-        YahooVendor(server).quote("AAPL", regularMarketPrice=100.0, regularMarketTime=NOON // NANOS - 60)
-        streamers[id(server)] = YahooStreamer(server)
-        return server
-
-    def provider(server: VendorServer, clock: Clock, naps: Naps) -> YahooProvider:
-        hosts = dict.fromkeys(("alt_rest_url", "cookie_url", "guce_url", "consent_url", "news_url"), server.url)
-        made = YahooProvider(clock, rest_url=server.url, stream_url=server.ws_url, options=HTTP, **hosts)
-        for client in made.clients:
-            client._sleep = naps
+    def provider(self, server: Any, clock: Clock, naps: Naps) -> Any:
+        at = partial(provider_at, self.id, server.url, clock, naps, HTTP, stream_url=server.ws_url)
+        if self.id != "yahoo":
+            return at(stream=OPTIONS, polling=POLLING)
+        made = at()
         made.feed = lambda sink: YahooFeed(clock, server.ws_url, sink, options=OPTIONS, sleep=naps)
         return made
 
-    async def send(server: VendorServer, number: int, price: float) -> None:
-        await streamers[id(server)].push("AAPL", tick("AAPL", price, (NOON + number * NANOS) // 1_000_000))
-
-    return Tape(
-        id="yahoo",
-        start=NOON,
-        instrument=share("AAPL"),
-        kinds=("quote",),
-        numbered=False,
-        vendor=vendor,
-        provider=provider,
-        subscribed=lambda server: "AAPL" in streamers[id(server)].topics(),
-        send=send,
-        renamed=('"message"', '"said"', "message"),
-        nulled=('"message": "', '"message": null, "x": "', "message"),
-    )
+    def subscribed(self, server: Any) -> bool:
+        return self.topic in self.topics(server)
 
 
-TAPES = {tape.id: tape for tape in (_binance(), _yahoo(), _kraken(), _coinbase(), _alpaca(), _finnhub())}
+def _topics(server: Any) -> Collection[object]:
+    return server.topics()
+
+
+def _subjects(server: Any) -> Collection[object]:
+    return server.subjects()
+
+
+def _of_open_sockets(server: Any) -> Collection[object]:
+    places = (server.sockets.index(socket) for socket in server.open_sockets())
+    return {topic for place in places for topic in server.subscribed.get(place, ())}
+
+
+class _StreamingYahoo(VendorServer):
+    """Yahoo with its streamer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        YahooVendor(self).quote("AAPL", regularMarketPrice=100.0, regularMarketTime=NOON // NANOS - 60)
+        self.streamer = YahooStreamer(self)
+        self.topics = self.streamer.topics
+
+
+def _kraken() -> KrakenVendor:
+    server = KrakenVendor()
+    server.trade_id, server.trades_held = FIRST, 0
+    return server
+
+
+def _coinbase() -> CoinbaseVendor:
+    server = CoinbaseVendor()
+    server.trade_id = FIRST
+    server.serve("/products/BTC-USD/trades", [])
+    return server
+
+
+async def _to_binance(server: BinanceVendor, number: int, price: float) -> None:
+    ms = (NIGHT + number * NANOS) // 1_000_000
+    row = {"e": "trade", "E": ms, "s": "BTCUSDT", "t": number, "p": f"{price}", "q": "0.5", "T": ms, "m": False}
+    await server.push("btcusdt@trade", {**row, "M": True})
+
+
+async def _to_kraken(server: KrakenVendor, number: int, price: float) -> None:
+    row = trade_row("BTC/USD", number, price=price)
+    await server.push("trade", "BTC/USD", {"channel": "trade", "type": "update", "data": [row]})
+
+
+async def _to_coinbase(server: CoinbaseVendor, number: int, price: float) -> None:
+    await server.push("matches", "BTC-USD", match("BTC-USD", number, price=f"{price}"))
+
+
+async def _to_alpaca(server: AlpacaVendor, number: int, price: float) -> None:
+    at = to_datetime(NOON + number * NANOS).strftime("%Y-%m-%dT%H:%M:%SZ")
+    row = {"T": "t", "S": "AAPL", "i": number, "x": "V", "p": price, "s": 1, "c": ["@"], "z": "C"}
+    await server.push({**row, "t": at})
+
+
+async def _to_finnhub(server: FinnhubVendor, number: int, price: float) -> None:
+    await server.push("AAPL", {"p": price, "t": (NOON + number * NANOS) // 1_000_000, "v": 1, "c": ["1"]})
+
+
+async def _to_yahoo(server: _StreamingYahoo, number: int, price: float) -> None:
+    await server.streamer.push("AAPL", tick("AAPL", price, (NOON + number * NANOS) // 1_000_000))
+
+
+SOURCES = {
+    "binance": (NIGHT, "trade", True, BinanceVendor),
+    "yahoo": (NOON, "quote", False, _StreamingYahoo),
+    "kraken": (NIGHT, "trade", True, _kraken),
+    "coinbase": (NIGHT, "trade", True, _coinbase),
+    "alpaca": (NOON, "trade", False, AlpacaVendor),
+    "finnhub": (NOON, "quote", False, partial(FinnhubVendor, now=NOON // NANOS - 60)),
+}
+"""When, what is told, whether trades are numbered, and the vendor."""
+SAID = {
+    "binance": (_topics, "btcusdt@trade", _to_binance),
+    "yahoo": (_topics, "AAPL", _to_yahoo),
+    "kraken": (_subjects, ("trade", "BTC/USD"), _to_kraken),
+    "coinbase": (_subjects, ("matches", "BTC-USD"), _to_coinbase),
+    "alpaca": (_of_open_sockets, ("trades", "AAPL"), _to_alpaca),
+    "finnhub": (_of_open_sockets, "AAPL", _to_finnhub),
+}
+"""Where a vendor keeps what is subscribed to, the topic, and how a trade is told on it."""
+WRONG = {
+    "binance": (('"p":', '"price":', "p"), ('"q":"0.5"', '"q":null', "q")),
+    "yahoo": (('"message"', '"said"', "message"), ('"message": "', '"message": null, "x": "', "message")),
+    "kraken": (('"price"', '"worth"', "price"), ('"qty": 3.63e-05', '"qty": null', "qty")),
+    "coinbase": (('"price"', '"worth"', "price"), ('"size": "0.00609388"', '"size": null', "size")),
+    "alpaca": (('"p"', '"price"', "p"), ('"s": 1', '"s": null', "s")),
+    "finnhub": (('"p"', '"price"', "p"), ('"v": 1', '"v": null', "v")),
+}
+"""A field renamed, a value that is null."""
+TAPES = {id: Tape(id, *row, *SAID[id], *WRONG[id]) for id, row in SOURCES.items()}

@@ -1,4 +1,4 @@
-"""What tests of exchanges' feeds need: pairs, a sink that keeps what arrives, waiting, a feed that runs meanwhile."""
+"""What tests of feeds need: a sink that keeps what arrives, waiting, a feed that runs meanwhile."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from financehub_tui.clock import ManualClock
-from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.market.l2 import L2Book
 from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.market.quote import Quote, Trade
@@ -18,13 +17,6 @@ from financehub_tui.providers.kit.http import HttpOptions
 from financehub_tui.providers.kit.stream import StreamOptions
 from vendors.naps import Naps
 from vendors.server import VendorServer
-
-
-def spot(symbol: str, venue: str, **more: Any) -> Instrument:
-    """BTC/USD or BTC-USD of a venue."""
-    base, _, quote = symbol.replace("-", "/").partition("/")
-    own = {"venue": venue, "currency": quote, "base": base, "kind": Kind.SPOT, **more}
-    return Instrument(asset_class=AssetClass.CRYPTO, symbol=symbol, **own)
 
 
 class KeepingSink:
