@@ -23,7 +23,7 @@ from financehub_tui.paths import find_paths
 from financehub_tui.screens.actions import saved_layout
 from financehub_tui.screens.layouts import keep_last, read_last, starting_layout
 from financehub_tui.screens.terminal import TerminalFigures
-from financehub_tui.screens.workspace import Workspace
+from financehub_tui.screens.workspace import STYLES, Workspace
 from financehub_tui.themes import DEFAULT_THEME
 from financehub_tui.widgets.glyphs import ASCII, GlyphSet, glyph_set
 from financehub_tui.widgets.governor import OutputProfile
@@ -52,6 +52,8 @@ class FinanceHub(LiveApp[None], inherit_bindings=False):
     TITLE = "FinanceHub"
     ENABLE_COMMAND_PALETTE = False
     PAUSE_GC_ON_SCROLL = True
+    DEFAULT_MODE = FIRST
+    CSS = STYLES
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Leave", show=False, priority=True, id="quit"),
         Binding("ctrl+c", "quit_asked", "Copy what is selected; else leave, asked twice", show=False, priority=True,
@@ -71,18 +73,19 @@ class FinanceHub(LiveApp[None], inherit_bindings=False):
         self._bad_theme = self.apply_theme()
         desk.terminal = TerminalFigures(self)
 
+    def get_default_screen(self) -> Workspace:
+        """The first workspace, as it was left; nothing here waits for the store or the network."""
+        layout = read_last(self.desk.scenario.name) or starting_layout(self.desk.scenario.name)
+        return Workspace(self.desk, layout, self.history, self.clock)
+
     @on(Mount)
-    async def begin(self) -> None:
-        """Open the workspace; nothing here waits for the store or the network."""
-        if self._bad_theme is not None:
-            self.call_later(self._say_error, self._bad_theme)
+    def begin(self) -> None:
+        """The first workspace is there, with nothing in it yet."""
+        # A mode is gone back to by its name; one added before it is opened would have every style worked out twice.
+        self.add_mode(FIRST, self.get_default_screen)
         self._set_rate()
         ScrollBar.renderer = AsciiScrollBar if self.glyphs is ASCII else ScrollBarRender
         self._handle_signals()
-        layout = read_last(self.desk.scenario.name) or starting_layout(self.desk.scenario.name)
-        self.add_mode(FIRST, lambda: Workspace(self.desk, layout, self.history, self.clock))
-        await self.switch_mode(FIRST)
-        self.start_tick(self.tick)
 
     def apply_theme(self) -> ConfigError | None:
         """Use the settings' theme; where it is a bad one, the default. What is wrong with it."""
@@ -130,10 +133,13 @@ class FinanceHub(LiveApp[None], inherit_bindings=False):
         return message
 
     def started(self) -> None:
-        """The first picture is on screen: now the store, the jobs, the history, the search index."""
+        """The first picture is on screen: now the ticks, the store, the jobs, the history, the search index."""
         if not self._learning:
             self._learning = True
             gc.enable()
+            if self._bad_theme is not None:
+                self.workspace.complain(self._bad_theme)
+            self.start_tick(self.tick)
             self.desk.start()
             self.run_worker(self._learn(), group="start")
 
@@ -166,6 +172,8 @@ class FinanceHub(LiveApp[None], inherit_bindings=False):
         """
         screen = self.screen_stack[-1] if self.screen_stack else None
         if isinstance(screen, Workspace) and isinstance(event, Key | Paste) and not event.is_forwarded:
+            # What was typed before there was a field to take it.
+            await screen.composed.wait()
             if isinstance(event, Paste):
                 screen.paste(event.text)
                 return
@@ -227,7 +235,7 @@ class FinanceHub(LiveApp[None], inherit_bindings=False):
 
     def leave(self) -> None:
         """Keep the layout, then leave; the desk is closed by whoever opened it."""
-        if isinstance(self.screen_stack[0], Workspace):
+        if self.workspace.is_mounted:
             keep_last(self.desk.scenario.name, self.workspace.layout_now())
         self.exit()
 

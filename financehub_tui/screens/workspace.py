@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, cast
 
 from textual import events
 from textual.app import ComposeResult
+from textual.geometry import Size
 from textual.worker import Worker
 
 from financehub_tui.clock import to_datetime
@@ -39,6 +41,14 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+STYLES = """
+Workspace { layers: base overlay; layout: vertical; background: $background; }
+Workspace.-wide KeyBar { display: block; }
+Workspace PaneStrip.-none { display: none; }
+Workspace.-small > * { display: none; }
+Workspace.-small > TooSmall { display: block; }
+"""
+"""For the application's style sheet: reading a screen's own would have every rule read again."""
 FIRST_LOOK = 0.02
 """Seconds between looks whether the first picture has been drawn."""
 
@@ -46,13 +56,6 @@ FIRST_LOOK = 0.02
 class Workspace(WorkspaceKeys, inherit_bindings=True):
     """One set of panes."""
 
-    CSS = """
-    Workspace { layers: base overlay; layout: vertical; background: $background; }
-    Workspace.-wide KeyBar { display: block; }
-    Workspace PaneStrip.-none { display: none; }
-    Workspace.-small > * { display: none; }
-    Workspace.-small > TooSmall { display: block; }
-    """
     AUTO_FOCUS = "LineInput"
 
     def __init__(self, desk: Desk, layout: Layout, history: History, clock: Clock, name: str = "") -> None:
@@ -71,9 +74,12 @@ class Workspace(WorkspaceKeys, inherit_bindings=True):
         self.pane_keys = PaneKeys(self)
         self.lines = Lines(self)
         self.list_names: tuple[str, ...] = ()
+        self.composed = asyncio.Event()
+        """Its parts are there, and take keys."""
 
     def compose(self) -> ComposeResult:
         """Command line, message, panes, pane strip, status; the drop-down lies over the panes."""
+        self._suit(self.app.size)
         yield self.line
         yield self.message
         yield self.area
@@ -86,6 +92,7 @@ class Workspace(WorkspaceKeys, inherit_bindings=True):
         """Show where the panes of the layout stand; what they show comes after that first picture."""
         self.say(HINTS)
         self.rearranged()
+        self.composed.set()
         self.set_timer(FIRST_LOOK, self._begin_once_drawn)
 
     def _begin_once_drawn(self) -> None:
@@ -291,15 +298,20 @@ class Workspace(WorkspaceKeys, inherit_bindings=True):
 
     def on_resize(self, event: events.Resize) -> None:
         """More or fewer panes may fit, or none."""
-        small = event.size.width < LEAST_WIDTH or event.size.height < LEAST_HEIGHT
-        self.set_class(small, "-small")
-        self.set_class(event.size.width >= WIDEST_FROM, "-wide")
+        small = self._suit(event.size)
         if not small and self.focused is None and not self.pane_keys.active:
             self.call_after_refresh(self.line.begin)
         self.call_after_refresh(self.rearranged)
         if small:
             # Said again once a storm of sizes is over, when its own size may be what it was before.
             self.call_after_refresh(self.small.refresh)
+
+    def _suit(self, size: Size) -> bool:
+        """What there is room for. True where there is room for nothing but to say so."""
+        small = size.width < LEAST_WIDTH or size.height < LEAST_HEIGHT
+        self.set_class(small, "-small")
+        self.set_class(size.width >= WIDEST_FROM, "-wide")
+        return small
 
     # The application's tick
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +73,16 @@ def _find(name: str, folder: Path | None) -> Path:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    return dict(_bundled(path)) if path.parent == BUNDLED else _parsed(path)
+
+
+@lru_cache
+def _bundled(path: Path) -> Mapping[str, Any]:
+    """A file of our own, which does not change while the program runs."""
+    return _parsed(path)
+
+
+def _parsed(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

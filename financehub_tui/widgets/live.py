@@ -41,6 +41,13 @@ class LiveApp(OutputApp[ReturnT], Generic[ReturnT]):
             self.refresh_css(animate=False)
             self.theme_changed_signal.publish(made)
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """Work out every style anew; before there is a screen only the theme's variables are."""
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
+
 
 def palette_of(app: App[Any]) -> Palette:
     """The application's palette; the default theme's in an application that has none."""

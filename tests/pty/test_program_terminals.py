@@ -89,6 +89,15 @@ def test_hostile_text_in_the_line_is_data(terminal: Any) -> None:
     assert b"\x07" not in program.raw[200:]
 
 
+def test_what_is_typed_before_the_first_picture_is_taken(terminal: Any) -> None:
+    program = terminal("--demo")
+    program.send("MSFT")
+    while b"\x1b[?1049h" not in program.raw:
+        program.pump(0.001)
+    program.line(" DES")
+    program.until("Microsoft")
+
+
 def test_the_first_picture_is_small_and_idle_is_silent(terminal: Any) -> None:
     program = terminal("--demo")
     program.until("AMZN")
