@@ -102,7 +102,16 @@ class InProcessDesk:
         self.probes = Probes(parts.router, clock, master)
         self.providers = ProviderControl(parts.router, self.probes, clock, disagreements, self._standing_changed)
         self.scores = ScoreHistory(parts.router.health, door, clock)
-        self.polls = Polls(self.streams, self._quotes, self._values, self._lookup, parts.book, clock, self._session_of)
+        self.polls = Polls(
+            self.streams,
+            self._quotes,
+            self._values,
+            self._lookup,
+            parts.book,
+            clock,
+            self._session_of,
+            parts.router.lanes.left,
+        )
         budgets = BudgetWatch(parts.router.health, parts.router.lanes, clock)
         self.status = EngineStatus(parts.router.health, budgets, self.streams, self.polls, parts.answers, door)
         if parts.shared is not None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 
 from financehub_tui.figures import FeedStatus
 from financehub_tui.market.instrument import Instrument
-from financehub_tui.providers.base import Feed, FeedHealth
+from financehub_tui.providers.base import Feed, FeedHealth, LimitedFeed
 
+log = logging.getLogger(__name__)
 RATE_SECONDS = 10.0
 LIVE_STATES = ("live", "connecting", "idle")
 SOUND_STATES = ("live", "idle")
@@ -19,6 +21,8 @@ SOUND_AFTER = 10.0
 
 Wishes = dict[str, dict[str, Instrument]]
 """Instruments by kind (quote, trade, book) and key."""
+Place = tuple[str, str]
+"""Kind and key."""
 
 
 class Line:
@@ -39,6 +43,10 @@ class Line:
         """Titles of providers whose wishes it fulfils."""
         self.served: Wishes = {}
         """What of its wishes nobody else fulfils."""
+        self.unstreamed: frozenset[Place] = frozenset()
+        """What of its wishes it has turned down, as it said when it was last looked at."""
+        self.polled = 0
+        """How many of those are polled: nobody else streams them."""
         self.broken = False
         """Down for so long that others stand in, and not yet up for long enough."""
         self.unlive_since: float | None = None
@@ -57,6 +65,30 @@ class Line:
     def live(self) -> bool:
         """True while it streams or may be about to."""
         return not self.error and all(entry.state in LIVE_STATES for entry in self.health())
+
+    def look(self) -> frozenset[Place]:
+        """What it turns down is noted; what it turned down before or does now, but not both."""
+        before = self.unstreamed
+        self.unstreamed = self._turned_down()
+        return before ^ self.unstreamed
+
+    def _turned_down(self) -> frozenset[Place]:
+        if not isinstance(self.feed, LimitedFeed):
+            return frozenset()
+        try:
+            said = self.feed.unstreamed()
+            return frozenset((kind, key) for kind, keys in said.items() for key in keys if self.asked(kind, key))
+        except Exception as error:
+            log.warning("feed %s does not say what it streams: %s", self.provider, error)
+            return frozenset()
+
+    def asked(self, kind: str, key: str) -> bool:
+        """True for what it is asked to stream."""
+        return key in self.wanted.get(kind, ())
+
+    def streams(self, kind: str, key: str) -> bool:
+        """True for what it has not turned down, while it is not broken."""
+        return not self.broken and (kind, key) not in self.unstreamed
 
     def watch(self, now: float) -> bool:
         """Look at it at a monotonic instant; True where it has broken down since, or recovered."""
@@ -112,6 +144,7 @@ class Line:
     def _places(self) -> list[str]:
         """Who stands in for whom."""
         said = [f"{title} stands in for {count} of its wishes" for title, count in sorted(self.lent.items())]
+        said += [f"{self.polled} of its wishes are polled"] if self.polled else []
         return said + [f"stands in for {title}" for title in sorted(self.stands_in_for)]
 
     def _rate(self, name: str, messages: int, now: float) -> float:

@@ -35,6 +35,8 @@ STALLED = 20.0
 AT_ONCE = 8
 """Books, and tapes, asked for in one turn: each takes a call of its own."""
 TAPE = 100
+HARDLY = 0.05
+"""Share of a source's budget with which it is asked as seldom as can be."""
 
 
 class Polls:
@@ -49,7 +51,9 @@ class Polls:
         book: QuoteBook,
         clock: Clock,
         session: Callable[[Instrument], Session],
+        left: Callable[[str], float],
     ) -> None:
+        """`left` is the share of a provider's tightest limit that is left."""
         self._streams = streams
         self._quotes = quotes
         self._values = values
@@ -57,6 +61,7 @@ class Polls:
         self._book = book
         self._clock = clock
         self._session = session
+        self._left = left
         self._asked: dict[tuple[str, str], float] = {}
         self.polls = 0
         self.last: int | None = None
@@ -78,21 +83,30 @@ class Polls:
         for kind, instruments in wanted.items():
             waited = {key: now - self._asked.get((kind, key), -inf) for key in instruments}
             ready = [one for key, one in instruments.items() if waited[key] >= self._every(one)]
-            if kind != "quote":
+            if kind == "quote":
+                ready.sort(key=self._fetched)  # should the budget not do for all, it is another's turn each time
+            else:
                 ready = sorted(ready, key=lambda one: -waited[one.key])[:AT_ONCE]
             if ready:
                 due[kind] = ready
                 self._asked |= {(kind, one.key): now for one in ready}
         return due
 
+    def _fetched(self, instrument: Instrument) -> int:
+        held = self._book.quote(instrument.key)
+        return held.provenance.fetched_at if isinstance(held, Quote) and held.provenance else 0
+
     def _every(self, instrument: Instrument) -> float:
+        """Seconds between two polls: half of a budget left makes them four times as seldom, for others need it too."""
         held = self._book.quote(instrument.key)
         if isinstance(held, Missing) and held.reason in (Reason.UNKNOWN_SYMBOL, Reason.NOT_OFFERED):
             return SELDOM
         origin = held.provenance if isinstance(held, Quote) else None
         if origin is not None and origin.delay in (Delay.END_OF_DAY, Delay.REFERENCE):
             return SELDOM
-        return EVERY[self._session(instrument)]
+        every = EVERY[self._session(instrument)]
+        left = self._left(origin.provider) if origin is not None else 1.0
+        return SELDOM if left <= HARDLY else min(SELDOM, every / left**2)
 
     async def run(self) -> str:
         """Poll what is due; says how much."""
@@ -144,6 +158,6 @@ class Polls:
                 reconnects=0,
                 last_sequence=None,
                 last_message_at=self.last,
-                detail="no stream for these: asked every 5 s while the market is open, seldom when it is closed",
+                detail="no stream for these: asked every 5 s while the market is open, seldom where a budget is short",
             )
         ]

@@ -55,6 +55,8 @@ class Roles(NamedTuple):
 
 
 ANYBODY = Roles()
+POLLED = ""
+"""The name under which polled values have their mark."""
 
 
 class Row:
@@ -112,7 +114,7 @@ class Row:
         self.source: Source | None = None
         self.roles = ANYBODY
         self.marks: Mapping[str, str] = {}
-        """What values of a stream say of it, by provider: that it stands in for another."""
+        """What values of a stream say of it, by provider: that it stands in for another; under POLLED, of no stream."""
         self.described: Provenance | None = None
         self.missing: Missing | None = None
         self.cached: Quote | None = None
@@ -310,7 +312,7 @@ class Row:
         if source is None:
             return None
         said = self.described
-        mark = self.marks.get(source.provider) if source.stream else None
+        mark = None if source.tier is Tier.STORE else self.marks.get(source.provider if source.stream else POLLED)
         return Provenance(
             provider=source.provider,
             endpoint=source.endpoint or (said.endpoint if said else ""),

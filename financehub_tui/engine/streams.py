@@ -2,7 +2,8 @@
 
 Each kind of an instrument's values has one provider that shall stream it: the first of those who can, in the router's
 order. While its stream is broken another provider's stands in, and the values say so; it goes on trying, and takes
-them back once it has been sound for a while. Where nobody can stand in, the values are polled.
+them back once it has been sound for a while. The same holds for what a stream turns down, because a key has no room
+for it or the source does not know it. Where nobody can stand in, the values are polled, and say that.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 from financehub_tui.clock import Clock
-from financehub_tui.engine.line import Line, Wishes
+from financehub_tui.engine.line import Line, Place, Wishes
 from financehub_tui.engine.quotebook import QuoteBook
 from financehub_tui.engine.router import Candidate, Router
 from financehub_tui.engine.row import Roles, Source
@@ -29,6 +30,10 @@ FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
 STEADY = 60.0
 """A feed that ran this long starts anew without having to make up for earlier failures."""
+NOBODY = ""
+"""Stands for a provider where none streams a kind of an instrument's values: they are polled."""
+ROUNDS = 8
+"""How often another is looked for what a feed turned down, which may turn it down as well."""
 TIERS = {"replay": Tier.REPLAY, "recording": Tier.REPLAY, "simulated": Tier.SIMULATED}
 
 Wanted = Mapping[str, Mapping[str, Instrument]]
@@ -64,36 +69,59 @@ class Streams:
     def want(self, wanted: Wanted) -> None:
         """What shall be kept alive from now on. What no provider streams is left in `polled`."""
         self._wanted = wanted
-        plan = _Plan()
-        for kind, instruments in wanted.items():
-            for instrument in instruments.values():
-                plan.add(kind, instrument, self._providers(kind, instrument))
+        choices = {
+            (kind, key): self._providers(kind, instrument)
+            for kind, instruments in wanted.items()
+            for key, instrument in instruments.items()
+        }
+        plan = _Plan(wanted, choices)
+        rounds = 0
+        while (moved := self._ask(plan.wishes) & choices.keys()) and rounds < ROUNDS:
+            rounds += 1
+            choices |= {(kind, key): self._providers(kind, wanted[kind][key]) for kind, key in moved}
+            plan = _Plan(wanted, choices)
         self._firsts, self.polled = plan.firsts, plan.polled
         for provider in [name for name in self._lines if name not in plan.wishes]:
             self._stop(provider)
         for key, roles in plan.roles.items():
             self._book.assign(key, Roles.of(roles), self._marks(key, roles))
-        for provider, wishes in plan.wishes.items():
-            self._run(self._lines[provider], wishes, plan)
+        for provider in plan.wishes:
+            self._run(self._lines[provider], plan)
         self._changed()
 
-    def _run(self, line: Line, wishes: Wishes, plan: _Plan) -> None:
-        line.wanted, line.served = wishes, plan.served.get(line.provider, {})
-        line.lent = {self._lines[other].title: n for other, n in plan.lent.get(line.provider, {}).items()}
+    def _ask(self, wishes: Mapping[str, Wishes]) -> set[Place]:
+        """Tell the feeds what to stream; what one of them has turned down since, or does no more."""
+        moved: set[Place] = set()
+        for provider, wanted in wishes.items():
+            line = self._lines[provider]
+            line.wanted = wanted
+            self._tell(line, {kind: list(chosen.values()) for kind, chosen in wanted.items()})
+            moved |= line.look()
+        return moved
+
+    def _run(self, line: Line, plan: _Plan) -> None:
+        line.served = plan.served.get(line.provider, {})
+        lent = plan.lent.get(line.provider, {})
+        line.polled = lent.get(NOBODY, 0)
+        line.lent = {self._lines[other].title: n for other, n in lent.items() if other != NOBODY}
         line.stands_in_for = {
             self._lines[first].title for first, others in plan.lent.items() if line.provider in others
         }
-        self._tell(line, {kind: list(chosen.values()) for kind, chosen in wishes.items()})
         if line.task is None:
             line.task = self._tasks.spawn(self._supervise(line), f"feed {line.provider}")
 
     def _marks(self, key: str, roles: Mapping[str, str]) -> dict[str, str]:
-        """What the values of those that stand in say of it, by provider."""
+        """What the values of those that stand in say of it, by provider; under NOBODY what polled ones say."""
         found = {}
         for kind, provider in roles.items():
-            first = self._firsts.get((kind, key), provider)
-            if first != provider:
-                found[provider] = f"stands in for {self._lines[first].title}, whose stream is down"
+            first = self._lines.get(self._firsts.get((kind, key), provider))
+            if first is None or first.provider == provider:
+                continue
+            if provider == NOBODY:
+                found[provider] = f"polled: {first.title} does not stream it"
+            else:
+                why = "is down" if first.broken else "has no room for it"
+                found[provider] = f"stands in for {first.title}, whose stream {why}"
         return found
 
     def rearrange(self) -> None:
@@ -107,6 +135,9 @@ class Streams:
         """
         now = self._clock.monotonic()
         changed = [line for line in self._lines.values() if line.watch(now)]
+        turned_down = [line for line in self._lines.values() if line.look()]
+        if turned_down and not changed:
+            self.rearrange()
         if not changed:
             return
         count = {line.provider: len({key for chosen in line.wanted.values() for key in chosen}) for line in changed}
@@ -138,7 +169,7 @@ class Streams:
         first = next((line for one in able if (line := self._line(one)) is not None), None)
         if first is None:
             return None
-        if not first.broken:
+        if first.streams(kind, instrument.key):
             return _Choice(first.provider, first.provider, (first.provider,))
         return self._stand_in(first, able, kind, instrument)
 
@@ -147,13 +178,13 @@ class Streams:
         return (
             line is not None
             and self._firsts.get((kind, instrument.key)) == provider
-            and (line.broken or (instrument.key in line.wanted.get(kind, ()) and line.live()))
+            and (line.broken or (line.asked(kind, instrument.key) and line.live()))
         )
 
     def _stand_in(self, first: Line, able: list[Candidate], kind: str, instrument: Instrument) -> _Choice:
-        """The next provider whose stream is not broken, one that streams it already before others; else the first.
+        """The next provider that streams it, one that does already before others; else the first, if it may once more.
 
-        Those that are broken go on trying.
+        Those that are broken go on trying, and so do those that have turned it down: there may be room later.
         """
         others = [one for one in able if one.entry.id != first.provider]
         others.sort(key=lambda one: not self._streams(one.entry.id, kind, instrument))
@@ -162,13 +193,14 @@ class Streams:
             line = self._line(one)
             if line is not None:
                 trying.append(line.provider)
-                if not line.broken:
+                if line.streams(kind, instrument.key):
                     return _Choice(first.provider, line.provider, tuple(trying))
-        return _Choice(first.provider, first.provider, tuple(trying))
+        nobody = (kind, instrument.key) in first.unstreamed
+        return _Choice(first.provider, NOBODY if nobody else first.provider, tuple(trying))
 
     def _streams(self, provider: str, kind: str, instrument: Instrument) -> bool:
         line = self._lines.get(provider)
-        return line is not None and instrument.key in line.wanted.get(kind, ()) and line.live()
+        return line is not None and line.asked(kind, instrument.key) and line.live()
 
     def _line(self, candidate: Candidate) -> Line | None:
         provider = candidate.entry.id
@@ -250,6 +282,7 @@ class _Choice(NamedTuple):
     first: str
     """Whose stream it shall be."""
     now: str
+    """NOBODY where it is polled."""
     trying: tuple[str, ...]
     """Everybody who is asked to stream it; nobody but `now` is listened to."""
 
@@ -257,8 +290,8 @@ class _Choice(NamedTuple):
 class _Plan:
     """Who streams what, being made."""
 
-    def __init__(self) -> None:
-        self.firsts: dict[tuple[str, str], str] = {}
+    def __init__(self, wanted: Wanted, choices: Mapping[Place, _Choice | None]) -> None:
+        self.firsts: dict[Place, str] = {}
         self.polled: Wishes = {}
         self.wishes: dict[str, Wishes] = {}
         """By provider: what it is to stream, also where another stands in: it goes on trying."""
@@ -266,20 +299,25 @@ class _Plan:
         self.lent: dict[str, dict[str, int]] = {}
         """By provider: how many of its wishes others fulfil, by those."""
         self.roles: dict[str, dict[str, str]] = {}
-        """By instrument: the provider of each kind; empty where it is polled."""
+        """By instrument: the provider of each kind; NOBODY where it is polled."""
+        for (kind, key), choice in choices.items():
+            self._add(kind, wanted[kind][key], choice)
 
-    def add(self, kind: str, instrument: Instrument, choice: _Choice | None) -> None:
+    def _add(self, kind: str, instrument: Instrument, choice: _Choice | None) -> None:
         """Note who shall stream it and who does, or that nobody can."""
         key = instrument.key
-        self.roles.setdefault(key, {})[kind] = choice.now if choice else ""
-        if choice is None:
+        now = choice.now if choice else NOBODY
+        self.roles.setdefault(key, {})[kind] = now
+        if now == NOBODY:
             self.polled.setdefault(kind, {})[key] = instrument
+        else:
+            self.served.setdefault(now, {}).setdefault(kind, {})[key] = instrument
+        if choice is None:
             return
-        first, now = choice.first, choice.now
+        first = choice.first
         self.firsts[kind, key] = first
         for provider in choice.trying:
             self.wishes.setdefault(provider, {}).setdefault(kind, {})[key] = instrument
-        self.served.setdefault(now, {}).setdefault(kind, {})[key] = instrument
         if first != now:
             lent = self.lent.setdefault(first, {})
             lent[now] = lent.get(now, 0) + 1

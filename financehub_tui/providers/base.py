@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import msgspec
 
@@ -254,4 +254,13 @@ class Feed(Protocol):
 
     async def run(self) -> None:
         """Connect, stream, reconnect, until cancelled."""
+        ...
+
+
+@runtime_checkable
+class LimitedFeed(Protocol):
+    """A feed whose source may turn down some of what it is asked for: more than a key's symbols, an unknown one."""
+
+    def unstreamed(self) -> Mapping[str, Collection[str]]:
+        """Keys of the instruments it was asked for and does not stream, by kind. Looked at every second."""
         ...

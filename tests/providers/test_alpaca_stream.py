@@ -143,6 +143,15 @@ async def test_a_free_key_streams_thirty_channels_and_says_what_is_left_out(vend
     await until(lambda: any(channel == "quotes" for channel, _ in vendor.subscribed.get(0, ())))
     counted = [channel for channel, _ in vendor.subscribed[0] if channel in ("quotes", "trades")]
     assert len(counted) == 30 and "50 beyond the 30 channels" in wire.feed.health()[0].detail
+    assert wire.feed.unstreamed() == {"quote": [share(f"S{number}").key for number in range(15, 40)]}
+    wire.feed.want({"quote": [AAPL]})
+    assert wire.feed.unstreamed() == {"quote": []} and not wire.feed.health()[0].detail
+
+
+async def test_a_symbol_is_streamed_with_all_its_channels_or_not_at_all(vendor, wire):
+    wire.feed.want({"trade": [share(f"S{number}") for number in range(29)], "quote": [AAPL, MSFT]})
+    await until(lambda: len(vendor.subscribed.get(0, ())) == 29)
+    assert wire.feed.unstreamed() == {"trade": [], "quote": [AAPL.key, MSFT.key]}
 
 
 async def test_the_paid_feed_has_no_such_limit(vendor):

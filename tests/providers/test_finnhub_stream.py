@@ -116,6 +116,10 @@ async def test_what_goes_beyond_the_keys_symbols_is_said(vendor, wire):
     wire.feed.want({"trade": [share(f"S{number}") for number in range(60)]})
     await until(lambda: len(vendor.subscribed.get(0, ())) == 50)
     assert "10 symbols beyond" in wire.feed.health()[0].detail and len(vendor.sockets) == 1
+    left_out = [share(f"S{number}").key for number in range(50, 60)]
+    assert wire.feed.unstreamed() == {"trade": left_out, "quote": []}
+    wire.feed.want({"trade": [share("S59")]})
+    assert wire.feed.unstreamed() == {"trade": [], "quote": []} and not wire.feed.health()[0].detail
 
 
 async def test_a_refused_symbol_is_not_asked_for_again(vendor, wire):
@@ -123,6 +127,7 @@ async def test_a_refused_symbol_is_not_asked_for_again(vendor, wire):
     await until(lambda: wire.feed.health() and wire.feed.health()[0].errors == 1)
     assert "Invalid symbol NOPE" in wire.feed.health()[0].detail
     await until(lambda: wire.feed.health()[0].symbols == 1)
+    assert wire.feed.unstreamed()["trade"] == [share("NOPE").key]
     vendor.sockets[0].abort()
     await until(lambda: vendor.subscribed.get(1) == ["AAPL"])
 

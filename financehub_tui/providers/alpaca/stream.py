@@ -210,6 +210,7 @@ class AlpacaFeed:
         self._fallback = PollingFallback(self._streaming, self._poll, clock=clock, options=polling)
         self._quoted: tuple[Instrument, ...] = ()
         self._beyond = 0
+        self._unstreamed: dict[str, list[str]] = {}
 
     def want(self, wanted: Mapping[str, Collection[Instrument]]) -> None:
         """What shall be streamed from now on, by kind (quote, trade, book)."""
@@ -224,21 +225,29 @@ class AlpacaFeed:
                     continue
                 (coins if crypto else shares)[name] = instrument
                 subjects.update({(channel, name): crypto for channel in CHANNELS[kind]})
-        self._quoted = tuple(wanted.get("quote", ()))
         self._shares_decoder.know(shares)
         self._coins_decoder.know(coins)
-        self.shares.want(self._within([subject for subject, crypto in subjects.items() if not crypto]))
+        within = self._within([subject for subject, crypto in subjects.items() if not crypto])
+        streamed = {symbol for _, symbol in within}
+        left_out = {one.key for name, one in shares.items() if name not in streamed}
+        self._unstreamed = {kind: [one.key for one in chosen if one.key in left_out] for kind, chosen in wanted.items()}
+        self._quoted = tuple(one for one in wanted.get("quote", ()) if one.key not in left_out)
+        self.shares.want(within)
         self.coins.want([subject for subject, crypto in subjects.items() if crypto])
+
+    def unstreamed(self) -> Mapping[str, Collection[str]]:
+        """Keys of shares for which a free key has no room, by kind."""
+        return self._unstreamed
 
     def health(self) -> Sequence[FeedHealth]:
         """One entry per connection."""
         entries = []
         for line, name in ((self.shares, f"alpaca {self._rest.stock_feed}"), (self.coins, "alpaca crypto")):
             for entry in self._fallback.shown(line.health()):
-                entry.name = name
-                if line is self.shares and self._beyond and not entry.detail:
-                    entry.detail = f"{self._beyond} beyond the {self._limit} channels of a free key are not streamed"
-                entries.append(entry)
+                words = entry.detail
+                if line is self.shares and self._beyond and not words:
+                    words = f"{self._beyond} beyond the {self._limit} channels of a free key are not streamed"
+                entries.append(structs.replace(entry, name=name, detail=words))
         return entries
 
     async def run(self) -> None:
@@ -256,16 +265,17 @@ class AlpacaFeed:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     def _within(self, subjects: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-        """What a free key may have: the first channels that count, and the others of the same symbols."""
-        counted = [subject for subject in subjects if subject[0] in COUNTED]
-        kept = set(counted if self._limit is None else counted[: self._limit])
-        self._beyond = len(counted) - len(kept)
-        symbols = {symbol for _, symbol in kept}
-        return [
-            (channel, symbol)
-            for channel, symbol in subjects
-            if (channel, symbol) in kept or (channel not in COUNTED and symbol in symbols)
-        ]
+        """What a free key may have: whole symbols, the first that fit with their channels that count."""
+        counted: dict[str, int] = {}
+        for channel, symbol in subjects:
+            counted[symbol] = counted.get(symbol, 0) + (channel in COUNTED)
+        kept, room = set(), self._limit
+        for symbol, count in counted.items():
+            if room is None or count <= room:
+                kept.add(symbol)
+                room = None if room is None else room - count
+        self._beyond = sum(count for symbol, count in counted.items() if symbol not in kept)
+        return [subject for subject in subjects if subject[1] in kept]
 
     def _streaming(self) -> bool:
         lines = [line for line in (self.shares, self.coins) if line.wanted]

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import msgspec
+
 from financehub_tui.clock import Clock
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.instrument import Instrument
@@ -37,7 +39,7 @@ MS = 1_000_000
 
 
 class FinnhubFeed:
-    """Trades of the wanted shares. What goes beyond 50 symbols is not streamed, and the health entry says so."""
+    """Trades of the wanted shares. What goes beyond 50 symbols is not streamed: `unstreamed`, and the health entry."""
 
     provider = wire.PROVIDER
 
@@ -63,6 +65,8 @@ class FinnhubFeed:
         self._instruments: dict[str, dict[str, Instrument]] = {}
         self._quoted: tuple[Instrument, ...] = ()
         self._refused: set[str] = set()
+        self._wanted: Mapping[str, Collection[Instrument]] = {}
+        self._streamed: frozenset[str] = frozenset()
         self._beyond = 0
         self._opened = 0
         self._seeding: asyncio.Task[bool] | None = None
@@ -75,17 +79,24 @@ class FinnhubFeed:
             if name is not None:
                 instruments.setdefault(name, {})[instrument.key] = instrument
         self._instruments = instruments
-        self._quoted = tuple(wanted.get("quote", ()))
+        self._wanted = wanted
         self._refused &= instruments.keys()
         self._ask()
 
     def health(self) -> Sequence[FeedHealth]:
         """The connection's entry."""
         entries = list(self._fallback.shown(self._stream.health()))
-        for entry in entries[:1]:
-            if self._beyond and not entry.detail:
-                entry.detail = f"{self._beyond} symbols beyond the {SYMBOLS} of a free key are not streamed"
+        if self._beyond and entries and not entries[0].detail:
+            words = f"{self._beyond} symbols beyond the {SYMBOLS} of a free key are not streamed"
+            entries[0] = msgspec.structs.replace(entries[0], detail=words)
         return entries
+
+    def unstreamed(self) -> Mapping[str, Collection[str]]:
+        """Keys of shares for which there is no room, and of those that the venue refuses, by kind."""
+        return {
+            kind: [one.key for one in self._wanted.get(kind, ()) if ticker(one) not in self._streamed]
+            for kind in ("quote", "trade")
+        }
 
     async def run(self) -> None:
         """Connect, stream, reconnect, until cancelled."""
@@ -176,7 +187,9 @@ class FinnhubFeed:
     def _ask(self) -> None:
         names = [name for name in self._instruments if name not in self._refused]
         self._beyond = max(0, len(names) - SYMBOLS)
-        self._client.want(names[:SYMBOLS])
+        self._streamed = frozenset(names[:SYMBOLS])
+        self._quoted = tuple(one for one in self._wanted.get("quote", ()) if ticker(one) in self._streamed)
+        self._client.want(self._streamed)
         if names:
             self._stream.wanted()
 
