@@ -172,11 +172,11 @@ class Subscription(Protocol):
     """A running interest in instruments; feeds stop when the last one that wants them is closed."""
 
     def set(self, instruments: Sequence[Instrument]) -> None:
-        """Change what is wanted."""
+        """Change what is wanted; nothing where it has been closed."""
         ...
 
     def close(self) -> None:
-        """No longer wanted. Idempotent."""
+        """No longer wanted, for good. Idempotent."""
         ...
 
 

@@ -18,9 +18,10 @@ class Interest:
         self.instruments: dict[str, Instrument] = {}
 
     def set(self, instruments: Sequence[Instrument]) -> None:
-        """Change what is wanted."""
-        self.instruments = {instrument.key: instrument for instrument in instruments}
-        self._board.changed(self)
+        """Change what is wanted; nothing where it has been closed."""
+        if self._board.holds(self):
+            self.instruments = {instrument.key: instrument for instrument in instruments}
+            self._board.changed()
 
     def close(self) -> None:
         """No longer wanted. Idempotent."""
@@ -46,24 +47,28 @@ class Subscriptions:
         self._closed = False
 
     def add(self, instruments: Sequence[Instrument], kinds: Collection[str], owner: str) -> Interest:
-        """A new interest."""
+        """A new interest; closed from the start where nothing is wanted any more."""
         interest = Interest(self, kinds, owner)
-        self._interests.append(interest)
+        if not self._closed:
+            self._interests.append(interest)
         interest.set(instruments)
         return interest
 
-    def changed(self, interest: Interest) -> None:
-        """An interest wants something else."""
-        if interest not in self._interests:
-            self._interests.append(interest)
-        self._schedule()
+    def holds(self, interest: Interest) -> bool:
+        """True until the interest is closed."""
+        return interest in self._interests
+
+    def changed(self) -> None:
+        """An interest wants something else: all that is wanted is told at the end of this turn of the loop."""
+        if self._due is None and not self._closed:
+            self._due = asyncio.get_running_loop().call_soon(self._flush)
 
     def drop(self, interest: Interest) -> None:
         """An interest ended."""
         if interest in self._interests:
             self._interests.remove(interest)
             self._dropped |= interest.instruments.keys()
-            self._schedule()
+            self.changed()
 
     def wanted(self) -> dict[str, dict[str, Instrument]]:
         """All that is wanted, by kind and key."""
@@ -72,10 +77,6 @@ class Subscriptions:
             for kind in interest.kinds:
                 wanted.setdefault(kind, {}).update(interest.instruments)
         return {kind: instruments for kind, instruments in wanted.items() if instruments}
-
-    def _schedule(self) -> None:
-        if self._due is None and not self._closed:
-            self._due = asyncio.get_running_loop().call_soon(self._flush)
 
     def _flush(self) -> None:
         self._due = None
