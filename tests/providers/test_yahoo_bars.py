@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -217,6 +218,15 @@ def test_pence_stay_pence_and_dividends_are_in_pounds() -> None:
     with pytest.raises(ProviderError) as caught:
         bars(instrument=APPLE, **parts)
     assert caught.value.field == "meta.currency"
+
+
+def test_a_split_is_undone_before_its_day_at_the_exchange() -> None:
+    """Sydney opens on the day before by UTC."""
+    times = [epoch("2024-01-04T15:00+11:00"), epoch("2024-01-05T10:00+11:00")]
+    split = {"date": times[1], "numerator": 2, "denominator": 1, "splitRatio": "2:1"}
+    parts: dict[str, Any] = {"zone": "Australia/Sydney", "granularity": "1h", "events": {"splits": {"1": split}}}
+    request = msgspec.structs.replace(EVER, interval=Interval.H1, adjustment=Adjustment.NONE)
+    assert bars(request, times=times, closes=[5.0, 5.0], **parts).frame["close"].to_list() == [10.0, 5.0]
 
 
 def test_the_volume_of_a_coin_is_money_and_left_out() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, time, tzinfo
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from financehub_tui.clock import NANOS
+from financehub_tui.clock import NANOS, to_datetime, to_nanos
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BarRequest, Bars, CorporateAction, Interval
 from financehub_tui.market.instrument import Instrument, Unit
@@ -78,7 +79,8 @@ def bars_of(series: Series, instrument: Instrument, request: BarRequest, now: in
         raise _nothing(series.meta, instrument)
     adjustment = _adjustment(series, request)
     scale = _scale(instrument, series.meta)
-    frame = _frame(kept, series, scale, adjustment)
+    days = UTC if not request.interval.intraday else exchange_zone(series.meta)
+    frame = _frame(kept, series, scale, adjustment, days)
     if volume_is_money(instrument):
         frame, notes = _without_volume(frame), (*notes, "volumes are not given in coins")
     if adjustment is not request.adjustment:
@@ -121,7 +123,8 @@ def _adjustment(series: Series, request: BarRequest) -> Adjustment:
     return request.adjustment
 
 
-def _frame(rows: list[Row], series: Series, scale: float, adjustment: Adjustment) -> pl.DataFrame:
+def _frame(rows: list[Row], series: Series, scale: float, adjustment: Adjustment, days: tzinfo) -> pl.DataFrame:
+    """`days` is the zone in whose midnight the bars' days begin."""
     import polars as pl
 
     frame = pl.DataFrame(rows, schema=dict.fromkeys(Row._fields, pl.Float64) | {"time": pl.Int64}, orient="row")
@@ -129,7 +132,7 @@ def _frame(rows: list[Row], series: Series, scale: float, adjustment: Adjustment
     if adjustment is Adjustment.SPLIT_DIVIDEND:
         frame = _dividend_adjusted(frame)
     elif adjustment is Adjustment.NONE:
-        frame = _before_splits(frame, series.actions)
+        frame = _before_splits(frame, series.actions, days)
     if scale != 1.0:
         frame = frame.with_columns((pl.col(name) * scale).round_sig_figs(10) for name in _PRICES)
     time = pl.from_epoch(pl.col("time"), time_unit="s").dt.cast_time_unit("us").dt.replace_time_zone("UTC")
@@ -163,14 +166,15 @@ def _dividend_adjusted(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns((pl.col(name) * factor).round_sig_figs(10) for name in _PRICES[:4])
 
 
-def _before_splits(frame: pl.DataFrame, actions: Sequence[CorporateAction]) -> pl.DataFrame:
+def _before_splits(frame: pl.DataFrame, actions: Sequence[CorporateAction], days: tzinfo) -> pl.DataFrame:
     """Undo splits: every bar before an ex-date is multiplied by the new shares per old one, its volume divided."""
     import polars as pl
 
     factor = pl.lit(1.0)
     for action in actions:
         if action.kind == "split":
-            before = pl.col("time") < action.time // NANOS
+            day = datetime.combine(to_datetime(action.time), time(0), days)
+            before = pl.col("time") < to_nanos(day) // NANOS
             factor = factor * pl.when(before).then(action.value).otherwise(1.0)
     prices = [(pl.col(name) * factor).round_sig_figs(10) for name in _PRICES]
     return frame.with_columns(*prices, (pl.col("volume") / factor).round())
