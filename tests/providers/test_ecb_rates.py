@@ -315,6 +315,13 @@ def test_wrong_sdmx_is_refused(body: bytes) -> None:
     assert caught.value.reason is Reason.BAD_ANSWER
 
 
+def test_four_columns_and_rows_of_nothing_are_enough() -> None:
+    table = files.read_sdmx(
+        b"FREQ,CURRENCY,TIME_PERIOD,OBS_VALUE\nD,USD,2025-05-07,1.1\nD,USD,2025-05-08,\n,,,\n\n", "x"
+    )
+    assert table.cross("EUR", "USD") == [(date(2025, 5, 7), 1.1)]
+
+
 RATE = st.floats(1e-4, 1e5)
 TABLE = st.dictionaries(st.sampled_from(["USD", "JPY", "GBP"]), RATE, min_size=3)
 

@@ -113,6 +113,8 @@ def read_sdmx(body: bytes, endpoint: str) -> RateTable:
             raise bad_answer(PROVIDER, endpoint, f"no column {name}", name)
     table = RateTable()
     for row in rows:
+        if not any(row.values()):
+            continue
         if row.get("CURRENCY_DENOM", "EUR") != "EUR":
             raise bad_answer(PROVIDER, endpoint, "not against the euro", "CURRENCY_DENOM")
         day = _iso(row["TIME_PERIOD"], endpoint, "TIME_PERIOD")
