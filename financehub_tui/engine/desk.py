@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -67,7 +68,7 @@ class InProcessDesk:
         settings: Settings,
         scenario: Scenario,
         clock: Clock,
-        master: SecurityMaster,
+        master: Callable[[], SecurityMaster],
         parts: Parts,
         door: StoreDoor,
         sessions: Sessions,
@@ -76,7 +77,7 @@ class InProcessDesk:
         self.settings = settings
         self.scenario = scenario
         self.clock = clock
-        self.master = master
+        self._read_master = master
         self.replay = replay
         self.terminal: Terminal | None = None
         self.parts = parts
@@ -88,7 +89,7 @@ class InProcessDesk:
             self.live.taps = (*self.live.taps, self.live_bars)
             self.live.tape_moved = self.live_bars.forget
         self._recorder: Recorder | None = None
-        self.lists = StoredLists(master, door)
+        self.lists = StoredLists(lambda: self.master, door)
         self.memory = StoredMemory(door)
         self._sessions = sessions
         self.events = parts.router.health.events
@@ -99,7 +100,7 @@ class InProcessDesk:
         self._lookup = Lookup(parts)
         self._research = ResearchPlanner(self._lookup)
         self.streams = Streams(parts.router, parts.book, clock, parts.tasks, self._feeds_changed)
-        self.probes = Probes(parts.router, clock, master)
+        self.probes = Probes(parts.router, clock, lambda: self.master)
         self.providers = ProviderControl(parts.router, self.probes, clock, disagreements, self._standing_changed)
         self.scores = ScoreHistory(parts.router.health, door, clock)
         self.polls = Polls(
@@ -119,6 +120,11 @@ class InProcessDesk:
         self._subscriptions = Subscriptions(self._wanted, self._unwanted)
         self.jobs: Scheduler | None = None
         self._closed = False
+
+    @cached_property
+    def master(self) -> SecurityMaster:
+        """The security master, read on first use: the first picture does not wait for it."""
+        return self._read_master()
 
     @property
     def notices(self) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,25 +24,29 @@ NOT_LISTS = ("us-listings", "former-sp500")
 class StoredLists:
     """Implements `desk.Lists`. Names are case-insensitive."""
 
-    def __init__(self, master: SecurityMaster, door: StoreDoor) -> None:
+    def __init__(self, master: Callable[[], SecurityMaster], door: StoreDoor) -> None:
         self._master = master
         self._door = door
-        self._built_in = {name: name for name in master.groups() if name not in NOT_LISTS}
-        self._built_in |= {alias: group for alias, group in ALIASES.items() if group in self._built_in}
         self._sizes: dict[str, int] = {}
+
+    @cached_property
+    def _built_in(self) -> dict[str, str]:
+        """The master's group behind each name."""
+        groups = {name: name for name in self._master().groups() if name not in NOT_LISTS}
+        return groups | {alias: group for alias, group in ALIASES.items() if group in groups}
 
     async def names(self) -> list[tuple[str, int]]:
         """(name, number of members) by name."""
         own = [] if self._door.empty else await (await self._door.open()).lists()
         if not self._sizes:
-            self._sizes = {name: len(self._master.members(group)) for name, group in self._built_in.items()}
+            self._sizes = {name: len(self._master().members(group)) for name, group in self._built_in.items()}
         return sorted([*self._sizes.items(), *own])
 
     async def members(self, name: str) -> list[Instrument]:
         """Members in order. Raises DataMissingError for an unknown list."""
         group = self._built_in.get(name.casefold())
         if group is not None:
-            return self._master.members(group)
+            return self._master().members(group)
         documents = None if self._door.empty else await (await self._door.open()).read_list(name)
         if documents is None:
             known = ", ".join(known for known, _ in await self.names())

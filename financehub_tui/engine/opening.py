@@ -245,7 +245,7 @@ class Builder:
             settings=self.settings,
             scenario=self.scenario,
             clock=clock,
-            master=self.master,
+            master=lambda: self.master,
             parts=parts,
             door=door,
             sessions=self.sessions,

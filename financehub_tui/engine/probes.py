@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any
 
 from financehub_tui.asking import Urgency, asking
@@ -32,7 +32,7 @@ WEEK = 7 * 86_400 * NANOS
 class Probes:
     """Probes providers."""
 
-    def __init__(self, router: Router, clock: Clock, master: SecurityMaster) -> None:
+    def __init__(self, router: Router, clock: Clock, master: Callable[[], SecurityMaster]) -> None:
         self._router = router
         self._clock = clock
         self._master = master
@@ -90,9 +90,10 @@ class Probes:
         last = self._router.health.of(entry.id).last_instrument
         if last is not None and last.asset_class in classes:
             return last
-        known = self._master.groups()
+        master = self._master()
+        known = master.groups()
         for group in GROUPS:
-            for instrument in self._master.members(group) if group in known else ():
+            for instrument in master.members(group) if group in known else ():
                 if instrument.asset_class in classes and self._router.symbol(provider, instrument) is not None:
                     return instrument
         return None

@@ -78,7 +78,7 @@ async def make_desk(clock: ManualClock) -> AsyncIterator[MakeDesk]:
             settings=settings,
             scenario=LIVE,
             clock=clock,
-            master=SecurityMaster(),
+            master=SecurityMaster,
             parts=parts,
             door=door,
             sessions=always_open,
