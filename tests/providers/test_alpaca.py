@@ -6,13 +6,16 @@ import logging
 from datetime import UTC, datetime
 
 import pytest
-from vendors.alpaca import KEY, NOW, OTHER_KEY, RECENT_SIP, SECRET, AlpacaVendor
+from vendors.alpaca import KEY, OTHER_KEY, RECENT_SIP, SECRET, AlpacaVendor
+from vendors.alpaca import NOW as TODAY
+from vendors.instruments import coin, share
 from vendors.keypool import key_pool
 from vendors.naps import Naps
 from vendors.server import body, cut_json, edited, html, reset, status, truncated
+from vendors.watching import refused
 
-from financehub_tui.clock import NANOS, ManualClock, to_nanos
-from financehub_tui.errors import ConfigError, ProviderError
+from financehub_tui.clock import NANOS, to_nanos
+from financehub_tui.errors import ConfigError
 from financehub_tui.market.bars import BAR_COLUMNS, BarRequest, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.market.movers import Screen
@@ -22,35 +25,12 @@ from financehub_tui.providers.alpaca import AlpacaProvider
 from financehub_tui.providers.alpaca.symbols import name_of
 from financehub_tui.providers.kit.http import HttpOptions
 
-AT = to_nanos(NOW)
+NOW = to_nanos(TODAY)
+VENDOR = AlpacaVendor
 DAY, HOUR = 86_400 * NANOS, 3_600 * NANOS
 OPTIONS = HttpOptions(read_timeout=0.5, attempts=2, circuit_failures=50, max_wait=10)
 SNAPSHOTS = "/v2/stocks/snapshots"
-
-
-def share(symbol, venue="XNAS", **more):
-    return Instrument(asset_class=AssetClass.EQUITY, symbol=symbol, venue=venue, exchange_code="US", **more)
-
-
-def coin(base, currency="USD", venue=""):
-    symbol = f"{base}{currency}"
-    return Instrument(
-        asset_class=AssetClass.CRYPTO, symbol=symbol, venue=venue, currency=currency, kind=Kind.SPOT, base=base
-    )
-
-
 AAPL, BRK, BTC = share("AAPL", decimals=2), share("BRK/B", "XNYS"), coin("BTC")
-
-
-@pytest.fixture
-async def vendor():
-    async with AlpacaVendor() as server:
-        yield server
-
-
-@pytest.fixture
-def clock():
-    return ManualClock(AT)
 
 
 def made(vendor, clock, *, feed="iex", options=OPTIONS, keys=None):
@@ -58,19 +38,6 @@ def made(vendor, clock, *, feed="iex", options=OPTIONS, keys=None):
     return AlpacaProvider(
         clock, keys=pool, rest_url=vendor.url, trading_url=vendor.url, feed=feed, http=options, sleep=Naps(clock)
     )
-
-
-@pytest.fixture
-async def provider(vendor, clock):
-    found = made(vendor, clock)
-    yield found
-    await found.close()
-
-
-async def refused(call):
-    with pytest.raises(ProviderError) as caught:
-        await call
-    return caught.value
 
 
 async def test_a_snapshot_is_a_quote_with_nanoseconds_and_empty_sides(provider, vendor):
@@ -136,8 +103,8 @@ def test_a_feed_there_is_not_is_refused(clock):
 
 async def test_bars_come_in_pages_and_end_before_what_is_paid_for(provider, vendor):
     vendor.page = 2
-    start = AT - AT % DAY - 4 * DAY
-    bars = await provider.bars(AAPL, BarRequest(start=start, end=AT, adjustment=Adjustment.SPLIT_DIVIDEND))
+    start = NOW - NOW % DAY - 4 * DAY
+    bars = await provider.bars(AAPL, BarRequest(start=start, end=NOW, adjustment=Adjustment.SPLIT_DIVIDEND))
     assert tuple(bars.frame.columns) == BAR_COLUMNS and bars.frame.row(0)[1:] == (10, 12.5, 9, 11, 1000)
     assert bars.frame["time"].to_list() == [datetime(2026, 5, day, tzinfo=UTC) for day in (14, 15, 16, 17, 18)]
     query = vendor.seen[-1].query
@@ -149,13 +116,13 @@ async def test_bars_come_in_pages_and_end_before_what_is_paid_for(provider, vend
 async def test_with_the_paid_feed_bars_reach_up_to_now(vendor, clock):
     vendor.sip = True
     paid = made(vendor, clock, feed="sip")
-    bars = await paid.bars(AAPL, BarRequest(interval=Interval.M1, start=AT - HOUR, end=AT))
+    bars = await paid.bars(AAPL, BarRequest(interval=Interval.M1, start=NOW - HOUR, end=NOW))
     assert bars.frame["time"][-1] == datetime(2026, 5, 18, 15, 50, tzinfo=UTC) and bars.provenance.notes == ()
     await paid.close()
 
 
 async def test_only_the_session_is_shown_unless_all_is_asked_for(provider):
-    window = {"interval": Interval.M30, "start": AT - AT % DAY - 3 * DAY, "end": AT - AT % DAY - 2 * DAY}
+    window = {"interval": Interval.M30, "start": NOW - NOW % DAY - 3 * DAY, "end": NOW - NOW % DAY - 2 * DAY}
     session = await provider.bars(AAPL, BarRequest(**window))
     assert len(session.frame) == 13 and session.frame["time"][0].hour == 13 and session.frame["time"][0].minute == 30
     assert len((await provider.bars(AAPL, BarRequest(**window, extended=True))).frame) == 48
@@ -165,23 +132,23 @@ async def test_only_the_session_is_shown_unless_all_is_asked_for(provider):
 async def test_pages_that_go_in_circles_are_refused(provider, vendor):
     page = {"bars": {}, "next_page_token": "again"}
     vendor.misbehave("/v2/stocks/bars", body(page), times=5)
-    error = await refused(provider.bars(AAPL, BarRequest(start=AT - 5 * DAY, end=AT)))
+    error = await refused(provider.bars(AAPL, BarRequest(start=NOW - 5 * DAY, end=NOW)))
     assert error.reason is Reason.BAD_ANSWER and error.field == "next_page_token" and vendor.count() == 2
 
 
 async def test_a_limit_in_mid_page_is_told_and_nothing_half_is_given(provider, vendor):
     vendor.page = 2
-    late = status(429, {"message": "too many requests."}, x_ratelimit_reset=str(AT // NANOS + 44))
+    late = status(429, {"message": "too many requests."}, x_ratelimit_reset=str(NOW // NANOS + 44))
     vendor.misbehave("/v2/stocks/bars", edited(lambda data: data), late)
-    error = await refused(provider.bars(AAPL, BarRequest(start=AT - 9 * DAY, end=AT)))
-    assert error.reason is Reason.RATE_LIMITED and error.retry_at == AT + 44 * NANOS
+    error = await refused(provider.bars(AAPL, BarRequest(start=NOW - 9 * DAY, end=NOW)))
+    assert error.reason is Reason.RATE_LIMITED and error.retry_at == NOW + 44 * NANOS
 
 
 async def test_bars_that_cannot_be_had_are_refused(provider):
-    unknown = await refused(provider.bars(share("VOD", "XLON"), BarRequest(start=0, end=AT)))
+    unknown = await refused(provider.bars(share("VOD", "XLON"), BarRequest(start=0, end=NOW)))
     assert unknown.reason is Reason.UNKNOWN_SYMBOL
-    assert (await refused(provider.bars(AAPL, BarRequest(start=AT - HOUR // 4, end=AT)))).reason is Reason.NO_DATA
-    hours = BarRequest(interval=Interval.H1, start=0, end=AT)
+    assert (await refused(provider.bars(AAPL, BarRequest(start=NOW - HOUR // 4, end=NOW)))).reason is Reason.NO_DATA
+    hours = BarRequest(interval=Interval.H1, start=0, end=NOW)
     assert (await refused(provider.bars(AAPL, hours))).reason is Reason.NOT_OFFERED
 
 

@@ -5,102 +5,33 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from vendors.alpaca import ID, KEY, NOW, OTHER_ID, OTHER_KEY, OTHER_SECRET, SECRET, AlpacaVendor
+from vendors.alpaca import ID, KEY, OTHER_ID, OTHER_KEY, OTHER_SECRET, SECRET, AlpacaVendor
+from vendors.alpaca import NOW as TODAY
 from vendors.disturbances import silent
+from vendors.instruments import share
 from vendors.keypool import key_pool
-from vendors.naps import Naps
+from vendors.watching import Wire, until
 
-from financehub_tui.clock import NANOS, ManualClock, to_nanos
+from financehub_tui.clock import NANOS, to_nanos
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.market.provenance import Reason
 from financehub_tui.market.quote import Side
 from financehub_tui.providers.alpaca import AlpacaProvider
-from financehub_tui.providers.kit.fallback import PollingOptions
-from financehub_tui.providers.kit.http import HttpOptions
 from financehub_tui.providers.kit.stream import StreamOptions
 
-AT = to_nanos(NOW)
-
-
-def share(symbol):
-    return Instrument(asset_class=AssetClass.EQUITY, symbol=symbol, venue="XNAS", exchange_code="US")
-
-
+NOW = to_nanos(TODAY)
+VENDOR = AlpacaVendor
+STREAM = StreamOptions(tick=0.01, max_topics=100_000, messages_per_second=1_000, silence=86_400.0)
 AAPL, MSFT = share("AAPL"), share("MSFT")
 BTC = Instrument(asset_class=AssetClass.CRYPTO, symbol="BTCUSD", venue="ALPACA", kind=Kind.SPOT, base="BTC")
 TRADE = {"T": "t", "S": "AAPL", "i": 52_983_625_699_126, "x": "P", "p": 133.5, "s": 4, "c": [" ", "F"], "z": "C"}
 QUOTE = {"T": "q", "S": "AAPL", "bx": "K", "bp": 133.4, "bs": 480, "ax": " ", "ap": 0, "as": 0, "c": ["R"], "z": "C"}
 
 
-class Sink:
-    def __init__(self):
-        self.trades, self.quotes, self.tops, self.lost = [], [], [], []
-        self.books = {}
-
-    def top(self, *top):
-        self.tops.append(top)
-
-    def trade(self, trade):
-        self.trades.append(trade)
-
-    def ticker(self, quote):
-        self.quotes.append(quote)
-
-    def book(self, key, time, book):
-        self.books[key] = [[(level.price, level.size) for level in side] for side in book.top(10)]
-
-    def book_lost(self, key, why):
-        self.lost.append(key)
-        self.books.pop(key, None)
-
-
-class Wire:
-    """A feed under test and what is around it."""
-
-    def __init__(self, vendor, feed="iex", **keys):
-        self.clock = ManualClock(AT)
-        self.sink = Sink()
-        self.naps = Naps(self.clock)
-        self.provider = AlpacaProvider(
-            self.clock,
-            keys=key_pool("alpaca", self.clock, **(keys or {"main": KEY})),
-            rest_url=vendor.url,
-            stream_url=vendor.ws_url,
-            feed=feed,
-            http=HttpOptions(attempts=1, circuit_failures=50),
-            stream=StreamOptions(tick=0.01, max_topics=100_000, messages_per_second=1_000, silence=86_400.0),
-            polling=PollingOptions(after=15.0, every=10.0, tick=0.01),
-            sleep=self.naps,
-        )
-        self.feed = self.provider.feed(self.sink)
-        self.task = asyncio.create_task(self.feed.run())
-
-    async def close(self):
-        self.task.cancel()
-        await asyncio.gather(self.task, return_exceptions=True)
-        await self.provider.close()
-
-
-async def until(true, seconds=3.0):
-    for _ in range(int(seconds / 0.005)):
-        if true():
-            return
-        await asyncio.sleep(0.005)
-    assert true()
-
-
-@pytest.fixture
-async def vendor():
-    async with AlpacaVendor() as server:
-        yield server
-
-
-@pytest.fixture
-async def wire(vendor):
-    made = Wire(vendor)
-    yield made
-    await made.close()
+def wired(vendor, clock, feed="iex", **keys):
+    pool = key_pool("alpaca", clock, **(keys or {"main": KEY}))
+    return Wire(AlpacaProvider, vendor, clock, stream=STREAM, keys=pool, feed=feed)
 
 
 ALL = {("quotes", "AAPL"), ("trades", "AAPL"), ("dailyBars", "AAPL")}
@@ -124,10 +55,10 @@ async def test_trades_best_prices_and_days_arrive(vendor, wire):
     await until(lambda: wire.sink.quotes)
     [trade], [top], [quote] = wire.sink.trades, wire.sink.tops, wire.sink.quotes
     assert (trade.price, trade.size, trade.id, trade.condition) == (133.5, 4, "52983625699126", "F")
-    assert trade.time == AT - NANOS + 123_456_789 and trade.side is Side.UNKNOWN
-    assert top == (AAPL.key, AT - NANOS // 2, 133.4, 480, None, None)
+    assert trade.time == NOW - NANOS + 123_456_789 and trade.side is Side.UNKNOWN
+    assert top == (AAPL.key, NOW - NANOS // 2, 133.4, 480, None, None)
     assert (quote.open, quote.high, quote.low, quote.volume, quote.last) == (131, 135, 130, 1e6, None)
-    assert quote.time == AT  # not the midnight of its stamp, which would be older than any price of the day
+    assert quote.time == NOW  # not the midnight of its stamp, which would be older than any price of the day
 
 
 async def test_topics_come_and_go_on_the_one_connection(vendor, wire):
@@ -154,8 +85,8 @@ async def test_a_symbol_is_streamed_with_all_its_channels_or_not_at_all(vendor, 
     assert wire.feed.unstreamed() == {"trade": [], "quote": [AAPL.key, MSFT.key]}
 
 
-async def test_the_paid_feed_has_no_such_limit(vendor):
-    wire = Wire(vendor, feed="sip")
+async def test_the_paid_feed_has_no_such_limit(vendor, clock):
+    wire = wired(vendor, clock, feed="sip")
     wire.feed.want({"trade": [share(f"S{number}") for number in range(40)]})
     await until(lambda: len(vendor.subscribed.get(0, ())) == 40)
     assert vendor.sockets[0].request.path == "/v2/sip"
@@ -169,12 +100,12 @@ async def test_books_of_the_crypto_venue_begin_with_a_whole_one(vendor, wire):
     change = moment | {"b": [{"p": 99, "s": 0}, {"p": 98, "s": 5}], "a": []}
     await vendor.push(change)
     await vendor.push(moment | {"b": [{"p": 99, "s": 1}], "a": [{"p": 101, "s": 2}], "r": True})
-    await until(lambda: wire.sink.books.get(BTC.key) == [[(99, 1)], [(101, 2)]])
+    await until(lambda: wire.sink.books.get(BTC.key) == ({99: 1}, {101: 2}))
     await vendor.push(change, {"T": "t", "S": "BTC/USD", "p": 99, "s": 0.5, "t": moment["t"], "i": 3, "tks": "B"})
     await until(lambda: wire.sink.trades)
-    assert wire.sink.books[BTC.key] == [[(98, 5)], [(101, 2)]] and wire.sink.trades[0].side is Side.BUY
+    assert wire.sink.books[BTC.key] == ({98: 5}, {101: 2}) and wire.sink.trades[0].side is Side.BUY
     vendor.sockets[0].abort()
-    await until(lambda: wire.sink.lost == [BTC.key])
+    await until(lambda: wire.sink.lost == [(BTC.key, Reason.PENDING)])
     await until(lambda: len(vendor.subscribed.get(1, ())) == 2)
 
 
@@ -186,9 +117,9 @@ async def test_after_a_loss_the_key_is_given_and_all_is_asked_for_again(vendor, 
     assert [message["action"] for message in vendor.sockets[1].received] == ["auth", "subscribe"]
 
 
-async def test_a_refused_key_gives_way_to_another_and_is_never_shown(vendor, caplog):
+async def test_a_refused_key_gives_way_to_another_and_is_never_shown(vendor, clock, caplog):
     vendor.keys = {OTHER_ID: OTHER_SECRET}
-    wire = Wire(vendor, main=KEY, second=OTHER_KEY)
+    wire = wired(vendor, clock, main=KEY, second=OTHER_KEY)
     wire.feed.want({"trade": [AAPL]})
     await until(lambda: {("trades", "AAPL")} in vendor.subscribed.values())
     shown = caplog.text + str(wire.feed.health())
@@ -196,9 +127,9 @@ async def test_a_refused_key_gives_way_to_another_and_is_never_shown(vendor, cap
     await wire.close()
 
 
-async def test_where_no_key_is_accepted_the_stream_waits_and_says_why(vendor):
+async def test_where_no_key_is_accepted_the_stream_waits_and_says_why(vendor, clock):
     vendor.keys = {}
-    wire = Wire(vendor)
+    wire = wired(vendor, clock)
     wire.feed.want({"trade": [AAPL]})
     await until(lambda: 60.0 in wire.naps.taken)
     [health] = wire.feed.health()
@@ -265,7 +196,7 @@ async def test_shares_and_coins_have_a_connection_each_and_nothing_else_is_opene
 async def test_a_broken_frame_is_a_typed_error(wire, frame, words):
     wire.feed.want({"trade": [AAPL]})
     with pytest.raises(ProviderError) as caught:
-        wire.feed.shares.handle(frame.encode(), AT)
+        wire.feed.shares.handle(frame.encode(), NOW)
     assert caught.value.reason is Reason.BAD_ANSWER and words in str(caught.value)
 
 

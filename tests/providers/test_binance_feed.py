@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import pytest
 from msgspec import structs
 from vendors.binance import BinanceVendor, VendorBook
 from vendors.server import status
-from vendors.watching import KeepingSink, streaming, until
+from vendors.watching import Wire, until
 
-from financehub_tui.clock import ManualClock
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.binance import BinanceProvider
@@ -18,6 +18,10 @@ from financehub_tui.providers.binance.stream import OPTIONS
 from financehub_tui.providers.kit.stream import StreamOptions
 
 NOW = 1_723_161_255_308_000_000
+STREAM = StreamOptions(
+    tick=0.01, max_topics=400, messages_per_second=100, silence=30.0, renew_after=23.5 * 3_600, overlap=2.0
+)
+wired = partial(Wire, BinanceProvider, stream=STREAM)
 
 
 def coin(symbol):
@@ -34,25 +38,6 @@ async def vendor():
     async with BinanceVendor() as server:
         server.books = {"BTCUSDT": VendorBook("BTCUSDT"), "ETHUSDT": VendorBook("ETHUSDT", 7_000)}
         yield server
-
-
-@pytest.fixture
-def clock():
-    return ManualClock(NOW)
-
-
-@pytest.fixture
-def sink():
-    return KeepingSink()
-
-
-@pytest.fixture
-async def feed(vendor, clock, sink):
-    options = StreamOptions(
-        tick=0.01, max_topics=400, messages_per_second=100, silence=30.0, renew_after=23.5 * 3_600, overlap=2.0
-    )
-    async with streaming(BinanceProvider, vendor, clock, sink, options) as made:
-        yield made
 
 
 async def change(vendor, symbol, bid, ask):
@@ -224,15 +209,16 @@ async def test_a_silent_socket_is_replaced(vendor, feed, sink, clock):
     await until(lambda: len(vendor.sockets) == 2 and vendor.topics() == {"btcusdt@trade"})
 
 
-async def test_a_socket_of_pairs_in_which_nothing_moves_is_not_taken_for_dead(vendor, clock, sink):
+async def test_a_socket_of_pairs_in_which_nothing_moves_is_not_taken_for_dead(vendor, clock):
     assert OPTIONS.heartbeat is not None and 2 * OPTIONS.heartbeat < OPTIONS.silence
-    async with streaming(BinanceProvider, vendor, clock, sink, structs.replace(OPTIONS, tick=0.01)) as quiet:
-        quiet.want({"trade": [BTC]})
-        await until(vendor.topics)
-        for number in range(1, 7):
-            clock.advance(11)
-            await until(lambda number=number: quiet.health()[0].messages > number)
-        assert len(vendor.sockets) == 1 and quiet.health()[0].reconnects == 0
+    quiet = wired(vendor, clock, stream=structs.replace(OPTIONS, tick=0.01))
+    quiet.feed.want({"trade": [BTC]})
+    await until(vendor.topics)
+    for number in range(1, 7):
+        clock.advance(11)
+        await until(lambda number=number: quiet.feed.health()[0].messages > number)
+    assert len(vendor.sockets) == 1 and quiet.feed.health()[0].reconnects == 0
+    await quiet.close()
 
 
 async def test_without_streams_quotes_are_polled_and_the_feed_says_so(vendor, feed, sink, clock):

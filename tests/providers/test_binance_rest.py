@@ -5,26 +5,27 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import partial
 
 import polars as pl
 import pytest
 from msgspec import structs
 from vendors.binance import INVALID_SYMBOL, BinanceVendor
-from vendors.naps import Naps
 from vendors.server import body, cut_json, edited, html, reset, status, truncated
+from vendors.watching import asking, refused
 
 from financehub_tui.clock import NANOS, ManualClock
-from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BAR_COLUMNS, BarRequest, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.market.quote import Quote, Side
 from financehub_tui.providers.binance import BinanceProvider
-from financehub_tui.providers.kit.http import HttpOptions
 
 NOW_MS = 1_723_161_255_308
 NOW = NOW_MS * 1_000_000
 DAY = 86_400 * NANOS
+VENDOR = BinanceVendor
+made = partial(asking, BinanceProvider)
 TICKER, TOPS = "/api/v3/ticker/24hr", "/api/v3/ticker/bookTicker"
 
 
@@ -35,31 +36,6 @@ def coin(symbol, currency="USDT", **more):
 
 
 BTC = coin("BTCUSDT", decimals=2)
-
-
-@pytest.fixture
-async def vendor():
-    async with BinanceVendor() as server:
-        yield server
-
-
-@pytest.fixture
-def clock():
-    return ManualClock(NOW)
-
-
-@pytest.fixture
-async def provider(vendor, clock):
-    options = HttpOptions(read_timeout=0.5, attempts=2, circuit_failures=50)
-    made = BinanceProvider(clock, rest_url=vendor.url, stream_url=vendor.ws_url, http=options, sleep=Naps(clock))
-    yield made
-    await made.close()
-
-
-async def refused(call):
-    with pytest.raises(ProviderError) as caught:
-        await call
-    return caught.value
 
 
 async def test_a_quote_has_statistics_fresh_best_prices_and_its_origin(provider):

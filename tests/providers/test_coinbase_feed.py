@@ -9,42 +9,19 @@ from functools import partial
 import pytest
 from vendors.coinbase import CoinbaseVendor, VendorBook, match
 from vendors.instruments import spot
-from vendors.watching import KeepingSink, streaming, until
+from vendors.watching import Wire, until
 
-from financehub_tui.clock import ManualClock
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.coinbase import CoinbaseProvider
 from financehub_tui.providers.kit.stream import StreamOptions
 
 NOW = 1_723_161_255_308_000_000
-
-
+STREAM = StreamOptions(tick=0.01, max_topics=500, messages_per_second=100, silence=5.0)
+VENDOR = CoinbaseVendor
+wired = partial(Wire, CoinbaseProvider, stream=STREAM)
 coin = partial(spot, venue="COINBASE")
 BTC, ETH = coin("BTC-USD"), coin("ETH-USD")
 PULSE = {("heartbeat", "BTC-USD")}
-
-
-@pytest.fixture
-async def vendor():
-    async with CoinbaseVendor() as server:
-        yield server
-
-
-@pytest.fixture
-def clock():
-    return ManualClock(NOW)
-
-
-@pytest.fixture
-def sink():
-    return KeepingSink()
-
-
-@pytest.fixture
-async def feed(vendor, clock, sink):
-    options = StreamOptions(tick=0.01, max_topics=500, messages_per_second=100, silence=5.0)
-    async with streaming(CoinbaseProvider, vendor, clock, sink, options) as made:
-        yield made
 
 
 def agrees(vendor, sink, instrument=BTC):

@@ -10,11 +10,10 @@ import polars as pl
 import pytest
 from vendors.coinbase import CoinbaseVendor
 from vendors.instruments import spot
-from vendors.naps import Naps
 from vendors.server import HTML, body, cut_json, html, reset, status, truncated
+from vendors.watching import asking, refused
 
 from financehub_tui.clock import NANOS, ManualClock
-from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BAR_COLUMNS, BarRequest, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.market.master import load_master
@@ -23,42 +22,16 @@ from financehub_tui.market.quote import Quote, Side
 from financehub_tui.providers.base import DataKind
 from financehub_tui.providers.coinbase import CoinbaseProvider
 from financehub_tui.providers.coinbase.rest import INTERVALS
-from financehub_tui.providers.kit.http import HttpOptions
 
 NOW_S = 1_723_161_255
 NOW = NOW_S * NANOS
 DAY = 86_400 * NANOS
+VENDOR = partial(CoinbaseVendor, now=NOW_S)
+made = partial(asking, CoinbaseProvider)
 BOOK, CANDLES, STATS = "/products/BTC-USD/book", "/products/BTC-USD/candles", "/products/stats"
 TIME_NS = 1_723_161_255_308_123_000
-
-
 coin = partial(spot, venue="COINBASE")
 BTC, ETH = coin("BTC-USD"), coin("ETH-USD")
-
-
-@pytest.fixture
-async def vendor():
-    async with CoinbaseVendor(now=NOW_S) as server:
-        yield server
-
-
-@pytest.fixture
-def clock():
-    return ManualClock(NOW)
-
-
-@pytest.fixture
-async def provider(vendor, clock):
-    options = HttpOptions(read_timeout=0.5, attempts=2, circuit_failures=50)
-    made = CoinbaseProvider(clock, rest_url=vendor.url, stream_url=vendor.ws_url, http=options, sleep=Naps(clock))
-    yield made
-    await made.close()
-
-
-async def refused(call):
-    with pytest.raises(ProviderError) as caught:
-        await call
-    return caught.value
 
 
 # names

@@ -7,14 +7,15 @@ from datetime import UTC, datetime
 
 import pytest
 from vendors.coingecko import DAY_MS, DEMO_KEY, NOW_MS, PRO_KEY, CoinGeckoVendor
+from vendors.instruments import coin
 from vendors.keypool import key_pool
 from vendors.naps import Naps
 from vendors.server import body, cut_json, edited, html, reset, status, truncated
+from vendors.watching import refused
 
-from financehub_tui.clock import NANOS, ManualClock
-from financehub_tui.errors import ProviderError
+from financehub_tui.clock import NANOS
 from financehub_tui.market.bars import BAR_COLUMNS, BarRequest, Interval
-from financehub_tui.market.instrument import AssetClass, Instrument, Kind
+from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.provenance import Delay, Missing, Reason
 from financehub_tui.market.quote import Quote
 from financehub_tui.providers.coingecko import CoinGeckoProvider
@@ -22,34 +23,12 @@ from financehub_tui.providers.kit.coins import Coin, meant
 from financehub_tui.providers.kit.http import HttpOptions
 
 NOW = NOW_MS * 1_000_000
+VENDOR = CoinGeckoVendor
 DAY = 86_400 * NANOS
 MARKETS = "/coins/markets"
 
 
-def coin(base, currency="USD", venue="", **more):
-    return Instrument(
-        asset_class=AssetClass.CRYPTO,
-        symbol=f"{base}{currency}",
-        venue=venue,
-        currency=currency,
-        kind=Kind.SPOT,
-        base=base,
-        **more,
-    )
-
-
 BTC, ETH, SOL = coin("BTC"), coin("ETH"), coin("SOL")
-
-
-@pytest.fixture
-async def vendor():
-    async with CoinGeckoVendor() as server:
-        yield server
-
-
-@pytest.fixture
-def clock():
-    return ManualClock(NOW)
 
 
 OPTIONS = HttpOptions(read_timeout=0.5, attempts=2, circuit_failures=50, max_wait=120)
@@ -59,19 +38,6 @@ def made(vendor, clock, keys=None, options=OPTIONS):
     return CoinGeckoProvider(
         clock, rest_url=vendor.url, pro_url=f"{vendor.url}/pro", keys=keys, http=options, sleep=Naps(clock)
     )
-
-
-@pytest.fixture
-async def provider(vendor, clock):
-    found = made(vendor, clock)
-    yield found
-    await found.close()
-
-
-async def refused(call):
-    with pytest.raises(ProviderError) as caught:
-        await call
-    return caught.value
 
 
 async def test_a_quote_has_price_turnover_and_market_value(provider):

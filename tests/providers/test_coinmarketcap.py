@@ -6,67 +6,34 @@ import logging
 from datetime import UTC, datetime
 
 import pytest
-from vendors.coinmarketcap import HISTORY, INFO, KEY, MAP, NOW, OTHER_KEY, QUOTES, CoinMarketCapVendor, refusal
+from vendors.coinmarketcap import HISTORY, INFO, KEY, MAP, OTHER_KEY, QUOTES, CoinMarketCapVendor, refusal
+from vendors.coinmarketcap import NOW as TODAY
+from vendors.instruments import coin
 from vendors.keypool import key_pool
 from vendors.naps import Naps
 from vendors.server import body, cut_json, edited, html, reset, status, truncated
+from vendors.watching import refused
 
-from financehub_tui.clock import NANOS, ManualClock, to_nanos
-from financehub_tui.errors import ProviderError
+from financehub_tui.clock import NANOS, to_nanos
 from financehub_tui.market.bars import BAR_COLUMNS, BarRequest, Interval
-from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.market.provenance import Delay, Missing, Reason
 from financehub_tui.market.quote import Quote
 from financehub_tui.providers.coinmarketcap import CoinMarketCapProvider
 from financehub_tui.providers.kit.http import HttpOptions
 
-AT = to_nanos(NOW)
+NOW = to_nanos(TODAY)
+VENDOR = CoinMarketCapVendor
 DAY = 86_400 * NANOS
 
 
-def coin(base, currency="USD", venue="", **more):
-    return Instrument(
-        asset_class=AssetClass.CRYPTO,
-        symbol=f"{base}{currency}",
-        venue=venue,
-        currency=currency,
-        kind=Kind.SPOT,
-        base=base,
-        **more,
-    )
-
-
 BTC, ADA = coin("BTC"), coin("ADA")
+MAIN = {"main": KEY}
 OPTIONS = HttpOptions(read_timeout=0.5, attempts=2, circuit_failures=50, max_wait=10)
 
 
-@pytest.fixture
-async def vendor():
-    async with CoinMarketCapVendor() as server:
-        yield server
-
-
-@pytest.fixture
-def clock():
-    return ManualClock(AT)
-
-
-@pytest.fixture
-def pool(clock):
-    return key_pool("coinmarketcap", clock, main=KEY)
-
-
-@pytest.fixture
-async def provider(vendor, clock, pool):
-    made = CoinMarketCapProvider(clock, rest_url=vendor.url, keys=pool, http=OPTIONS, sleep=Naps(clock))
-    yield made
-    await made.close()
-
-
-async def refused(call):
-    with pytest.raises(ProviderError) as caught:
-        await call
-    return caught.value
+def made(vendor, clock, keys=MAIN):
+    pool = key_pool("coinmarketcap", clock, **keys)
+    return CoinMarketCapProvider(clock, rest_url=vendor.url, keys=pool, http=OPTIONS, sleep=Naps(clock))
 
 
 @pytest.mark.parametrize("form", ["list", "map"])
@@ -75,7 +42,7 @@ async def test_a_quote_has_price_turnover_and_market_value_in_either_form(provid
     quote = (await provider.quotes([BTC]))[BTC.key]
     assert (quote.last, quote.market_cap, quote.quote_volume) == (77671.123456789, 1_555_886_872_303.5, 22429715433.5)
     assert quote.change_percent == pytest.approx(-2.5) and quote.decimals == 2 and quote.volume is None
-    assert quote.time == AT - 80 * NANOS and quote.provenance.delay is Delay.DELAYED
+    assert quote.time == NOW - 80 * NANOS and quote.provenance.delay is Delay.DELAYED
     assert provider.symbol(BTC) == "1" and vendor.seen[-1].headers["X-CMC_PRO_API_KEY"] == KEY
 
 
@@ -108,7 +75,7 @@ async def test_market_values_serve_pairs_of_every_venue(provider):
     assert (tether.provenance.currency, other.provenance.currency) == ("USDT", "USD")
 
 
-async def test_credits_spent_in_mid_list_cost_only_what_was_not_answered(provider, vendor, pool):
+async def test_credits_spent_in_mid_list_cost_only_what_was_not_answered(provider, vendor):
     many = [coin(f"C{number}", aliases={"coinmarketcap": str(number)}) for number in range(1, 251)]
     vendor.misbehave(f"/{QUOTES}", body({"status": {"error_code": 0}, "data": []}), status(429, refusal(1010)))
     found = await provider.quotes(many)
@@ -122,21 +89,21 @@ async def test_credits_spent_in_mid_list_cost_only_what_was_not_answered(provide
 async def test_bars_are_the_periods_asked_for(provider, vendor):
     for form in ("list", "map"):
         vendor.form = form
-        bars = await provider.bars(BTC, BarRequest(start=AT - AT % DAY - 3 * DAY, end=AT))
+        bars = await provider.bars(BTC, BarRequest(start=NOW - NOW % DAY - 3 * DAY, end=NOW))
         assert tuple(bars.frame.columns) == BAR_COLUMNS and not bars.forming
         assert bars.frame["time"].to_list() == [datetime(2026, 5, day, tzinfo=UTC) for day in (15, 16, 17)]
         assert bars.frame.row(0)[1:] == (10.0, 12.0, 9.0, 11.5, None)
-    hours = await provider.bars(BTC, BarRequest(interval=Interval.H1, start=AT - DAY, end=AT))
+    hours = await provider.bars(BTC, BarRequest(interval=Interval.H1, start=NOW - DAY, end=NOW))
     assert len(hours.frame) == 23 and vendor.seen[-1].query["interval"] == "hourly"
 
 
 async def test_bars_the_plan_lacks_are_asked_for_once(provider, vendor):
     vendor.paid = False
-    window = BarRequest(start=AT - 3 * DAY, end=AT)
+    window = BarRequest(start=NOW - 3 * DAY, end=NOW)
     first, second = await refused(provider.bars(BTC, window)), await refused(provider.bars(ADA, window))
     assert first.reason is second.reason is Reason.NOT_OFFERED and "plan" in second.detail
     assert vendor.count(f"/{HISTORY}") == 1 and isinstance((await provider.quotes([BTC]))[BTC.key], Quote)
-    assert (await refused(provider.bars(BTC, BarRequest(interval=Interval.M1, start=0, end=AT)))).reason is (
+    assert (await refused(provider.bars(BTC, BarRequest(interval=Interval.M1, start=0, end=NOW)))).reason is (
         Reason.NOT_OFFERED
     )
 
@@ -155,9 +122,7 @@ async def test_a_search_is_local_and_never_offers_a_coin_under_the_ticker_of_ano
 
 
 async def test_without_a_key_the_first_open_path_is_asked_then_the_second(vendor, clock):
-    keyless = CoinMarketCapProvider(
-        clock, rest_url=vendor.url, keys=key_pool("coinmarketcap", clock), http=OPTIONS, sleep=Naps(clock)
-    )
+    keyless = made(vendor, clock, {})
     vendor.keyless = "/trial-pro-api"
     assert isinstance((await keyless.quotes([BTC]))[BTC.key], Quote)
     assert [seen.path.split("/")[1] for seen in vendor.seen] == ["public-api", "trial-pro-api", "trial-pro-api"]
@@ -168,18 +133,17 @@ async def test_without_a_key_the_first_open_path_is_asked_then_the_second(vendor
 async def test_a_bad_key_gives_way_to_a_good_one_and_is_never_told(vendor, clock, caplog):
     caplog.set_level(logging.DEBUG)
     vendor.keys = {OTHER_KEY}
-    pool = key_pool("coinmarketcap", clock, main=KEY, second=OTHER_KEY)
-    made = CoinMarketCapProvider(clock, rest_url=vendor.url, keys=pool, http=OPTIONS, sleep=Naps(clock))
-    assert isinstance((await made.quotes([BTC]))[BTC.key], Quote)
+    provider = made(vendor, clock, {"main": KEY, "second": OTHER_KEY})
+    assert isinstance((await provider.quotes([BTC]))[BTC.key], Quote)
     vendor.keys = set()
-    missing = (await made.quotes([BTC]))[BTC.key]
+    missing = (await provider.quotes([BTC]))[BTC.key]
     assert missing.reason is Reason.BAD_KEY
-    logged = caplog.text + missing.detail + "".join(f"{record}" for c in made.clients for record in c.log.records)
+    logged = caplog.text + missing.detail + "".join(f"{record}" for c in provider.clients for record in c.log.records)
     assert KEY not in logged and OTHER_KEY not in logged
-    await made.close()
+    await provider.close()
 
 
-NEXT_MINUTE = AT + 40 * NANOS
+NEXT_MINUTE = NOW + 40 * NANOS
 
 
 @pytest.mark.parametrize(
@@ -192,8 +156,8 @@ NEXT_MINUTE = AT + 40 * NANOS
         (status(403, refusal(1006)), Reason.NOT_OFFERED, None),
         (status(403, refusal(1007)), Reason.BAD_KEY, None),
         (status(429, refusal(1008)), Reason.RATE_LIMITED, NEXT_MINUTE),
-        (status(429, refusal(1008), retry_after=17), Reason.RATE_LIMITED, AT + 17 * NANOS),
-        (status(429, refusal(1011), x_ratelimit_reset="25"), Reason.RATE_LIMITED, AT + 25 * NANOS),
+        (status(429, refusal(1008), retry_after=17), Reason.RATE_LIMITED, NOW + 17 * NANOS),
+        (status(429, refusal(1011), x_ratelimit_reset="25"), Reason.RATE_LIMITED, NOW + 25 * NANOS),
         (status(429), Reason.RATE_LIMITED, NEXT_MINUTE),
         (status(429, refusal(1009)), Reason.BUDGET_SPENT, to_nanos(datetime(2026, 5, 19, tzinfo=UTC))),
         (body(refusal(1010)), Reason.BUDGET_SPENT, to_nanos(datetime(2026, 6, 1, tzinfo=UTC))),

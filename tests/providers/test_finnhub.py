@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 from vendors.finnhub import INVALID, KEY, LIMIT, NO_ACCESS, NOW_S, OTHER_KEY, FinnhubVendor
+from vendors.instruments import share
 from vendors.keypool import key_pool
 from vendors.naps import Naps
 from vendors.server import body, cut_json, edited, html, redirect, reset, status, truncated
+from vendors.watching import refused
 
-from financehub_tui.clock import NANOS, ManualClock
-from financehub_tui.errors import ProviderError
+from financehub_tui.clock import NANOS
 from financehub_tui.market.bars import BAR_COLUMNS, BarRequest, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.market.provenance import Adjustment, Delay, Missing, Reason
@@ -22,27 +23,13 @@ from financehub_tui.providers.finnhub import FinnhubProvider
 from financehub_tui.providers.kit.http import HttpOptions
 
 NOW = NOW_S * NANOS
+VENDOR = FinnhubVendor
 DAY = 86_400 * NANOS
 OPTIONS = HttpOptions(read_timeout=0.5, attempts=2, circuit_failures=50, max_wait=10)
 
 
-def share(symbol, venue="XNAS", **more):
-    return Instrument(asset_class=AssetClass.EQUITY, symbol=symbol, venue=venue, exchange_code="US", **more)
-
-
 AAPL, NOPE = share("AAPL", decimals=2), share("NOPE")
 VOD = Instrument(asset_class=AssetClass.EQUITY, symbol="VOD", venue="XLON", exchange_code="LN", currency="GBP")
-
-
-@pytest.fixture
-async def vendor():
-    async with FinnhubVendor() as server:
-        yield server
-
-
-@pytest.fixture
-def clock():
-    return ManualClock(NOW)
 
 
 def made(vendor, clock, options=OPTIONS, **keys):
@@ -50,21 +37,8 @@ def made(vendor, clock, options=OPTIONS, **keys):
     return FinnhubProvider(clock, keys=pool, rest_url=vendor.url, http=options, sleep=Naps(clock))
 
 
-@pytest.fixture
-async def provider(vendor, clock):
-    found = made(vendor, clock)
-    yield found
-    await found.close()
-
-
 def nanos(*parts):
     return int(datetime(*parts, tzinfo=UTC).timestamp()) * NANOS
-
-
-async def refused(call):
-    with pytest.raises(ProviderError) as caught:
-        await call
-    return caught.value
 
 
 async def test_a_quote_has_the_day_and_its_time(provider, vendor):

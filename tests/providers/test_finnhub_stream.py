@@ -8,87 +8,30 @@ from pathlib import Path
 
 import pytest
 from vendors.finnhub import KEY, NOW_S, OTHER_KEY, FinnhubVendor
+from vendors.instruments import share
 from vendors.keypool import key_pool
-from vendors.naps import Naps
+from vendors.watching import Wire, until
 
-from financehub_tui.clock import NANOS, ManualClock
+from financehub_tui.clock import NANOS
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.finnhub import FinnhubProvider
 from financehub_tui.providers.kit.fallback import PollingOptions
-from financehub_tui.providers.kit.http import HttpOptions
 from financehub_tui.providers.kit.stream import StreamOptions
 
 NOW = NOW_S * NANOS
+VENDOR = FinnhubVendor
+STREAM = StreamOptions(tick=0.01, max_topics=50, messages_per_second=1_000, silence=130.0)
+POLLING = PollingOptions(after=30.0, every=60.0, tick=0.01)
 AT_MS = NOW_S * 1_000
 RECORDINGS = Path(__file__).resolve().parents[3] / "shared" / "recordings" / "finnhub"
-
-
-def share(symbol):
-    return Instrument(asset_class=AssetClass.EQUITY, symbol=symbol, venue="XNAS", exchange_code="US")
-
-
 AAPL, TSLA = share("AAPL"), share("TSLA")
 
 
-class Sink:
-    def __init__(self):
-        self.trades, self.quotes = [], []
-
-    def trade(self, trade):
-        self.trades.append(trade)
-
-    def ticker(self, quote):
-        self.quotes.append(quote)
-
-
-class Wire:
-    """A feed under test and what is around it."""
-
-    def __init__(self, vendor, **keys):
-        self.clock = ManualClock(NOW)
-        self.sink = Sink()
-        self.naps = Naps(self.clock)
-        self.pool = key_pool("finnhub", self.clock, **(keys or {"main": KEY}))
-        self.provider = FinnhubProvider(
-            self.clock,
-            keys=self.pool,
-            rest_url=vendor.url,
-            stream_url=vendor.ws_url,
-            http=HttpOptions(attempts=1, circuit_failures=50),
-            stream=StreamOptions(tick=0.01, max_topics=50, messages_per_second=1_000, silence=130.0),
-            polling=PollingOptions(after=30.0, every=60.0, tick=0.01),
-            sleep=self.naps,
-        )
-        self.feed = self.provider.feed(self.sink)
-        self.task = asyncio.create_task(self.feed.run())
-
-    async def close(self):
-        self.task.cancel()
-        await asyncio.gather(self.task, return_exceptions=True)
-        await self.provider.close()
-
-
-async def until(true, seconds=3.0):
-    for _ in range(int(seconds / 0.005)):
-        if true():
-            return
-        await asyncio.sleep(0.005)
-    assert true()
-
-
-@pytest.fixture
-async def vendor():
-    async with FinnhubVendor() as server:
-        yield server
-
-
-@pytest.fixture
-async def wire(vendor):
-    made = Wire(vendor)
-    yield made
-    await made.close()
+def wired(vendor, clock, **keys):
+    pool = key_pool("finnhub", clock, **(keys or {"main": KEY}))
+    return Wire(FinnhubProvider, vendor, clock, stream=STREAM, polling=POLLING, keys=pool)
 
 
 async def test_trades_arrive_and_an_empty_one_is_a_price_alone(vendor, wire):
@@ -140,9 +83,9 @@ async def test_after_a_loss_all_is_asked_for_again_and_missed_prices_fetched(ven
     await until(lambda: any(quote.last == 308.82 for quote in wire.sink.quotes))
 
 
-async def test_a_refused_key_gives_way_to_another_and_is_never_shown(vendor, caplog):
+async def test_a_refused_key_gives_way_to_another_and_is_never_shown(vendor, clock, caplog):
     vendor.keys = {OTHER_KEY}
-    wire = Wire(vendor, main=KEY, second=OTHER_KEY)
+    wire = wired(vendor, clock, main=KEY, second=OTHER_KEY)
     wire.feed.want({"trade": [AAPL]})
     await until(lambda: ["AAPL"] in vendor.subscribed.values())
     tokens = [socket.request.query["token"] for socket in vendor.sockets]
@@ -151,9 +94,9 @@ async def test_a_refused_key_gives_way_to_another_and_is_never_shown(vendor, cap
     await wire.close()
 
 
-async def test_where_no_key_is_accepted_the_stream_waits_and_says_why(vendor):
+async def test_where_no_key_is_accepted_the_stream_waits_and_says_why(vendor, clock):
     vendor.keys = {"somebody-elses"}
-    wire = Wire(vendor)
+    wire = wired(vendor, clock)
     wire.feed.want({"trade": [AAPL]})
     await until(lambda: wire.naps.taken and 60.0 in wire.naps.taken)
     [health] = wire.feed.health()

@@ -7,6 +7,7 @@ import json
 
 import pytest
 from vendors.server import VendorServer
+from vendors.watching import until
 
 from financehub_tui.clock import NANOS, ManualClock
 from financehub_tui.providers.base import Limit, Per
@@ -47,14 +48,6 @@ class Echo:
 
     def lost(self, topics, why):
         pass
-
-
-async def until(true, seconds=3.0):
-    for _ in range(int(seconds / 0.005)):
-        if true():
-            return
-        await asyncio.sleep(0.005)
-    assert true()
 
 
 class Elsewhere:

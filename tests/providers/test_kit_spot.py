@@ -13,9 +13,9 @@ from aiohttp import web
 from vendors.instruments import spot
 from vendors.naps import Naps
 from vendors.server import VendorServer
-from vendors.watching import KeepingSink, streaming, until
+from vendors.watching import Wire, until
 
-from financehub_tui.clock import NANOS, ManualClock
+from financehub_tui.clock import NANOS
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BarRequest, Interval
 from financehub_tui.market.instrument import AssetClass
@@ -195,9 +195,7 @@ async def vendor():
         yield server
 
 
-@pytest.fixture
-def clock():
-    return ManualClock(NOW)
+wired = partial(Wire, CornerProvider, stream=StreamOptions(tick=0.01))
 
 
 @pytest.fixture
@@ -258,31 +256,28 @@ async def test_a_profile_says_what_the_venue_says(provider):
         await provider.profile(coin("NOPE/USD"))
 
 
-async def test_its_feed_tells_trades_once_and_fetches_what_was_missed(vendor, clock):
-    sink = KeepingSink()
-    async with streaming(CornerProvider, vendor, clock, sink, StreamOptions(tick=0.01)) as feed:
-        feed.want({"trade": [GOLD], "news": [GOLD]})
-        await until(lambda: len(sink.trades) == 5)
-        assert [trade.id for trade in sink.trades[:3]] == ["1", "2", "5"]
-        assert sorted(trade.id for trade in sink.trades) == ["1", "2", "3", "4", "5"]
-        assert vendor.sockets[0].received == [{"ask": "deal", "of": ["GOLD/USD"]}]
-        assert feed.health()[0].gaps == 1 and feed.health()[0].duplicates >= 1
+async def test_its_feed_tells_trades_once_and_fetches_what_was_missed(vendor, feed, sink):
+    feed.want({"trade": [GOLD], "news": [GOLD]})
+    await until(lambda: len(sink.trades) == 5)
+    assert [trade.id for trade in sink.trades[:3]] == ["1", "2", "5"]
+    assert sorted(trade.id for trade in sink.trades) == ["1", "2", "3", "4", "5"]
+    assert vendor.sockets[0].received == [{"ask": "deal", "of": ["GOLD/USD"]}]
+    assert feed.health()[0].gaps == 1 and feed.health()[0].duplicates >= 1
 
 
-async def test_instruments_that_are_one_pair_share_its_stream_and_take_it_over(vendor, clock):
-    sink, anywhere = KeepingSink(), spot("GOLD/USD", "")
-    async with streaming(CornerProvider, vendor, clock, sink, StreamOptions(tick=0.01)) as feed:
-        feed.want({"trade": [GOLD, anywhere]})
-        await until(lambda: len(sink.trades) == 10)
-        assert {trade.key for trade in sink.trades} == {GOLD.key, anywhere.key}
-        feed.want({"trade": [anywhere]})
-        await until(lambda: len(vendor.sockets[0].received) == 3)
-        assert [list(message) for message in vendor.sockets[0].received] == [
-            ["ask", "of"],
-            ["leave", "of"],
-            ["ask", "of"],
-        ]
-        await until(lambda: sink.trades[-1].key == anywhere.key and len(sink.trades) == 15)
-        feed.want({"trade": [GOLD, anywhere]})
-        await asyncio.sleep(0.05)
-        assert len(vendor.sockets[0].received) == 3
+async def test_instruments_that_are_one_pair_share_its_stream_and_take_it_over(vendor, feed, sink):
+    anywhere = spot("GOLD/USD", "")
+    feed.want({"trade": [GOLD, anywhere]})
+    await until(lambda: len(sink.trades) == 10)
+    assert {trade.key for trade in sink.trades} == {GOLD.key, anywhere.key}
+    feed.want({"trade": [anywhere]})
+    await until(lambda: len(vendor.sockets[0].received) == 3)
+    assert [list(message) for message in vendor.sockets[0].received] == [
+        ["ask", "of"],
+        ["leave", "of"],
+        ["ask", "of"],
+    ]
+    await until(lambda: sink.trades[-1].key == anywhere.key and len(sink.trades) == 15)
+    feed.want({"trade": [GOLD, anywhere]})
+    await asyncio.sleep(0.05)
+    assert len(vendor.sockets[0].received) == 3

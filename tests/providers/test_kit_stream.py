@@ -9,8 +9,8 @@ from collections import Counter
 import pytest
 from vendors.naps import Naps
 from vendors.server import VendorServer
+from vendors.watching import until
 
-from financehub_tui.clock import ManualClock
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.base import FeedHealth
@@ -82,24 +82,8 @@ class EchoVendor(VendorServer):
                 await socket.send({"topic": topic, "n": n})
 
 
-async def until(true, seconds=3.0):
-    """Wait for a condition to come about."""
-    for _ in range(int(seconds / 0.005)):
-        if true():
-            return
-        await asyncio.sleep(0.005)
-    assert true()
-
-
-@pytest.fixture
-async def vendor():
-    async with EchoVendor() as server:
-        yield server
-
-
-@pytest.fixture
-def clock():
-    return ManualClock(1_000_000_000)
+NOW = 1_000_000_000
+VENDOR = EchoVendor
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 from vendors.instruments import spot
 from vendors.kraken import KrakenVendor, Market, ticker_row
-from vendors.watching import KeepingSink, streaming, until
+from vendors.watching import KeepingSink, Wire, until
 
 from financehub_tui.clock import ManualClock
 from financehub_tui.market.provenance import Reason
@@ -18,33 +18,11 @@ from financehub_tui.providers.kraken import KrakenProvider
 from financehub_tui.providers.kraken.decoder import DEPTH
 
 NOW = 1_723_161_255_308_000_000
-
-
+STREAM = StreamOptions(tick=0.01, max_topics=600, messages_per_second=100, silence=10.0)
+VENDOR = KrakenVendor
+wired = partial(Wire, KrakenProvider, stream=STREAM)
 coin = partial(spot, venue="KRAKEN")
 BTC, ETH = coin("BTC/USD"), coin("ETH/USD")
-
-
-@pytest.fixture
-async def vendor():
-    async with KrakenVendor() as server:
-        yield server
-
-
-@pytest.fixture
-def clock():
-    return ManualClock(NOW)
-
-
-@pytest.fixture
-def sink():
-    return KeepingSink()
-
-
-@pytest.fixture
-async def feed(vendor, clock, sink):
-    options = StreamOptions(tick=0.01, max_topics=600, messages_per_second=100, silence=10.0)
-    async with streaming(KrakenProvider, vendor, clock, sink, options) as made:
-        yield made
 
 
 def agrees(vendor, sink, instrument=BTC):

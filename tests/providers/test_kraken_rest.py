@@ -10,54 +10,27 @@ import polars as pl
 import pytest
 from vendors.instruments import spot
 from vendors.kraken import UNKNOWN_PAIR, KrakenVendor, Market
-from vendors.naps import Naps
 from vendors.server import HTML, body, cut_json, html, reset, status, truncated
+from vendors.watching import asking, refused
 
 from financehub_tui.clock import NANOS, ManualClock
-from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BAR_COLUMNS, BarRequest, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.market.master import load_master
 from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.market.quote import Quote, Side
 from financehub_tui.providers.base import DataKind
-from financehub_tui.providers.kit.http import HttpOptions
 from financehub_tui.providers.kraken import KrakenProvider, names
 from financehub_tui.providers.kraken.rest import MINUTES
 
 NOW_S = 1_723_161_255
 NOW = NOW_S * NANOS
 DAY = 86_400 * NANOS
+VENDOR = partial(KrakenVendor, now=NOW_S)
+made = partial(asking, KrakenProvider)
 TICKER, OHLC, DEPTH = "/0/public/Ticker", "/0/public/OHLC", "/0/public/Depth"
-
-
 coin = partial(spot, venue="KRAKEN")
 BTC, ETH = coin("BTC/USD"), coin("ETH/USD")
-
-
-@pytest.fixture
-async def vendor():
-    async with KrakenVendor(now=NOW_S) as server:
-        yield server
-
-
-@pytest.fixture
-def clock():
-    return ManualClock(NOW)
-
-
-@pytest.fixture
-async def provider(vendor, clock):
-    options = HttpOptions(read_timeout=0.5, attempts=2, circuit_failures=50)
-    made = KrakenProvider(clock, rest_url=vendor.url, stream_url=vendor.ws_url, http=options, sleep=Naps(clock))
-    yield made
-    await made.close()
-
-
-async def refused(call):
-    with pytest.raises(ProviderError) as caught:
-        await call
-    return caught.value
 
 
 # names

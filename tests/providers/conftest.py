@@ -1,0 +1,57 @@
+"""What tests of a source start from, by what their module says.
+
+`NOW` is when, in ns since 1970 UTC, and `VENDOR` of whom is asked; `made(vendor, clock)` makes a provider, and
+`wired(vendor, clock)` one whose feed runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from vendors.server import VendorServer
+from vendors.watching import KeepingSink, Wire
+
+from financehub_tui.clock import ManualClock
+
+
+@pytest.fixture
+def clock(request: pytest.FixtureRequest) -> ManualClock:
+    """A clock that stands at the module's `NOW`."""
+    return ManualClock(request.module.NOW)
+
+
+@pytest.fixture
+async def vendor(request: pytest.FixtureRequest) -> AsyncIterator[VendorServer]:
+    """The module's `VENDOR`, running."""
+    async with request.module.VENDOR() as server:
+        yield server
+
+
+@pytest.fixture
+async def provider(request: pytest.FixtureRequest, vendor: VendorServer, clock: ManualClock) -> AsyncIterator[Any]:
+    """What the module's `made` makes of the vendor and the clock."""
+    made = request.module.made(vendor, clock)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def wire(request: pytest.FixtureRequest, vendor: VendorServer, clock: ManualClock) -> AsyncIterator[Wire]:
+    """What the module's `wired` makes of the vendor and the clock."""
+    wired: Wire = request.module.wired(vendor, clock)
+    yield wired
+    await wired.close()
+
+
+@pytest.fixture
+def sink(wire: Wire) -> KeepingSink:
+    """Where the running feed writes."""
+    return wire.sink
+
+
+@pytest.fixture
+def feed(wire: Wire) -> Any:
+    """The running feed."""
+    return wire.feed
