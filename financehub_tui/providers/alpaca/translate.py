@@ -79,12 +79,13 @@ def quote_of(
     quoted_at = time_of(best.time, endpoint) if best else 0
     traded_at = time_of(trade.time, endpoint) if trade else 0
     time = max(quoted_at, traded_at) or received
-    prices = [price for price in (trade and trade.price, best and best.bid, best and best.ask) if price]
+    last = (trade and trade.price) or (day and day.close) or None
+    prices = [price for price in (last, best and best.bid, best and best.ask) if price]
     today, before = bars if instrument.asset_class is AssetClass.CRYPTO else _days(*bars, time, endpoint)
     return Quote(
         key=instrument.key,
         time=time,
-        last=(trade and trade.price) or (day and day.close) or None,
+        last=last,
         last_size=trade.size if trade else None,
         bid=(best and best.bid) or None,
         ask=(best and best.ask) or None,
