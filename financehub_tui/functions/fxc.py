@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Tail, TailKind
+from financehub_tui.errors import DataMissingError
 from financehub_tui.formats import price_decimals
 from financehub_tui.functions.gaps import quote_gaps
 from financehub_tui.functions.securities import report
@@ -38,6 +39,8 @@ SPEC = FunctionSpec(
     refresh=2,
     examples=("FXC", "FXC CHG"),
 )
+
+_UNKNOWN = Missing(reason=Reason.NO_DATA, detail="neither quoted nor to be computed from quotes")
 
 Rate = tuple[float, float | None]
 """(rate now, rate at the previous close)."""
@@ -100,7 +103,7 @@ def matrix(desk: Desk, quotes: Mapping[str, Quote | Missing | None], change: boo
     quoted = {pair: quote for pair, quote in answers.items() if isinstance(quote, Quote) and quote.last}
     rates = usable(quoted)
     reason = next((answer for answer in reversed(answers.values()) if isinstance(answer, Missing)), None)
-    unknown = reason or Missing(reason=Reason.NO_DATA, detail="neither quoted nor to be computed from quotes")
+    unknown = reason or _UNKNOWN
     return Matrix(
         title="Change since previous close, %" if change else "Spot rates",
         rows=CURRENCIES,
@@ -145,12 +148,15 @@ def _cell(
 
 
 async def load(desk: Desk, call: Call) -> Report:
-    """The cross matrix."""
+    """The cross matrix. Raises DataMissingError where no rate is known."""
     instruments = list(pairs(desk).values())
     quotes = await desk.quotes(instruments)
     asked = "CHG" in call.words
     blocks = [found for change in (asked, not asked) if _known(found := matrix(desk, quotes, change))]
-    return report(desk, call, blocks or [matrix(desk, quotes, asked)], missing=quote_gaps(instruments, quotes))
+    missing = quote_gaps(instruments, quotes)
+    if not blocks:
+        raise DataMissingError(missing[0] if missing else _UNKNOWN)
+    return report(desk, call, blocks, missing=missing)
 
 
 def _known(found: Matrix) -> bool:

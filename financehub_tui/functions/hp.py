@@ -51,15 +51,15 @@ async def load(desk: Desk, call: Call) -> Report:
     instrument = one_security(call)
     history = await load_bars(desk, instrument, call, default_period="1Y", default_interval=Interval.D1, final=True)
     bars, frame = history.bars, _rows(history)
-    gaps = _gaps(frame, bars)
+    hidden = _empty(frame)
     table = Table(
         title=_title(instrument, bars, len(frame)),
         frame=frame,
-        columns=_columns(bars, [gap for gap, _ in gaps]),
+        columns=_columns(bars, hidden),
         footer=_summary(frame, bars, history.before),
         provenance=bars.provenance,
     )
-    return report(desk, call, [table], missing=[reason for _, reason in gaps])
+    return report(desk, call, [table], missing=_gap(bars, hidden))
 
 
 def _rows(history: History) -> pl.DataFrame:
@@ -73,14 +73,20 @@ def _rows(history: History) -> pl.DataFrame:
     return changes.filter(pl.col("time") >= to_datetime(history.start)).sort("time", descending=True)
 
 
-def _gaps(frame: pl.DataFrame, bars: Bars) -> list[tuple[str, Missing]]:
-    """Columns the source leaves empty throughout, and why."""
-    who = bars.provenance.provider
-    return [
-        (name, Missing(reason=Reason.NOT_OFFERED, detail=f"{who} gives no {name} for this series"))
-        for name in ("open", "high", "low", "volume")
-        if len(frame) and not frame[name].drop_nulls().len()
-    ]
+def _empty(frame: pl.DataFrame) -> list[str]:
+    """The columns the source leaves empty throughout."""
+    columns = ("open", "high", "low", "volume")
+    return [name for name in columns if len(frame) and not frame[name].drop_nulls().len()]
+
+
+def _gap(bars: Bars, empty: list[str]) -> list[Missing]:
+    """One reason for all the columns that are not there."""
+    if not empty:
+        return []
+    *others, last = empty
+    names = f"{', '.join(others)} and {last}" if others else last
+    detail = f"{bars.provenance.provider} gives no {names} for this series"
+    return [Missing(reason=Reason.NOT_OFFERED, detail=detail)]
 
 
 def _decimals(bars: Bars) -> int:

@@ -82,8 +82,8 @@ async def members(desk: Desk, call: Call) -> tuple[str, list[Instrument], Movers
     return f"US market, first {len(found.instruments)}{whole} screened", list(found.instruments), found
 
 
-def rank(instruments: list[Instrument], quotes: dict[str, Quote | Missing], order: str, count: int) -> list[Instrument]:
-    """The first `count` members by an order of `ORDERS`; members without the value are left out."""
+def rank(instruments: list[Instrument], quotes: dict[str, Quote | Missing], order: str) -> list[Instrument]:
+    """The members by an order of `ORDERS`; those without the value are left out."""
     field = FIELDS[ORDERS[order][0]]
     scored: list[tuple[float, Instrument]] = []
     for instrument in instruments:
@@ -92,7 +92,7 @@ def rank(instruments: list[Instrument], quotes: dict[str, Quote | Missing], orde
         if isinstance(value, int | float):
             scored.append((-value if order == "DOWN" else value, instrument))
     scored.sort(key=lambda pair: pair[0], reverse=True)
-    return [instrument for _, instrument in scored[:count]]
+    return [instrument for _, instrument in scored]
 
 
 async def load(desk: Desk, call: Call) -> Report:
@@ -102,17 +102,16 @@ async def load(desk: Desk, call: Call) -> Report:
     came = {quote.key: quote for quote in screen.quotes} if screen else {}
     rest = [instrument for instrument in instruments if instrument.key not in came]
     quotes: dict[str, Quote | Missing] = {**came, **(await desk.quotes(rest) if rest or not came else {})}
-    ranked = rank(instruments, quotes, order, count)
-    have = sum(isinstance(quote, Quote) for quote in quotes.values())
+    ranked = rank(instruments, quotes, order)
     coverage = KeyValues(
         title="Coverage",
         fields=(
             Field(label="List", value=name),
-            Field(label="Compared", value=f"{have:,} of {len(instruments):,}"),
+            Field(label="Compared", value=f"{len(ranked):,} of {len(instruments):,}"),
             Field(label="As of", value=desk.clock.now(), format=Format.DATETIME),
         ),
     )
-    table = quote_table(ORDERS[order][1], ranked, quotes, fields(COLUMNS))
+    table = quote_table(ORDERS[order][1], ranked[:count], quotes, fields(COLUMNS))
     found = [one.provenance for one in (screen, table) if one is not None and one.provenance is not None]
     missing = quote_gaps(instruments, quotes)
     return report(desk, call, [coverage, table], subject=name, provenance=found, missing=missing)

@@ -44,9 +44,9 @@ def age_of(sources: Sequence[Provenance | Missing], now: int) -> str:
 
 
 def reasons_of(sources: Sequence[Provenance | Missing]) -> str:
-    """Why something is missing: the first reason, and how many more there are."""
+    """How many values are missing, and why the first is: the number first, as the end is cut where room is short."""
     reasons = [source for source in sources if isinstance(source, Missing) and source.reason is not Reason.PENDING]
     if not reasons:
         return ""
-    more = f" (+{len(reasons) - 1} more)" if len(reasons) > 1 else ""
-    return f"missing: {reasons[0]}{more}"
+    count = f"{len(reasons):,} " if len(reasons) > 1 else ""
+    return f"{count}missing: {reasons[0]}"

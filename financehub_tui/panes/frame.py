@@ -17,7 +17,7 @@ from financehub_tui.asking import Urgency, asking
 from financehub_tui.clock import Clock
 from financehub_tui.commands.spec import Call
 from financehub_tui.errors import DataMissingError, FinanceHubError
-from financehub_tui.market.provenance import Reason
+from financehub_tui.market.provenance import Provenance, Reason
 from financehub_tui.panes.body import unforeseen
 from financehub_tui.panes.catalogue import body_class
 from financehub_tui.panes.footer import age_of, credits_of, mark_of, providers_of, reasons_of
@@ -100,6 +100,8 @@ class PaneFrame(Container):
         self.body: BodyWidget | None = None
         self.problem = ""
         """Why the newest call gave nothing, in one line; empty where it did."""
+        self._explained = False
+        """True where the body, which has nothing else to show, says the problem itself."""
         self.current = False
         self.labelled = False
         """True while pane numbers are offered for jumping."""
@@ -147,7 +149,7 @@ class PaneFrame(Container):
             return False
         assert self._loading is not None
         self._loading.cancel()
-        self.problem = "cancelled"
+        self.problem, self._explained = "cancelled", False
         self.draw_edges()
         return True
 
@@ -200,6 +202,8 @@ class PaneFrame(Container):
 
     def _fail(self, error: FinanceHubError) -> None:
         known, self.problem = self.problem == str(error), str(error)
+        assert self.body is not None
+        self._explained = not any(isinstance(source, Provenance) for source in self.body.sources())
         if known:
             return
         # The words, not the error: whoever keeps the record would keep this pane alive by its traceback.
@@ -254,6 +258,9 @@ class PaneFrame(Container):
         sources = self.body.sources() if self.body is not None else []
         mark = mark_of(sources, offline=self.desk.status.offline())
         age = age_of(sources, self.desk.clock.now())
+        if self.problem and self._explained:
+            self._footer.show([])
+            return
         if self.problem:
             words = self.problem.removeprefix(f"{Reason.OFFLINE}: ") if mark == "OFFLINE" else self.problem
             self._footer.fault(mark, words, age)

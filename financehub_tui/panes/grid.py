@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from financehub_tui.errors import FinanceHubError
 from financehub_tui.functions import cryp, mon, most, wei
 from financehub_tui.functions.fields import CATALOGUED, FIELDS, QuoteField
 from financehub_tui.functions.securities import many_securities
 from financehub_tui.functions.starters import STARTER
+from financehub_tui.functions.unavailable import explained
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.provenance import Missing, Provenance, Reason
 from financehub_tui.market.quote import Quote
@@ -25,8 +27,7 @@ if TYPE_CHECKING:
     from financehub_tui.desk import Desk, Subscription
 
 PENDING = Missing(reason=Reason.PENDING, detail="asked for, not answered yet")
-STALE_AFTER = 120 * 1_000_000_000
-"""Nanoseconds after which a live value is drawn as old while its market is open."""
+UNCARRIED = "No source here carries these"
 
 _LEAD = (
     ColumnSpec(id="security", title="Security", width=10, tone=Tone.TITLE),
@@ -131,7 +132,11 @@ class MonitorBody(QuoteGrid):
 
     async def load(self, desk: Desk, call: Call) -> None:
         """Show the list at once, subscribe, then ask for what is not live."""
-        groups = await self.groups(desk, call)
+        try:
+            groups = await self.groups(desk, call)
+        except FinanceHubError as error:
+            self._clear(explained(desk, call, error))
+            raise
         instruments = [instrument for _, members in groups for instrument in members]
         rows = QuoteRows(desk, instruments)
         self.rows = self.model.source = rows
@@ -144,6 +149,14 @@ class MonitorBody(QuoteGrid):
         await self.answered(desk, call, instruments)
         self.restyled()
         self.refresh()
+
+    def _clear(self, words: str) -> None:
+        """Nothing but why: rows of another call do not stay under this one's title."""
+        self.release()
+        self.rows = None
+        self.model.source = _NoRows()
+        self.empty = words
+        self.set_groups([])
 
     def _subscribe(self, desk: Desk, call: Call, instruments: list[Instrument]) -> None:
         """Live quotes, with the market values of coins where they are shown."""
@@ -179,17 +192,17 @@ class MonitorBody(QuoteGrid):
         """Quotes have come: what a ranking needs."""
 
     async def known_first(self, desk: Desk, call: Call) -> None:
-        """Put the rows no source has a quote of below the others."""
+        """Put the rows without a quote below the others, those no source carries under a heading of their own."""
         assert self.rows is not None
-        groups = []
+        groups: list[Group] = []
+        uncarried: list[str] = []
         for title, members in await self.groups(desk, call):
-            keys = sorted((member.key for member in members), key=self._is_missing)
-            groups.append(Group(title, tuple(keys)))
-        self.set_groups(groups)
-
-    def _is_missing(self, row: str) -> bool:
-        assert self.rows is not None
-        return isinstance(self.rows.quote(row), Missing)
+            rows: dict[str, list[str]] = {"known": [], "late": [], "never": []}
+            for member in members:
+                rows[_hope(self.rows.quote(member.key))].append(member.key)
+            groups.append(Group(title, (*rows["known"], *rows["late"])))
+            uncarried += rows["never"]
+        self.set_groups(group for group in (*groups, Group(UNCARRIED, tuple(uncarried))) if group.rows)
 
     def tick(self, changed: set[str], now: int) -> None:
         """Draw the visible rows that changed."""
@@ -232,6 +245,13 @@ class MonitorBody(QuoteGrid):
         if self._subscription is not None:
             self._subscription.close()
             self._subscription = None
+
+
+def _hope(quote: Quote | Missing) -> str:
+    """Whether a quote is `known`, may come `late`, or `never` does."""
+    if isinstance(quote, Quote):
+        return "known"
+    return "never" if quote.reason in (Reason.UNKNOWN_SYMBOL, Reason.NOT_OFFERED) else "late"
 
 
 class _NoRows:
@@ -297,7 +317,6 @@ class MoversBody(MonitorBody):
         assert self.rows is not None
         order, count = most.order_of(call), int(call.numbers[0]) if call.numbers else most.ROWS
         quotes = {row: self.rows.quote(row) for row in self.rows.instruments}
-        ranked = most.rank(instruments, quotes, order, max(count, 1))
-        have = sum(isinstance(quote, Quote) for quote in quotes.values())
-        title = f"{most.ORDERS[order][1]}: {have:,} of {len(instruments):,} members compared"
-        self.set_groups([Group(title, tuple(instrument.key for instrument in ranked))])
+        ranked = most.rank(instruments, quotes, order)
+        title = f"{most.ORDERS[order][1]}: {len(ranked):,} of {len(instruments):,} members compared"
+        self.set_groups([Group(title, tuple(instrument.key for instrument in ranked[: max(count, 1)]))])

@@ -17,6 +17,7 @@ from financehub_tui.widgets.blocks.text_view import TextView
 if TYPE_CHECKING:
     from financehub_tui.commands.spec import Call
     from financehub_tui.desk import Desk
+    from financehub_tui.market.provenance import Missing, Provenance
 
 
 class StandardBody(ReportBody, ReportView):
@@ -39,6 +40,10 @@ class StandardBody(ReportBody, ReportView):
             raise
         self._shown = call
         self.set_report(report)
+
+    def sources(self) -> list[Provenance | Missing]:
+        """Where the values came from; what is missing is said over or in the blocks."""
+        return [] if self.report is None else list(self.report.provenance)
 
     def turn_page(self, pages: int) -> None:
         """Scroll by pages: the report where it is longer than the pane, then the blocks that scroll in themselves."""

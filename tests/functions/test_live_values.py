@@ -156,10 +156,14 @@ def test_a_cross_over_the_dollar_or_the_euro():
     assert cross("EUR", "CHF", rates) is None
 
 
-def test_crosses_without_quotes_say_why(crypto):
-    matrix = crypto.document("FXC")["blocks"][0]
-    assert all(value is None for row in matrix["values"] for value in row)
-    assert len(matrix["missing"]) == 56 and all(cell["detail"] for cell in matrix["missing"])
+def test_without_any_rate_there_is_a_reason_and_no_empty_matrix(crypto):
+    with pytest.raises(DataMissingError, match="EURGBP Curncy, EURAUD Curncy"):
+        crypto.document("FXC")
+
+
+def test_a_ranking_counts_the_members_that_have_what_it_ranks_by(crypto):
+    rows = crypto.rows("MOST")
+    assert crypto.facts("MOST")["Compared"] == f"{len(rows)} of 189"
 
 
 @pytest.mark.parametrize(

@@ -28,11 +28,11 @@ def test_age_is_that_of_the_newest_value_and_never_negative() -> None:
     assert age_of([GONE], 0) == ""
 
 
-def test_sources_once_and_the_first_reason_with_the_number_of_others() -> None:
+def test_sources_once_and_the_number_of_reasons_with_the_first() -> None:
     assert providers_of([LIVE, STORED, LIVE, GONE]) == "binance, yahoo"
     assert reasons_of([LIVE]) == ""
     assert "no network" in reasons_of([GONE])
-    assert "+1 more" in reasons_of([GONE, GONE])
+    assert reasons_of([GONE, GONE]).startswith("2 missing: offline")
     assert reasons_of([Missing(reason=Reason.PENDING, detail="asked for")]) == ""
 
 
