@@ -13,7 +13,7 @@ from financehub_tui.errors import DataMissingError
 from financehub_tui.functions.fields import FIELDS
 from financehub_tui.functions.history import History
 from financehub_tui.functions.identity import contract, identity
-from financehub_tui.functions.performance import last_year, performance, since_when
+from financehub_tui.functions.performance import last_year, performance, since_when, until_when
 from financehub_tui.functions.periods import resolve
 from financehub_tui.functions.securities import NOT_ASKED, one_security, report
 from financehub_tui.market.bars import BarRequest, Bars
@@ -93,8 +93,9 @@ def _chart(instrument: Instrument, bars: Bars | Missing, now: int) -> Chart | No
     year = last_year(bars.frame, now)
     if year.height < 2:
         return None
+    span = f"{since_when(year, now)} {until_when(year, now)}".strip() or "of the last year"
     return Chart(
-        title=f"{instrument.display} closes {since_when(year, now) or 'of the last year'}",
+        title=f"{instrument.display} closes {span}",
         bars=msgspec.structs.replace(bars, frame=year),
         before=History(bars, to_nanos(year["time"][0])).before,
         labels=(instrument.display,),

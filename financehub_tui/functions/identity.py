@@ -38,7 +38,7 @@ def identity(instrument: Instrument, profile: Profile | None) -> KeyValues:
     sizes = instrument.kind in _FUTURES
     facts = [
         ("Name", known.name or instrument.name),
-        ("Type", f"{instrument.asset_class.value}, {instrument.kind.value}"),
+        ("Type", _type(instrument)),
         ("Venue", instrument.venue),
         ("Currency", instrument.currency),
         ("Price in", "" if instrument.unit is Unit.CURRENCY else instrument.price_label),
@@ -57,6 +57,14 @@ def identity(instrument: Instrument, profile: Profile | None) -> KeyValues:
     facts += [(SCHEMES.get(name, name.upper()), value) for name, value in schemes.items() if name not in _TERMS]
     fields = tuple(Field(label=label, value=value) for label, value in facts if value)
     return KeyValues(title="Security", fields=fields, provenance=profile.provenance if profile else None)
+
+
+def _type(instrument: Instrument) -> str:
+    """`Equity, stock`; once where both words are one."""
+    sector, kind = instrument.asset_class.value, instrument.kind.value
+    if sector.lower() == kind:
+        return sector
+    return f"{sector}, {'ETF' if instrument.kind is Kind.ETF else kind}"
 
 
 def contract(instrument: Instrument, last: float | None) -> KeyValues | None:

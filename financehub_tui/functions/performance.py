@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 VOLATILITY_DAYS = 30
 VOLUME_DAYS = 30
 _SLACK = timedelta(days=7)
-"""Bars that begin this much into the year cover it: weekends, holidays."""
+"""Bars that begin this much into the year, or end this much before today, cover it: weekends, holidays."""
 
 
 def performance(instrument: Instrument, bars: Bars | Missing, now: int) -> KeyValues:
     """High and low of 52 weeks with their dates, changes over fixed spans, volatility and average volume.
 
-    Where the bars do not reach back a year, title and labels say since when they are.
+    Where the bars do not reach back a year, title and labels say since when they are; where they ended more than a
+    week ago, the title says when.
 
-    `now` is in nanoseconds since 1970 UTC; spans count back from its date.
+    `now` is in nanoseconds since 1970 UTC; spans count back from `last_day`.
     """
     if isinstance(bars, Missing):
         return KeyValues(title="52 weeks", fields=(Field(label="Range", value=bars),))
     final = bars.frame.head(-1) if bars.forming else bars.frame
     frame = final.filter(final["close"].is_finite())
-    today = to_datetime(now).date()
     year = last_year(frame, now)
     if year.is_empty():
         nothing = Missing(reason=Reason.NO_DATA, detail="no final daily bar of the last 52 weeks")
@@ -43,23 +43,41 @@ def performance(instrument: Instrument, bars: Bars | Missing, now: int) -> KeyVa
     fields = [
         *_extreme(year, "high", "High", since, decimals),
         *_extreme(year, "low", "Low", since, decimals),
-        *_changes(frame, today, decimals, percent=instrument.kind is not Kind.YIELD),
+        *_changes(frame, last_day(frame, now), decimals, percent=instrument.kind is not Kind.YIELD),
         *_volatility(frame, 365 if instrument.asset_class is AssetClass.CRYPTO else 252),
         *_volume(frame),
     ]
-    title = since.capitalize() if since else "52 weeks"
+    title = f"{since.capitalize() or '52 weeks'} {until_when(year, now)}".rstrip()
     return KeyValues(title=title, fields=tuple(fields), provenance=bars.provenance)
 
 
+def last_day(frame: pl.DataFrame, now: int) -> date:
+    """What spans count back from: the day of `now`, or of the newest bar where the bars ended more than a week before.
+
+    Otherwise the change over a week of a series that ended last year would be that of nothing, and read 0.
+    """
+    today = to_datetime(now).date()
+    if frame.is_empty():
+        return today
+    newest: date = frame["time"][-1].date()
+    return newest if newest < today - _SLACK else today
+
+
 def last_year(frame: pl.DataFrame, now: int) -> pl.DataFrame:
-    """The daily bars after the day of a year ago; `now` is in nanoseconds since 1970 UTC."""
-    return frame.filter(frame["time"].dt.date() > months_back(to_datetime(now).date(), 12))
+    """The daily bars of the year before `last_day`; `now` is in nanoseconds since 1970 UTC."""
+    return frame.filter(frame["time"].dt.date() > months_back(last_day(frame, now), 12))
 
 
 def since_when(year: pl.DataFrame, now: int) -> str:
     """`since 2024-01-01` where the bars of a year do not cover it; else empty."""
     first: date = year["time"][0].date()
-    return f"since {first}" if first > months_back(to_datetime(now).date(), 12) + _SLACK else ""
+    return f"since {first}" if first > months_back(last_day(year, now), 12) + _SLACK else ""
+
+
+def until_when(year: pl.DataFrame, now: int) -> str:
+    """`until 2017-03-29` where the bars of a year ended more than a week before `now`; else empty."""
+    newest = last_day(year, now)
+    return f"until {newest}" if newest < to_datetime(now).date() else ""
 
 
 def _extreme(frame: pl.DataFrame, column: str, label: str, since: str, decimals: int) -> list[Field]:
@@ -75,16 +93,16 @@ def _extreme(frame: pl.DataFrame, column: str, label: str, since: str, decimals:
     ]
 
 
-def _changes(frame: pl.DataFrame, today: date, decimals: int, *, percent: bool) -> list[Field]:
+def _changes(frame: pl.DataFrame, last: date, decimals: int, *, percent: bool) -> list[Field]:
     """Change since the last close on or before a day, in percent, or in points for a yield."""
     newest = frame["close"][-1]
     spans = (
-        ("1W", today - timedelta(days=7)),
-        ("1M", months_back(today, 1)),
-        ("3M", months_back(today, 3)),
-        ("6M", months_back(today, 6)),
-        ("YTD", date(today.year - 1, 12, 31)),
-        ("1Y", months_back(today, 12)),
+        ("1W", last - timedelta(days=7)),
+        ("1M", months_back(last, 1)),
+        ("3M", months_back(last, 3)),
+        ("6M", months_back(last, 6)),
+        ("YTD", date(last.year - 1, 12, 31)),
+        ("1Y", months_back(last, 12)),
     )
     fields = []
     for label, day in spans:

@@ -35,6 +35,10 @@ _TEMPORAL = {Format.DATE: "%Y-%m-%d", Format.TIME: "%H:%M:%S", Format.DATETIME: 
 _SIGNIFICANT = 12
 
 
+_CLOSE = ("%", "x")
+"""Units written right behind the number, as a signed percentage is."""
+
+
 def text(value: Any, form: Format, *, decimals: int | None = 2, signed: bool = False, unit: str = "") -> str:
     """A value as a reader sees it, one line, `–` where there is none.
 
@@ -43,7 +47,9 @@ def text(value: Any, form: Format, *, decimals: int | None = 2, signed: bool = F
     if value is None or isinstance(value, Missing):
         return formats.MISSING
     body = _text(value, form, decimals, signed)
-    return f"{body} {unit}" if unit and body != formats.MISSING else body
+    if not unit or body == formats.MISSING:
+        return body
+    return f"{body}{unit}" if unit in _CLOSE else f"{body} {unit}"
 
 
 def _text(value: Any, form: Format, decimals: int | None, signed: bool) -> str:

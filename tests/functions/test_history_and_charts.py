@@ -477,4 +477,4 @@ def test_the_changes_of_a_series_that_ended_long_ago_count_back_from_its_end_and
     block = performance(bond, bars, int(datetime(2018, 2, 5, tzinfo=UTC).timestamp()) * 1_000_000_000)
     facts = {field.label: field.value for field in block.fields}
     assert block.title == "52 weeks until 2017-03-29"
-    assert (facts["1W"], facts["1M"]) == (7.0, 28.0)
+    assert (facts["1W"], facts["1M"]) == (7.0, 29.0)
