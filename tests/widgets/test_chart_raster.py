@@ -16,7 +16,7 @@ from financehub_tui.market.bars import Bars, CorporateAction, Interval
 from financehub_tui.market.provenance import Provenance
 from financehub_tui.report.blocks import Chart, ChartStyle, Overlay
 from financehub_tui.widgets.chart.canvas import Canvas, braille, trace
-from financehub_tui.widgets.chart.raster import Look, Picture, draw
+from financehub_tui.widgets.chart.raster import Look, Picture, draw, drawn_style
 from financehub_tui.widgets.chart.readout import headline, legend, panel_legend
 from financehub_tui.widgets.chart.series import series
 from financehub_tui.widgets.chart.viewport import Viewport
@@ -212,6 +212,22 @@ def test_the_read_out_says_date_prices_change_and_volume() -> None:
     assert f"{100 * (close / before - 1):+.2f}%" in words
     assert words.endswith("dividend 0.63 USD")
     assert "2018-01-09" in "".join(run[0] for run in headline(data, made, Look(), None))
+
+
+def test_closes_alone_are_a_line_and_no_open_high_or_low_is_said() -> None:
+    frame = wave().with_columns(pl.lit(None, dtype=pl.Float64).alias(name) for name in ("open", "high", "low"))
+    chart = Chart(title="c", bars=bars(frame), style=ChartStyle.CANDLE)
+    data, made, look = series(chart), picture(chart), Look(ChartStyle.CANDLE)
+    words = "".join(run[0] for run in headline(data, made, look, 9))
+    assert f" C {data.candles.close[9]:.2f}" in words
+    assert not any(f" {letter} " in words for letter in "OHL")
+    assert drawn_style(data, look) is ChartStyle.LINE
+
+
+def test_a_volume_of_nothing_but_zeros_is_not_said() -> None:
+    chart = Chart(title="c", bars=bars(wave().with_columns(volume=0.0)))
+    data = series(chart)
+    assert " V " not in "".join(run[0] for run in headline(data, picture(chart), Look(), None))
 
 
 def test_sub_plots_say_their_values_at_the_bar() -> None:

@@ -77,8 +77,8 @@ def fit(series: Series, look: Look, columns: int) -> Viewport:
 
 
 def drawn_style(series: Series, look: Look) -> ChartStyle:
-    """A comparison is always lines."""
-    return ChartStyle.LINE if series.compared else look.style
+    """A comparison is always lines, and so are closes alone."""
+    return ChartStyle.LINE if series.compared or series.closes_only else look.style
 
 
 def draw(series: Series, look: Look, width: int, height: int, viewport: Viewport | None = None) -> Picture:

@@ -9,7 +9,7 @@ from financehub_tui import formats
 from financehub_tui.report.blocks import ChartStyle
 from financehub_tui.widgets.chart.canvas import Run
 from financehub_tui.widgets.chart.raster import Look, Picture
-from financehub_tui.widgets.chart.series import Line, Panel, Series
+from financehub_tui.widgets.chart.series import Candles, Line, Panel, Series
 from financehub_tui.widgets.chart.timeaxis import local
 
 _TREND = {1: "up", -1: "down", 0: "flat"}
@@ -32,25 +32,35 @@ def headline(series: Series, picture: Picture, look: Look, slot: int | None, wid
     if series.compared:
         named = [(f" {series.label} {formats.number(close, series.decimals)}", "value"), *change]
         return whole([when, named] if _length([*when, *named]) <= width else [briefly, named], width)
-    columns = (("O", candles.open), ("H", candles.high), ("L", candles.low), ("C", candles.close))
-    prices = [_labelled(letter, formats.price(float(column[place]), series.decimals)) for letter, column in columns]
-    volume = float(candles.volume[place])
-    traded = _labelled(" V", formats.compact(volume)) if math.isfinite(volume) else []
+    ends = _labelled("C", formats.price(close, series.decimals))
+    ohlc = [*([] if series.closes_only else _range(candles, place, series.decimals)), *ends]
+    traded = _traded(candles, place)
     words = ", ".join(mark.words for mark in series.marks if mark.bar // step == place)
     marks: list[Run] = [(f"  {words}", "title")] if words else []
     scale: list[Run] = [("  LOG", "info")] if look.log else []
     if not series.lines:
         scale += [(f"  {words}", "warning") for words in unseen(series, picture)]
-    ohlc = [run for pair in prices for run in pair]
     most = [*ohlc, *change, *marks]
-    least = [*prices[3], *change]
+    least = [*ends, *change]
     ranged = [] if look.style is ChartStyle.LINE else [[*briefly, *ohlc]]
     candidates = (
         [*when, *ohlc, *change, *traded, *marks, *scale], [*when, *most, *scale], [*when, *most], [*briefly, *most],
         [*when, *ohlc, *change], [*briefly, *ohlc, *change], *ranged, [*when, *least, *scale], [*when, *least],
-        [*briefly, *least], prices[3],
+        [*briefly, *least], ends,
     )  # fmt: skip
-    return next((runs for runs in candidates if _length(runs) <= width), prices[3])
+    return next((runs for runs in candidates if _length(runs) <= width), ends)
+
+
+def _range(candles: Candles, place: int, decimals: int) -> list[Run]:
+    columns = (("O", candles.open), ("H", candles.high), ("L", candles.low))
+    pairs = [_labelled(letter, formats.price(float(column[place]), decimals)) for letter, column in columns]
+    return [run for pair in pairs for run in pair]
+
+
+def _traded(candles: Candles, place: int) -> list[Run]:
+    """The volume; nothing for what is never traded, such as an index, whose source may write zeros."""
+    volume = float(candles.volume[place])
+    return _labelled(" V", formats.compact(volume)) if (candles.volume > 0).any() and math.isfinite(volume) else []
 
 
 def _length(runs: list[Run]) -> int:

@@ -150,6 +150,8 @@ class Series:
     panels: tuple[Panel, ...] = ()
     compared: tuple[Line, ...] = ()
     marks: tuple[Mark, ...] = ()
+    closes_only: bool = False
+    """True where the source has no open, high and low: what stands for them in `candles` is drawn, not said."""
     _groups: dict[int, Candles] = field(default_factory=dict, repr=False)
 
     def grouped(self, step: int) -> Candles:
@@ -174,6 +176,7 @@ class Series:
                   for panel in self.panels),
             (),
             self.marks,
+            self.closes_only,
         )  # fmt: skip
 
 
@@ -208,6 +211,7 @@ def series(chart: Chart) -> Series:
         tuple(panels),
         tuple(compared),
         _marks(chart.bars, candles),
+        not any(np.isfinite(_floats(chart.bars.frame[name])).any() for name in ("open", "high", "low")),
     )
 
 
