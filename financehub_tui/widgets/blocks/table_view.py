@@ -16,13 +16,12 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from financehub_tui.report.blocks import Table
-from financehub_tui.report.cells import heading
 from financehub_tui.widgets.blocks.base import BlockView, Picked
-from financehub_tui.widgets.blocks.columns import GAP, Placed, TableModel
+from financehub_tui.widgets.blocks.columns import GAP, TableModel
 from financehub_tui.widgets.blocks.labelled import drawn
 from financehub_tui.widgets.blocks.row_detail import detail_rows, details
+from financehub_tui.widgets.blocks.table_lines import InView, TableLines, in_view
 from financehub_tui.widgets.blocks.wrap import wrap
-from financehub_tui.widgets.strips import Piece, build, safe_text, shorten
 
 _HEAD = 2
 """Title and column heads."""
@@ -30,8 +29,6 @@ _HEAD = 2
 _FEW = 5
 """Rows of data that come before the details of the row under the cursor."""
 _LEAST_DETAIL = 2
-_WIDEST_GAP = 5
-"""Columns spread out where there is room, but not so far that the eye loses the row."""
 
 
 class TableView(BlockView):
@@ -58,10 +55,7 @@ class TableView(BlockView):
         self.model = TableModel(table)
         self.cursor = 0
         self._first = 1
-        self._skip = 0
-        self._gap = GAP
-        self._placed: list[Placed] = []
-        self._cut: list[int] = []
+        self._lines = TableLines(self, self.model, InView([], [], 0, 0, GAP))
         self._detail = 0
         self._strips: dict[int, Strip] = {}
         self._details: list[Strip] | None = None
@@ -147,18 +141,16 @@ class TableView(BlockView):
     def _place(self) -> None:
         rows = len(self.model) + _HEAD + self._foot + self._detail if len(self.model) else 1
         self.virtual_size = Size(self.size.width, rows)
-        room = self._room
-        if self._skip:
-            self._skip = min(self._skip, self.model.most_skipped(room))
-        self._placed = self.model.placed(room, self._skip)
-        self._cut = self.model.cut(self._placed)
-        spare = room - sum(column.width for column in self._placed)
-        self._gap = max(GAP, min(_WIDEST_GAP, spare // max(1, len(self._placed))))
+        self._skip_to(self._columns.skipped)
+
+    def _skip_to(self, skip: int) -> None:
+        """Lay the columns out anew, without so many after the first."""
+        columns = in_view(self.model, self.inner, self._marker, skip)
+        self._lines = TableLines(self, self.model, columns)
 
     @property
-    def _room(self) -> int:
-        """Cells for columns."""
-        return max(1, self.inner - self._marker)
+    def _columns(self) -> InView:
+        return self._lines.columns
 
     # The row under the cursor in full
 
@@ -167,15 +159,15 @@ class TableView(BlockView):
         if not len(self.model):
             return 0
         rows = min(len(self.model), max(_FEW, self.size.height // 2))
-        room = min(detail_rows(self.model, self._cut, self.inner), self.size.height - _HEAD - self._foot - rows)
+        room = min(detail_rows(self.model, self._columns.cut, self.inner), self.size.height - _HEAD - self._foot - rows)
         return room if room >= _LEAST_DETAIL else 0
 
     def _detail_lines(self) -> list[Strip]:
         if self._details is None:
             row = self.model.order[self.cursor]
             name = self.model.words(row, self.model.columns[0])
-            values = details(self.model, self._placed, self._cut, row)
-            whole = not values and cell_len(name) <= self._placed[0].width
+            values = details(self.model, self._columns.placed, self._columns.cut, row)
+            whole = not values and cell_len(name) <= self._columns.placed[0].width
             lines = drawn(values, self.inner, self.palette, self.glyphs, self._detail - 1)
             self._details = [] if whole else [self.title_line(name, None), *lines]
         return self._details
@@ -207,7 +199,7 @@ class TableView(BlockView):
             lines = self._empty(self.inner)
             return self.words_line(*lines[y - 1]) if y <= len(lines) else self.blank_line()
         if y == 1:
-            return self._heads()
+            return self._lines.heads()
         below = y - _HEAD - min(len(self.model), self._body)
         if below >= 0:
             return self._beneath(below)
@@ -215,15 +207,15 @@ class TableView(BlockView):
         if place >= len(self.model):
             return self.blank_line()
         if place == self.cursor:
-            return self._row(place, "cursor" if self.has_focus else "selection")
+            return self._lines.row(place, self._first + place, "cursor" if self.has_focus else "selection")
         if place not in self._strips or self._strips[place].cell_length != self.inner:
-            self._strips[place] = self._row(place, "")
+            self._strips[place] = self._lines.row(place, self._first + place, "")
         return self._strips[place]
 
     def _beneath(self, row: int) -> Strip:
         """The footer, then the details."""
         if self._foot and row == 0:
-            return self._footer()
+            return self._lines.footer()
         place = row - self._foot
         lines = self._detail_lines() if place < self._detail else []
         return lines[place] if place < len(lines) else self.blank_line()
@@ -234,66 +226,6 @@ class TableView(BlockView):
         if table.missing:
             lines += [(line, "stale") for line in wrap(str(table.missing), width)]
         return lines
-
-    def _heads(self) -> Strip:
-        palette = self.palette
-        style, chosen = palette.style("header"), palette.style("title", "header_background")
-        pieces: list[Piece] = [(" " * self._marker, style)]
-        for column in self._placed:
-            sorted_here = column.place == self.model.sorted_by
-            arrow = (self.glyphs.sort_down if self.model.descending else self.glyphs.sort_up) if sorted_here else ""
-            words = self.cell(
-                heading(column.spec), max(1, column.width - len(arrow)), "right" if column.right else "left"
-            )
-            words = f"{arrow}{words}" if column.right else self.cell(words.rstrip() + arrow, column.width)
-            more = self.glyphs.more_left if self._skip and column.place == 0 else ""
-            pieces += [(words, chosen if sorted_here else style), (more.ljust(self._gap), style)]
-        head = build(pieces, self.inner, palette.style("header_background"))
-        if not self._more_right or self._used >= self.inner:
-            return head
-        return Strip.join([head.crop(0, self.inner - 1), build([(self.glyphs.more_right, style)], 1, style)])
-
-    @property
-    def _more_right(self) -> bool:
-        """Whether there are columns right of those in view."""
-        return bool(self._placed) and self._placed[-1].place < len(self.model.columns) - 1
-
-    @property
-    def _used(self) -> int:
-        """Cells up to the end of the last column."""
-        return self._marker + sum(column.width for column in self._placed) + self._gap * (len(self._placed) - 1)
-
-    def _row(self, place: int, surface: str) -> Strip:
-        row = self.model.order[place]
-        palette = self.palette
-        number = f"{self._first + place})".rjust(self._marker - 1) + " " if self._marker else ""
-        mark = palette.style("cursor") if surface == "cursor" else palette.style("muted", surface)
-        pieces: list[Piece] = [(number, mark)]
-        for column in self._placed:
-            spec = column.spec
-            words = self.model.words(row, spec)
-            cell = self.cell(words, column.width, "right" if column.right else "left")
-            if surface == "cursor":
-                style = palette.style("cursor")
-            elif spec.signed:
-                style = palette.trend(_sign(self.model.value(row, spec)), surface)
-            else:
-                style = palette.style("value" if column.right else "text", surface)
-            pieces += [(cell, style), (" " * self._gap, palette.style(surface or "background"))]
-        return build(pieces, self.inner, palette.style(surface or "background"))
-
-    def _footer(self) -> Strip:
-        pieces: list[Piece] = []
-        room = self.inner
-        for label, value in self.model.table.footer:
-            name, words = (self.glyphs.clean(safe_text(part)) for part in (f"{label} ", value))
-            if pieces and cell_len(name) + cell_len(words) > room:
-                break
-            shown = shorten(words, room - cell_len(name), self.glyphs.ellipsis)
-            pieces += [(name, self.palette.style("label", "panel")), (shown, self.palette.style("value", "panel"))]
-            pieces.append(("   ", self.palette.style("value", "panel")))
-            room -= cell_len(name) + cell_len(shown) + 3
-        return build(pieces, self.inner, self.palette.style("panel"))
 
     # Keys
 
@@ -340,10 +272,10 @@ class TableView(BlockView):
 
     def action_sideways(self, steps: int) -> None:
         """Bring the next or the last column into view where they do not all fit."""
-        wanted = max(0, min(self.model.most_skipped(self._room), self._skip + steps))
-        if wanted == self._skip:
+        before = self._columns.skipped
+        self._skip_to(max(0, before + steps))
+        if self._columns.skipped == before:
             raise SkipAction
-        self._skip = wanted
         self._arrange()
 
     def action_choose(self) -> None:
@@ -390,13 +322,10 @@ class TableView(BlockView):
             self._choose(place)
 
     def _sort_at(self, x: int) -> None:
-        right = self._marker
-        for column in self._placed:
-            right += column.width + self._gap
-            if x < right:
-                same = column.place == self.model.sorted_by
-                self.sort_by(column.place, descending=same and not self.model.descending)
-                return
+        column = self._columns.at(x)
+        if column is not None:
+            same = column.place == self.model.sorted_by
+            self.sort_by(column.place, descending=same and not self.model.descending)
 
     def _on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         if self.cursor > 0:
@@ -407,7 +336,3 @@ class TableView(BlockView):
         if self.cursor < len(self.model) - 1:
             event.stop()
             self._to(self.cursor + 3)
-
-
-def _sign(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) else None
