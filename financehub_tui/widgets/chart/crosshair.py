@@ -1,14 +1,22 @@
-"""The crosshair: an overlay on strips that are drawn already."""
+"""The crosshair: what of a picture is pointed at, and an overlay on strips that are drawn already."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from financehub_tui import formats
+from financehub_tui.widgets.chart.timeaxis import local
 from financehub_tui.widgets.palette import Palette
+
+if TYPE_CHECKING:
+    from financehub_tui.widgets.chart.raster import Picture
+    from financehub_tui.widgets.chart.series import Series
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,42 @@ class Crosshair:
                 return _written(line, self.edge + 1, self.price, tag)
             return _lit(strip, self.column, self.column + 1, upright)
         return strip
+
+
+class Pointer(NamedTuple):
+    """What is pointed at: a bar, and a row of the plot once the level line has left the bar's close."""
+
+    bar: int | None = None
+    level: int | None = None
+
+    def slot(self, picture: Picture) -> int | None:
+        """The bar as drawn; None where none is pointed at."""
+        return None if self.bar is None else picture.viewport.slot_of(self.bar)
+
+    def row(self, picture: Picture, slot: int) -> int:
+        """Row of the level line: that of the close until it is moved."""
+        if self.level is not None:
+            return min(self.level, picture.layout.plot.rows - 1)
+        return picture.scale.at(float(picture.candles.close[slot]))
+
+    def crosshair(self, picture: Picture, series: Series, zone: tzinfo) -> Crosshair | None:
+        """The crosshair over a picture; None where its bar is not in the window. `zone` is for times within the day."""
+        slot = self.slot(picture)
+        if slot is None or slot not in picture.viewport.visible:
+            return None
+        shape, row = picture.layout, self.row(picture, slot)
+        price = float(picture.candles.close[slot]) if self.level is None else picture.scale.price(row + 0.5)
+        room = shape.width - shape.edge - 1
+        moment = local(int(picture.candles.time[slot]), zone if series.intraday else UTC)
+        return Crosshair(
+            column=picture.viewport.column(slot),
+            row=row,
+            edge=shape.edge,
+            axis=shape.axis,
+            labels=shape.labels,
+            price=formats.number(price, series.decimals).rjust(room)[-room:],
+            time=moment.strftime(" %d %b %H:%M " if series.intraday else " %d %b %Y "),
+        )
 
 
 def _lit(strip: Strip, start: int, end: int, beam: Style) -> Strip:

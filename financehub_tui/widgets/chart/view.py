@@ -11,6 +11,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from financehub_tui.report.blocks import Chart, ChartStyle
+from financehub_tui.widgets.chart.crosshair import Crosshair, Pointer
 from financehub_tui.widgets.chart.viewport import Viewport
 from financehub_tui.widgets.live import LiveView
 from financehub_tui.widgets.palette import Palette
@@ -18,7 +19,6 @@ from financehub_tui.widgets.strips import Piece, build
 
 if TYPE_CHECKING:
     from financehub_tui.widgets.chart.canvas import Run
-    from financehub_tui.widgets.chart.crosshair import Crosshair
     from financehub_tui.widgets.chart.raster import Look, Picture
     from financehub_tui.widgets.chart.series import LiveBar, Series
 
@@ -67,8 +67,7 @@ class ChartView(LiveView, can_focus=True):
         self._view: Viewport | None = None
         self._picture: Picture | None = None
         self._strips: list[Strip] = []
-        self._cursor: int | None = None
-        self._level: int | None = None
+        self._pointer = Pointer()
 
     # What the owner calls
 
@@ -78,14 +77,15 @@ class ChartView(LiveView, can_focus=True):
         self._series = None
         if not keep:
             self._style, self._log, self._volume = chart.style, chart.log_scale, chart.volume
-            self._view = self._cursor = self._level = None
+            self._view, self._pointer = None, Pointer()
         elif self._view is not None:
             self._view = self._view.grown(chart.bars.frame.height) if chart.bars.frame.height else None
         self._redraw()
 
     def set_notice(self, words: str) -> None:
         """Show words in place of a chart."""
-        self._chart = self._series = self._view = self._cursor = self._level = None
+        self._chart = self._series = self._view = None
+        self._pointer = Pointer()
         self._notice = words
         self._redraw()
 
@@ -108,7 +108,7 @@ class ChartView(LiveView, can_focus=True):
     @property
     def cursor(self) -> int | None:
         """Number of the bar under the crosshair, None where it is hidden."""
-        return self._cursor
+        return self._pointer.bar
 
     # Drawing
 
@@ -220,7 +220,7 @@ class ChartView(LiveView, can_focus=True):
         data = self._data()
         if data is None:
             return self.blank_line()
-        slot = self._slot(picture)
+        slot = self._pointer.slot(picture)
         width = self.size.width
         runs = legend(data, picture, slot, width) if line else headline(data, picture, self._look(), slot, width)
         return self._strip(runs)
@@ -235,53 +235,18 @@ class ChartView(LiveView, can_focus=True):
             return strip
         pieces: list[Piece] = [
             (self.glyphs.clean(words), self.palette.style(role))
-            for words, role in panel_legend(data.panels[place], picture, self._slot(picture), picture.layout.edge)
+            for words, role in panel_legend(
+                data.panels[place], picture, self._pointer.slot(picture), picture.layout.edge
+            )
         ]
         used = min(sum(len(words) for words, _ in pieces), picture.layout.edge)
         return Strip.join([build(pieces, used, self.palette.fill), strip.crop(used, strip.cell_length)])
 
     # Crosshair
 
-    def _slot(self, picture: Picture) -> int | None:
-        return None if self._cursor is None else picture.viewport.slot_of(self._cursor)
-
     def _crosshair(self, picture: Picture) -> Crosshair | None:
-        from financehub_tui import formats
-        from financehub_tui.widgets.chart.crosshair import Crosshair
-
-        slot, data = self._slot(picture), self._data()
-        if slot is None or data is None or slot not in picture.viewport.visible:
-            return None
-        shape = picture.layout
-        row = self._row(picture, slot)
-        price = picture.scale.price(row + 0.5)
-        if self._level is None:
-            price = float(picture.candles.close[slot])
-        room = shape.width - shape.edge - 1
-        return Crosshair(
-            column=picture.viewport.column(slot),
-            row=row,
-            edge=shape.edge,
-            axis=shape.axis,
-            labels=shape.labels,
-            price=formats.number(price, data.decimals).rjust(room)[-room:],
-            time=self._time_label(picture, data, slot),
-        )
-
-    def _row(self, picture: Picture, slot: int) -> int:
-        """Row of the level line: that of the close until it is moved."""
-        rows = picture.layout.plot.rows
-        if self._level is not None:
-            return min(self._level, rows - 1)
-        return picture.scale.at(float(picture.candles.close[slot]))
-
-    def _time_label(self, picture: Picture, data: Series, slot: int) -> str:
-        from datetime import UTC
-
-        from financehub_tui.widgets.chart.timeaxis import local
-
-        moment = local(int(picture.candles.time[slot]), self._look().zone if data.intraday else UTC)
-        return moment.strftime(" %d %b %H:%M " if data.intraday else " %d %b %Y ")
+        data = self._data()
+        return None if data is None else self._pointer.crosshair(picture, data, self._look().zone)
 
     def _move(self, bar: int | None, level: int | None) -> None:
         """Put the crosshair elsewhere and refresh what it leaves, what it covers and what follows it."""
@@ -289,8 +254,8 @@ class ChartView(LiveView, can_focus=True):
         if picture is None:
             return
         before = self._crosshair(picture)
-        self._cursor, self._level = bar, level
-        slot = self._slot(picture)
+        self._pointer = Pointer(bar, level)
+        slot = self._pointer.slot(picture)
         if slot is not None and slot not in picture.viewport.visible:
             self._look_at(picture.viewport.reveal(slot))
             return
@@ -315,22 +280,22 @@ class ChartView(LiveView, can_focus=True):
         if picture is None or not picture.viewport.count:
             return
         view = picture.viewport
-        slot = self._slot(picture)
+        slot = self._pointer.slot(picture)
         wanted = view.visible.stop - 1 if slot is None else max(0, min(view.slots - 1, slot + slots))
-        self._move(min(view.count - 1, wanted * view.step), self._level)
+        self._move(min(view.count - 1, wanted * view.step), self._pointer.level)
 
     def action_level(self, rows: int) -> None:
         """Move the level line, which otherwise lies at the close."""
         picture = self._draw()
         if picture is None or not picture.viewport.count:
             return
-        if self._cursor is None:
+        if self._pointer.bar is None:
             self.action_step(0)
-        slot = self._slot(picture)
+        slot = self._pointer.slot(picture)
         if slot is None:
             return
-        level = self._row(picture, slot) + rows
-        self._move(self._cursor, max(0, min(picture.layout.plot.rows - 1, level)))
+        level = self._pointer.row(picture, slot) + rows
+        self._move(self._pointer.bar, max(0, min(picture.layout.plot.rows - 1, level)))
 
     def action_hide_crosshair(self) -> None:
         """Hide the crosshair."""
@@ -344,7 +309,7 @@ class ChartView(LiveView, can_focus=True):
     def action_zoom(self, closer: bool) -> None:
         """Wider or narrower bars; the bar under the crosshair, else the newest one, stays where it is."""
         if view := self._current():
-            self._look_at(view.zoom(closer, self._cursor))
+            self._look_at(view.zoom(closer, self._pointer.bar))
 
     def action_fit(self) -> None:
         """All bars."""
@@ -354,7 +319,7 @@ class ChartView(LiveView, can_focus=True):
     def action_edge(self, newest: bool) -> None:
         """Crosshair to the first or the newest bar."""
         if view := self._current():
-            self._move(view.count - 1 if newest else 0, self._level)
+            self._move(view.count - 1 if newest else 0, self._pointer.level)
 
     def action_toggle_log(self) -> None:
         """Logarithmic price axis, or linear; prices at or below zero stay linear."""
