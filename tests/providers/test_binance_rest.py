@@ -40,7 +40,8 @@ BTC = coin("BTCUSDT", decimals=2)
 
 async def test_a_quote_has_statistics_fresh_best_prices_and_its_origin(provider):
     quote = (await provider.quotes([BTC]))[BTC.key]
-    assert (quote.last, quote.previous_close, quote.open) == (61837.63, 57000.09, 57000.1)
+    assert (quote.last, quote.previous_close, quote.open) == (61837.63, 57000.1, 57000.1)
+    assert quote.change_percent == pytest.approx(8.487, abs=5e-4), "as the venue's priceChangePercent"
     assert (quote.bid, quote.ask, quote.bid_size) == (61837.63, 61837.64, 3.7)
     assert quote.time == NOW and quote.decimals == 2 and quote.trade_count == 1001
     assert (quote.provenance.provider, quote.provenance.endpoint) == ("binance", "ticker/24hr")

@@ -111,7 +111,7 @@ def test_the_lists_of_a_kraken_ticker_may_grow():
 def test_what_binance_leaves_out_of_a_window_ticker_is_none():
     row = {"symbol": "A", "lastPrice": "0", "openPrice": 0, "highPrice": "0.0", "lowPrice": "0", "volume": "0E-8"}
     ticker = of(row | {"quoteVolume": "0", "openTime": "1", "closeTime": 2, "count": 0, "firstId": -1}, binance.Ticker)
-    assert (ticker.volume, ticker.bid_price, ticker.prev_close_price, ticker.open_time) == (0.0, None, None, 1)
+    assert (ticker.volume, ticker.bid_price, ticker.last_qty, ticker.open_time) == (0.0, None, None, 1)
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ class BinanceProvider(SpotVenue[Answer]):
         return {symbol: answer for found in answers for symbol, answer in found.items()}
 
     def quote(self, instrument: Instrument, symbol: str, answer: Answer) -> Quote:
-        """`previous_close` is the venue's: the price 24 hours and one trade ago."""
+        """`previous_close` is the price of 24 hours ago, from which the venue counts its change too."""
         ticker, received = answer
         time = wire.nanos(ticker.close_time)
         prices = (ticker.last_price, ticker.high_price, ticker.low_price, ticker.bid_price, ticker.ask_price)
@@ -135,7 +135,7 @@ class BinanceProvider(SpotVenue[Answer]):
             open=ticker.open_price or None,
             high=ticker.high_price or None,
             low=ticker.low_price or None,
-            previous_close=ticker.prev_close_price or None,
+            previous_close=ticker.open_price or None,
             volume=ticker.volume,
             quote_volume=ticker.quote_volume,
             trade_count=ticker.count,

@@ -118,7 +118,8 @@ class Translator(SpotDecoder[Symbol]):
     def ticker(self, event: wire.TickerEvent, received: int) -> int:
         """24hrTicker and 24hrMiniTicker. Idle pairs carry zeros, which are no prices.
 
-        Best prices are left to bookTicker where that streams: it is quicker, and stamped by another clock.
+        `previous_close` is the price of 24 hours ago, from which the venue counts its change too. Best prices are left
+        to bookTicker where that streams: it is quicker, and stamped by another clock.
         """
         listed = self.listed.get(event.symbol)
         if listed is None:
@@ -137,7 +138,7 @@ class Translator(SpotDecoder[Symbol]):
             open=event.open or None,
             high=event.high or None,
             low=event.low or None,
-            previous_close=event.previous_close or None,
+            previous_close=event.open or None,
             volume=event.volume,
             quote_volume=event.quote_volume,
             trade_count=event.count,

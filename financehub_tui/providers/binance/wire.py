@@ -58,7 +58,6 @@ class Ticker(msgspec.Struct, frozen=True, rename="camel"):
     close_time: int
     count: int
     last_qty: Amount | None = None
-    prev_close_price: Amount | None = None
     bid_price: Amount | None = None
     bid_qty: Amount | None = None
     ask_price: Amount | None = None
@@ -191,7 +190,6 @@ class TickerEvent(msgspec.Struct, frozen=True, gc=False):
     close: Amount = field(name="c")
     volume: Amount = field(name="v")
     quote_volume: Amount = field(name="q")
-    previous_close: Amount | None = field(name="x", default=None)
     last_size: Amount | None = field(name="Q", default=None)
     bid: Amount | None = field(name="b", default=None)
     bid_size: Amount | None = field(name="B", default=None)
