@@ -9,10 +9,11 @@ from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.profile import Profile
 from financehub_tui.market.provenance import Delay, Missing, Reason
 from financehub_tui.market.quote import Quote, Session
-from financehub_tui.providers.coinmarketcap.wire import HISTORY, INFO, PROVIDER, QUOTES, Info, Period, Record, figure
+from financehub_tui.providers.coinmarketcap.wire import HISTORY, INFO, PROVIDER, QUOTES, Info, Period, Record
 from financehub_tui.providers.kit.attribution import Attribution
 from financehub_tui.providers.kit.decode import bad_answer
 from financehub_tui.providers.kit.moments import moment
+from financehub_tui.providers.kit.numbers import figure
 from financehub_tui.providers.kit.precision import decimals_of
 
 if TYPE_CHECKING:

@@ -154,8 +154,3 @@ def only(body: bytes, kind: type[T], endpoint: str) -> T:
     if len(several) != 1:
         raise bad_answer(PROVIDER, endpoint, f"{len(several)} coins where one was asked for", "data")
     return decode(bytes(several[0]), kind, provider=PROVIDER, endpoint=endpoint)
-
-
-def figure(value: float | str | None) -> float | None:
-    """A figure, where there is one."""
-    return value if isinstance(value, float) else None

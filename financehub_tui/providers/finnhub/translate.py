@@ -20,6 +20,7 @@ from financehub_tui.providers.finnhub import wire
 from financehub_tui.providers.kit.american import NEW_YORK, session_at
 from financehub_tui.providers.kit.attribution import Attribution
 from financehub_tui.providers.kit.decode import bad_answer
+from financehub_tui.providers.kit.numbers import figure
 from financehub_tui.providers.kit.precision import decimals_of
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def profile_of(
     """A company and its figures. An American share of a foreign company may come under its home ticker."""
     figures = figures or wire.Metrics()
     value, shares = found.market_capitalization, found.share_outstanding
+    yield_percent = figure(figures.dividend_yield)
     facts = [("Exchange", found.exchange or ""), ("Listed since", found.ipo or "")]
     if found.ticker and found.ticker.upper() != instrument.symbol.upper().replace("/", "."):
         facts.append(("Home ticker", found.ticker))
@@ -108,12 +110,12 @@ def profile_of(
         currency=found.currency or "",
         market_cap=value * MILLION if value else None,
         shares_outstanding=shares * MILLION if shares else None,
-        trailing_pe=figures.pe,
-        forward_pe=figures.forward_pe,
-        eps=figures.eps,
-        beta=figures.beta,
-        dividend_rate=figures.dividend,
-        dividend_yield=None if figures.dividend_yield is None else figures.dividend_yield / 100,
+        trailing_pe=figure(figures.pe),
+        forward_pe=figure(figures.forward_pe),
+        eps=figure(figures.eps),
+        beta=figure(figures.beta),
+        dividend_rate=figure(figures.dividend),
+        dividend_yield=None if yield_percent is None else yield_percent / 100,
         identifiers={wire.PROVIDER: found.ticker} if found.ticker else {},
         extra=tuple((name, text) for name, text in facts if text),
     )

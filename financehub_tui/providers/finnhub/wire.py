@@ -23,6 +23,9 @@ STREAM = "stream"
 _FARTHEST = 9_000_000_000
 """Epoch seconds of the year 2255: what lies beyond it is no time of a market."""
 
+Figure = Number | Literal[""] | None
+Amount = Positive | Literal[""] | None
+"""Of figures that are not known some are missing, some null, some an empty text."""
 Seconds = Annotated[int, msgspec.Meta(ge=-_FARTHEST, le=_FARTHEST)]
 Millis = Annotated[int, msgspec.Meta(ge=-_FARTHEST * 1_000, le=_FARTHEST * 1_000)]
 
@@ -68,12 +71,12 @@ class Profile(msgspec.Struct, kw_only=True):
 class Metrics(msgspec.Struct, kw_only=True):
     """Of some 130 figures of a share those a profile shows; any may be missing. Yields are percent."""
 
-    pe: Number | None = msgspec.field(name="peTTM", default=None)
-    forward_pe: Number | None = msgspec.field(name="forwardPE", default=None)
-    eps: Number | None = msgspec.field(name="epsTTM", default=None)
-    beta: Number | None = None
-    dividend: Positive | None = msgspec.field(name="dividendIndicatedAnnual", default=None)
-    dividend_yield: Positive | None = msgspec.field(name="dividendYieldIndicatedAnnual", default=None)
+    pe: Figure = msgspec.field(name="peTTM", default=None)
+    forward_pe: Figure = msgspec.field(name="forwardPE", default=None)
+    eps: Figure = msgspec.field(name="epsTTM", default=None)
+    beta: Figure = None
+    dividend: Amount = msgspec.field(name="dividendIndicatedAnnual", default=None)
+    dividend_yield: Amount = msgspec.field(name="dividendYieldIndicatedAnnual", default=None)
 
 
 class MetricAnswer(msgspec.Struct, kw_only=True):
