@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
 from financehub_tui.clock import NANOS, Clock, to_datetime
@@ -23,6 +24,7 @@ from financehub_tui.providers.kit.decode import bad_answer
 from financehub_tui.providers.kit.http import Response
 from financehub_tui.providers.kit.keyed_source import KeyedSource, Wiring
 from financehub_tui.providers.kit.requests import Parameters
+from financehub_tui.providers.kit.series import bars_of
 
 if TYPE_CHECKING:
     from financehub_tui.providers.keys.key import Key
@@ -111,23 +113,16 @@ class AlpacaProvider(KeyedSource):
         )
         if frame.is_empty():
             raise ProviderError(wire.PROVIDER, Reason.NO_DATA, f"no bars of {name} in that window", endpoint=endpoint)
-        ends = int(frame["time"].dt.epoch("us")[-1]) * 1_000 + request.interval.seconds * NANOS
-        return Bars(
-            key=instrument.key,
-            interval=request.interval,
-            frame=frame,
-            provenance=translate.provenance(
-                endpoint,
-                min(ends, end),
-                received,
-                instrument,
-                delay=Delay.DELAYED if notes else Delay.REALTIME,
-                adjustment=Adjustment.NONE if crypto else request.adjustment,
-                notes=notes,
-            ),
-            decimals=translate.decimals(instrument, frame["close"].tail(50)),
-            forming=ends > end,
+        origin = partial(
+            translate.provenance,
+            endpoint,
+            fetched_at=received,
+            instrument=instrument,
+            delay=Delay.DELAYED if notes else Delay.REALTIME,
+            adjustment=Adjustment.NONE if crypto else request.adjustment,
+            notes=notes,
         )
+        return bars_of(instrument, request.interval, frame, end, origin, translate.decimals)
 
     async def book(self, instrument: Instrument, depth: int) -> Book:
         """The book of a pair of the crypto venue; of shares there is none. Raises ProviderError."""

@@ -11,7 +11,7 @@ from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.providers.coingecko.access import Access
 from financehub_tui.providers.coingecko.wire import COIN_LIST, MARKETS, PROVIDER, ListedCoin, MarketRow
-from financehub_tui.providers.kit.coins import Coin, ambiguous, is_coin, meant
+from financehub_tui.providers.kit.coins import Coin, ambiguous, meant
 from financehub_tui.providers.kit.requests import Parameters
 
 KEPT = 24 * 3_600 * NANOS
@@ -19,17 +19,11 @@ RANKS_A_CALL = 100
 """Ids in one address; 250 are allowed, but some are long."""
 
 CURRENCIES = frozenset(
-    "aed ars aud bdt bhd bmd brl cad chf clp cny czk dkk eur gbp gel hkd huf idr ils inr jpy krw kwd lkr mmk mxn myr "
-    "ngn nok nzd php pkr pln rub sar sek sgd thb try twd uah usd vef vnd zar xdr xag xau btc eth ltc bch bnb eos xrp "
-    "xlm link dot yfi sol bits sats".split()
+    "AED ARS AUD BDT BHD BMD BRL CAD CHF CLP CNY CZK DKK EUR GBP GEL HKD HUF IDR ILS INR JPY KRW KWD LKR MMK MXN MYR "
+    "NGN NOK NZD PHP PKR PLN RUB SAR SEK SGD THB TRY TWD UAH USD VEF VND ZAR XDR XAG XAU BTC ETH LTC BCH BNB EOS XRP "
+    "XLM LINK DOT YFI SOL BITS SATS".split()
 )
 """What prices can be asked in. USDT and USDC are not among them: a price in dollars is none in Tether."""
-
-
-def carried(instrument: Instrument) -> bool:
-    """True for a coin against a currency without a venue: these prices are averages over all venues, and stand for
-    no single one."""
-    return is_coin(instrument) and not instrument.venue and instrument.currency.lower() in CURRENCIES
 
 
 class CoinIds:

@@ -11,7 +11,7 @@ from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.providers.coinmarketcap.access import Access
 from financehub_tui.providers.coinmarketcap.wire import MAP, PROVIDER, MapAnswer
-from financehub_tui.providers.kit.coins import Coin, ambiguous, is_coin, meant
+from financehub_tui.providers.kit.coins import Coin, ambiguous, meant
 from financehub_tui.providers.kit.requests import Parameters
 
 KEPT = 24 * 3_600 * NANOS
@@ -25,11 +25,6 @@ CURRENCIES = frozenset(
     "UAH UGX USD UYU UZS VES VND ZAR BTC ETH USDT USDC BNB".split()
 )
 """What prices are asked in: its fiat currencies and the usual coins of account."""
-
-
-def carried(instrument: Instrument) -> bool:
-    """True for a coin against a currency without a venue: these prices are averages over all venues."""
-    return is_coin(instrument) and not instrument.venue and instrument.currency in CURRENCIES
 
 
 class CoinTable:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar, Unpack
 
 from financehub_tui.clock import NANOS, Clock, to_datetime
@@ -25,6 +26,7 @@ from financehub_tui.providers.kit.entitlements import Entitlements
 from financehub_tui.providers.kit.http import Response
 from financehub_tui.providers.kit.keyed_source import KeyedSource, Wiring
 from financehub_tui.providers.kit.requests import Parameters
+from financehub_tui.providers.kit.series import bars_of
 
 if TYPE_CHECKING:
     from financehub_tui.providers.keys.key import Key
@@ -117,16 +119,14 @@ class FinnhubProvider(KeyedSource):
         frame = await asyncio.to_thread(translate.frame, pages, request.interval, request.start, request.end)
         if frame.is_empty():
             raise ProviderError(SPEC.id, Reason.NO_DATA, f"no bars of {name} in that window", endpoint=wire.CANDLE)
-        ends = int(frame["time"].dt.epoch("us")[-1]) * 1_000 + request.interval.seconds * NANOS
-        as_of = min(ends, received)
-        return Bars(
-            key=instrument.key,
-            interval=request.interval,
-            frame=frame,
-            provenance=translate.provenance(wire.CANDLE, as_of, received, instrument, adjustment=Adjustment.SPLIT),
-            decimals=translate.decimals(instrument, [close for close in frame["close"].tail(50) if close]),
-            forming=ends > self._clock.now(),
+        origin = partial(
+            translate.provenance,
+            wire.CANDLE,
+            fetched_at=received,
+            instrument=instrument,
+            adjustment=Adjustment.SPLIT,
         )
+        return bars_of(instrument, request.interval, frame, received, origin, translate.decimals)
 
     async def profile(self, instrument: Instrument) -> Profile:
         """The company, with the figures of its share where they can be had. Raises ProviderError."""
