@@ -52,7 +52,6 @@ def page(spec: FunctionSpec) -> list[Block]:
     """A function's help page."""
     sectors = ", ".join(sector.value for sector in spec.asset_classes) or "all"
     facts = [
-        ("Name", spec.title),
         ("Mnemonic", " ".join((spec.mnemonic, *spec.aliases))),
         ("Group", spec.category.value),
         ("Needs", "nothing loaded" if spec.needs is Needs.NOTHING else spec.needs.value),
@@ -60,7 +59,7 @@ def page(spec: FunctionSpec) -> list[Block]:
         ("Sources", spec.sources),
         ("Formulas", spec.formulas),
     ]
-    blocks: list[Block] = [Text(title="What it shows", body=spec.help)]
+    blocks: list[Block] = [Text(title=f"{spec.mnemonic}: {spec.title}", body=spec.help)]
     if spec.examples:
         blocks.append(_table("Examples", ("line",), [(line,) for line in spec.examples], picks=tuple(spec.examples)))
     if spec.tails:
@@ -69,7 +68,7 @@ def page(spec: FunctionSpec) -> list[Block]:
         )
     if spec.keys:
         blocks.append(_table("Keys in its pane", ("key", "does"), list(spec.keys)))
-    facts_block = KeyValues(title=spec.mnemonic, fields=tuple(Field(label=a, value=b) for a, b in facts if b))
+    facts_block = KeyValues(title="Facts", fields=tuple(Field(label=a, value=b) for a, b in facts if b))
     return [*blocks, facts_block]
 
 

@@ -56,9 +56,12 @@ class GridLines:
         frozen, body = self.columns[: self.model.frozen], self.columns[self.model.frozen :]
         start = next((step for step in self.steps if step >= offset), self.steps[-1])
         moved = [column._replace(x=column.x - start) for column in body if column.x - body[0].x >= start]
-        placed = [column for column in (*frozen, *moved) if column.x + column.width <= self.width]
+        wanted = (*frozen, *moved)
         self._more_left = start > 0
-        self._more_right = len(placed) < len(frozen) + len(moved)
+        self._more_right = wanted[-1].x + wanted[-1].width > self.width if wanted else False
+        # The sign that there are more takes the last cell of the header.
+        room = self.width - self._more_right
+        placed = [column for column in wanted if column.x + column.width <= room]
         # One column is always drawn, however narrow the pane.
         narrow = tuple(each._replace(width=max(0, self.width)) for each in self.columns[:1])
         self.placed = self._stretched(placed) or narrow

@@ -69,8 +69,8 @@ def test_a_function_declares_what_help_needs(spec):
 def test_a_question_mark_lists_the_tails(spec, scenario, request):
     desk = request.getfixturevalue(scenario)
     blocks = desk.blocks(f"{spec.mnemonic} ?")
-    assert blocks[spec.mnemonic]["fields"][0]["value"] == spec.title
-    assert blocks["What it shows"]["body"] == spec.help
+    assert blocks["Facts"]["fields"][0]["value"].split()[0] == spec.mnemonic
+    assert blocks[f"{spec.mnemonic}: {spec.title}"]["body"] == spec.help
     if spec.tails:
         assert len(blocks["Tails"]["rows"]) == len(spec.tails)
     assert [row["line"] for row in blocks["Examples"]["rows"]] == list(spec.examples)

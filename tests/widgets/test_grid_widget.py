@@ -147,6 +147,13 @@ def test_figures_that_do_not_fit_whole_are_left_out():
     assert "›" not in lines.header().text
 
 
+@pytest.mark.parametrize("width", range(20, 66))
+def test_the_sign_that_there_are_more_columns_takes_no_letter_of_a_title(width: int) -> None:
+    model = GridModel(COLUMNS, Quotes(1))
+    words = GridLines(model, FlashBoard(), default_palette(), BOX, width).header().text.replace("›", " ").split()
+    assert set(words) <= {column.title for column in COLUMNS}
+
+
 @pytest.mark.parametrize("width", range(30, 60))
 def test_room_that_columns_out_of_view_leave_over_goes_to_the_name(width):
     model = GridModel(COLUMNS, Quotes(1))

@@ -33,7 +33,7 @@ def details(model: TableModel, placed: Sequence[Placed], cut: Sequence[int], row
     widths = {column.place: column.width for column in placed}
     texts = [(place, model.words(row, model.columns[place])) for place in cut if place]
     return [
-        Labelled(heading(model.columns[place]), words, "text")
+        Labelled(heading(model.columns[place]), words, "value")
         for place, words in texts
         if words not in ("", MISSING) and cell_len(words) > widths.get(place, 0)
     ]
