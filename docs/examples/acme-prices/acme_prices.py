@@ -22,11 +22,12 @@ from financehub_tui.clock import NANOS, Clock, to_datetime
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BarRequest, Bars, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
-from financehub_tui.market.provenance import Delay, Missing, Provenance, Reason
+from financehub_tui.market.provenance import Delay, Missing, Reason
 from financehub_tui.market.quote import Quote
 from financehub_tui.providers.base import Capability, DataKind, Limit, Per, ProviderSpec
 from financehub_tui.providers.keys.form import KeyForm, Part, Plan
 from financehub_tui.providers.kit.american import american_ticker
+from financehub_tui.providers.kit.attribution import Attribution
 from financehub_tui.providers.kit.http import HttpClient, Response
 from financehub_tui.providers.kit.unoffered import Unoffered
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 PROVIDER = "acme"
 REST_URL = "https://api.acme-prices.example"
 EQUITY = (AssetClass.EQUITY,)
+provenance = Attribution(PROVIDER)
+"""Where a value came from, with the instrument's currency and unit."""
 
 KEYS = KeyForm(
     provider=PROVIDER,
@@ -153,7 +156,8 @@ class AcmeProvider(Unoffered):
             for column in ("open", "high", "low", "close", "volume")
         }
         frame = pl.DataFrame({"time": dates.cast(pl.Datetime("us")).dt.replace_time_zone("UTC"), **columns})
-        origin = self._origin(instrument, "daily", self._clock.now(), Delay.END_OF_DAY)
+        now = self._clock.now()
+        origin = provenance("daily", now, now, instrument, delay=Delay.END_OF_DAY)
         return Bars(key=instrument.key, interval=Interval.D1, frame=frame, provenance=origin)
 
     async def close(self) -> None:
@@ -170,20 +174,9 @@ class AcmeProvider(Unoffered):
         if row is None:
             return Missing(reason=Reason.UNKNOWN_SYMBOL, detail=f"{PROVIDER}: does not know {instrument.display}")
         time = row.at * NANOS
-        origin = self._origin(instrument, "quotes", time, Delay.DELAYED)
+        origin = provenance("quotes", time, self._clock.now(), instrument, delay=Delay.DELAYED)
         return Quote(
             key=instrument.key, time=time, last=row.price, previous_close=row.previous, decimals=2, provenance=origin
-        )
-
-    def _origin(self, instrument: Instrument, endpoint: str, as_of: int, delay: Delay) -> Provenance:
-        return Provenance(
-            provider=PROVIDER,
-            endpoint=endpoint,
-            as_of=as_of,
-            fetched_at=self._clock.now(),
-            delay=delay,
-            currency=instrument.currency,
-            unit=instrument.unit.value,
         )
 
 
