@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
-from financehub_tui.clock import NANOS, Clock, to_datetime
+from financehub_tui.clock import NANOS, Clock
 from financehub_tui.errors import ConfigError, ProviderError
 from financehub_tui.market.bars import BarRequest, Bars
 from financehub_tui.market.instrument import AssetClass, Instrument
@@ -23,6 +23,7 @@ from financehub_tui.providers.base import Feed, Sink
 from financehub_tui.providers.kit.decode import bad_answer
 from financehub_tui.providers.kit.http import Response
 from financehub_tui.providers.kit.keyed_source import KeyedSource, Wiring
+from financehub_tui.providers.kit.moments import iso_second
 from financehub_tui.providers.kit.requests import Parameters
 from financehub_tui.providers.kit.series import bars_of
 
@@ -140,7 +141,7 @@ class AlpacaProvider(KeyedSource):
         name = self.required(instrument)
         crypto = instrument.asset_class is AssetClass.CRYPTO
         endpoint = wire.CRYPTO_TRADES if crypto else wire.STOCK_TRADES
-        start = _iso(self._clock.now() - TRADE_DAYS * 86_400 * NANOS)
+        start = iso_second(self._clock.now() - TRADE_DAYS * 86_400 * NANOS)
         params: Parameters = {"symbols": name, "start": start, "limit": max(1, min(limit, PAGE)), "sort": "desc"}
         if not crypto:
             params = {**params, "feed": self.stock_feed}
@@ -228,7 +229,7 @@ class AlpacaProvider(KeyedSource):
         if request.start >= end:
             return [], self._clock.now()
         params: Parameters = {"symbols": name, "timeframe": TIMEFRAMES[request.interval]}
-        params = {**params, "start": _iso(request.start), "end": _iso(end), "limit": PAGE}
+        params = {**params, "start": iso_second(request.start), "end": iso_second(end), "limit": PAGE}
         if endpoint == wire.STOCK_BARS:
             params = {**params, "adjustment": _ADJUSTMENTS[request.adjustment], "feed": "sip"}
         return await self._pages(endpoint, params, name)
@@ -252,7 +253,3 @@ def _named(error: ProviderError, left: Mapping[str, str]) -> list[str]:
     """Keys of the instruments a refusal names."""
     found = INVALID_SYMBOL.search(error.detail) if error.reason is Reason.UNKNOWN_SYMBOL else None
     return [key for key, name in left.items() if found and name == found.group(1).rstrip(".")]
-
-
-def _iso(nanos: int) -> str:
-    return to_datetime(nanos).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from financehub_tui.clock import NANOS, Clock, to_datetime
+from financehub_tui.clock import NANOS, Clock
 from financehub_tui.market.bars import BarRequest, Bars, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.profile import Profile
@@ -20,6 +20,7 @@ from financehub_tui.providers.keys.catalogue import FORMS
 from financehub_tui.providers.kit.averages import CoinAverages
 from financehub_tui.providers.kit.coins import Coin, coin_against
 from financehub_tui.providers.kit.http import HttpOptions
+from financehub_tui.providers.kit.moments import iso_second
 from financehub_tui.providers.kit.requests import Parameters
 
 if TYPE_CHECKING:
@@ -136,8 +137,8 @@ class CoinMarketCapProvider(CoinAverages[wire.Record]):
             "convert": currency,
             "time_period": _PERIODS[interval],
             "interval": _PERIODS[interval],
-            "time_start": _iso(start - step),
-            "time_end": _iso(end),
+            "time_start": iso_second(start - step),
+            "time_end": iso_second(end),
             "count": count + 1,
         }
         response = await self._access.get(params, endpoint=wire.HISTORY, cost=-(-(count + 1) // BATCH))
@@ -146,7 +147,3 @@ class CoinMarketCapProvider(CoinAverages[wire.Record]):
 
 def _instrument(coin: Coin) -> Instrument:
     return coin_against("USD", coin.symbol.upper(), name=coin.name, aliases={wire.PROVIDER: coin.id})
-
-
-def _iso(nanos: int) -> str:
-    return to_datetime(nanos).strftime("%Y-%m-%dT%H:%M:%SZ")

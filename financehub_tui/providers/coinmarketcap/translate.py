@@ -14,7 +14,7 @@ from financehub_tui.providers.kit.attribution import Attribution
 from financehub_tui.providers.kit.decode import bad_answer
 from financehub_tui.providers.kit.moments import moment
 from financehub_tui.providers.kit.numbers import figure
-from financehub_tui.providers.kit.precision import decimals_of
+from financehub_tui.providers.kit.precision import shown_decimals
 
 if TYPE_CHECKING:
     import polars as pl
@@ -31,10 +31,7 @@ provenance = Attribution(PROVIDER, delay=Delay.DELAYED, notes=("average over ven
 
 def decimals(instrument: Instrument, prices: Sequence[float]) -> int:
     """The instrument's; else as many as the prices show, fewer for large ones, which averages write in full."""
-    if instrument.decimals is not None:
-        return instrument.decimals
-    most = 2 if max(prices, default=0.0) >= 100 else _MOST_DECIMALS
-    return min(most, decimals_of(prices))
+    return shown_decimals(instrument, prices, 2 if max(prices, default=0.0) >= 100 else _MOST_DECIMALS)
 
 
 def quote_of(instrument: Instrument, record: Record, received: int) -> Quote | Missing:

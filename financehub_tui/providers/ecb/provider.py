@@ -9,15 +9,15 @@ import msgspec
 
 from financehub_tui.clock import Clock
 from financehub_tui.errors import ProviderError
-from financehub_tui.market.bars import BarRequest, Bars, Interval
-from financehub_tui.market.instrument import AssetClass, Instrument
-from financehub_tui.market.provenance import Delay, Missing, Reason
+from financehub_tui.market.bars import BarRequest, Bars
+from financehub_tui.market.instrument import Instrument
+from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.market.quote import Quote
-from financehub_tui.providers.base import Capability, DataKind, Limit, ProviderSpec
+from financehub_tui.providers.base import Limit, ProviderSpec
 from financehub_tui.providers.ecb import files
 from financehub_tui.providers.ecb.currencies import FIRST_DAY, known, legs
 from financehub_tui.providers.ecb.rates import EURO, RateTable
-from financehub_tui.providers.ecb.reference import Reference, day_of
+from financehub_tui.providers.ecb.reference import CAPABILITIES, Reference, day_of
 from financehub_tui.providers.kit.http import HttpClient, HttpOptions, Response
 from financehub_tui.providers.kit.unoffered import Unoffered
 
@@ -35,15 +35,7 @@ SPEC = ProviderSpec(
     id=files.PROVIDER,
     title="European Central Bank",
     rest_url=FILES_URL,
-    capabilities=(
-        Capability(kind=DataKind.QUOTE, asset_classes=(AssetClass.CURRENCY,), delay=Delay.REFERENCE, batch=1_000),
-        Capability(
-            kind=DataKind.BARS,
-            asset_classes=(AssetClass.CURRENCY,),
-            delay=Delay.REFERENCE,
-            intervals=(Interval.D1,),
-        ),
-    ),
+    capabilities=CAPABILITIES,
     limits=(Limit(name="requests", amount=3, seconds=1.0),),
     attribution="Source: European Central Bank reference rates",
 )

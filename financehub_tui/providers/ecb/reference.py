@@ -9,14 +9,21 @@ from zoneinfo import ZoneInfo
 from financehub_tui.clock import NANOS, to_nanos
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BarRequest, Bars, Interval
-from financehub_tui.market.instrument import Instrument
+from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.provenance import Delay, Missing, Provenance, Reason
 from financehub_tui.market.quote import Quote, Session
+from financehub_tui.providers.base import Capability, DataKind
 from financehub_tui.providers.ecb.currencies import FIRST_DAY, known, legs, retired
 from financehub_tui.providers.ecb.rates import EURO, RateTable, decimals
 
 FIXING = time(14, 15, tzinfo=ZoneInfo("Europe/Berlin"))
 """When the rates are set."""
+_FX = (AssetClass.CURRENCY,)
+CAPABILITIES = (
+    Capability(kind=DataKind.QUOTE, asset_classes=_FX, delay=Delay.REFERENCE, batch=1_000),
+    Capability(kind=DataKind.BARS, asset_classes=_FX, delay=Delay.REFERENCE, intervals=(Interval.D1,)),
+)
+"""What can be had of rates that are set once a day."""
 ONE_VALUE = "reference rate, one value a day"
 
 

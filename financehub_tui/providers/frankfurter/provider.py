@@ -7,15 +7,15 @@ from datetime import date, timedelta
 
 from financehub_tui.clock import Clock
 from financehub_tui.errors import ProviderError
-from financehub_tui.market.bars import BarRequest, Bars, Interval
+from financehub_tui.market.bars import BarRequest, Bars
 from financehub_tui.market.currencies import CURRENCIES, METALS
-from financehub_tui.market.instrument import AssetClass, Instrument
-from financehub_tui.market.provenance import Delay, Missing, Reason
+from financehub_tui.market.instrument import Instrument
+from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.market.quote import Quote
-from financehub_tui.providers.base import Capability, DataKind, Limit, ProviderSpec
+from financehub_tui.providers.base import Limit, ProviderSpec
 from financehub_tui.providers.ecb.currencies import CURRENT, FIRST_DAY, LAST_DAY, known, legs
 from financehub_tui.providers.ecb.rates import EURO, RateTable
-from financehub_tui.providers.ecb.reference import Reference, day_of, midnight
+from financehub_tui.providers.ecb.reference import CAPABILITIES, Reference, day_of, midnight
 from financehub_tui.providers.frankfurter.wire import (
     INVALID_CURRENCY,
     PROVIDER,
@@ -41,15 +41,7 @@ SPEC = ProviderSpec(
     id=PROVIDER,
     title="Frankfurter",
     rest_url=REST_URL,
-    capabilities=(
-        Capability(kind=DataKind.QUOTE, asset_classes=(AssetClass.CURRENCY,), delay=Delay.REFERENCE, batch=1_000),
-        Capability(
-            kind=DataKind.BARS,
-            asset_classes=(AssetClass.CURRENCY,),
-            delay=Delay.REFERENCE,
-            intervals=(Interval.D1,),
-        ),
-    ),
+    capabilities=CAPABILITIES,
     limits=(Limit(name="requests", amount=2, seconds=1.0),),
     attribution="Frankfurter; rates of the European Central Bank, and of other central banks where it has none",
 )

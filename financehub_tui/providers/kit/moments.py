@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from financehub_tui.clock import to_nanos
+from financehub_tui.clock import to_datetime, to_nanos
 from financehub_tui.providers.kit.decode import bad_answer
 
 _FRACTION = re.compile(r"[.,](\d+)")
@@ -29,6 +29,11 @@ def moment(text: str, *, provider: str, endpoint: str, field: str) -> int:
         return iso_nanos(text)
     except (ValueError, OverflowError):
         raise bad_answer(provider, endpoint, f"{field}: {text[:40]!r} is no instant", field) from None
+
+
+def iso_second(nanos: int) -> str:
+    """The second of an instant, in UTC, as questions name it: 2026-05-18T15:50:19Z."""
+    return to_datetime(nanos).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @lru_cache(maxsize=1_024)

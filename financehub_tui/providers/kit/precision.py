@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from financehub_tui.market.instrument import Instrument
 
 MOST = 40
 """Decimals no venue has more of."""
@@ -16,6 +20,11 @@ def decimals_of(prices: Iterable[float]) -> int:
         mantissa, _, exponent = repr(price).partition("e")
         most = max(most, len(mantissa.partition(".")[2].rstrip("0")) - int(exponent or 0))
     return most
+
+
+def shown_decimals(instrument: Instrument, prices: Iterable[float], most: int) -> int:
+    """The instrument's, or as many as its prices show, but no more than a source means."""
+    return min(most, decimals_of(prices)) if instrument.decimals is None else instrument.decimals
 
 
 def tick_decimals(tick: Decimal | None) -> int | None:
