@@ -329,9 +329,7 @@ class Desk(Protocol):
         """Instruments by symbol or name: the security master first, then what providers find."""
         ...
 
-    def subscribe(
-        self, instruments: Sequence[Instrument], kinds: Collection[str] = ("quote",), *, owner: str = ""
-    ) -> Subscription:
+    def subscribe(self, instruments: Sequence[Instrument], kinds: Collection[str] = ("quote",)) -> Subscription:
         """Keep live values coming for instruments. Kinds: quote, trade, book; market_value for the quotes of coins."""
         ...
 

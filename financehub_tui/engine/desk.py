@@ -199,13 +199,11 @@ class InProcessDesk:
                 found.append(one)
         return found[:limit]
 
-    def subscribe(
-        self, instruments: Sequence[Instrument], kinds: Collection[str] = ("quote",), *, owner: str = ""
-    ) -> Interest:
+    def subscribe(self, instruments: Sequence[Instrument], kinds: Collection[str] = ("quote",)) -> Interest:
         """Keep live values coming for instruments. Kinds: quote, trade, book, market_value."""
         for instrument in instruments:
             self.live.register(instrument)
-        return self._subscriptions.add(instruments, kinds, owner)
+        return self._subscriptions.add(instruments, kinds)
 
     def session(self, instrument: Instrument) -> SessionState:
         """The trading session of the instrument's market now."""

@@ -11,10 +11,9 @@ from financehub_tui.market.instrument import Instrument
 class Interest:
     """One running subscription. Implements `desk.Subscription`."""
 
-    def __init__(self, board: Subscriptions, kinds: Collection[str], owner: str) -> None:
+    def __init__(self, board: Subscriptions, kinds: Collection[str]) -> None:
         self._board = board
         self.kinds = tuple(kinds)
-        self.owner = owner
         self.instruments: dict[str, Instrument] = {}
 
     def set(self, instruments: Sequence[Instrument]) -> None:
@@ -46,9 +45,9 @@ class Subscriptions:
         self._due: asyncio.Handle | None = None
         self._closed = False
 
-    def add(self, instruments: Sequence[Instrument], kinds: Collection[str], owner: str) -> Interest:
+    def add(self, instruments: Sequence[Instrument], kinds: Collection[str]) -> Interest:
         """A new interest; closed from the start where nothing is wanted any more."""
-        interest = Interest(self, kinds, owner)
+        interest = Interest(self, kinds)
         if not self._closed:
             self._interests.append(interest)
         interest.set(instruments)

@@ -55,7 +55,7 @@ class ChartBody(ReportBody, ChartView, inherit_bindings=False):
         self._desk, self._shown = desk, call
         self.release()
         if call.security is not None and chart.bars.interval.intraday:
-            self._subscription = desk.subscribe([call.security], ("quote", "trade"), owner=call.mnemonic)
+            self._subscription = desk.subscribe([call.security], ("quote", "trade"))
             self._forming = FormingBar(chart.bars)
 
     def tick(self, changed: set[str], now: int) -> None:

@@ -47,7 +47,7 @@ class _Depth:
         self.view.levels = depth_of(call, LEVELS)
         self.depth = needed(self.view.levels)
         try:
-            self._subscribe(desk, instrument, call.mnemonic)
+            self._subscribe(desk, instrument)
             if not self.show_live():
                 self.show(await desk.book(instrument, self.depth))
         except Exception as error:
@@ -55,9 +55,9 @@ class _Depth:
             self.lack(fault)
             raise fault from None
 
-    def _subscribe(self, desk: Desk, instrument: Instrument, owner: str) -> None:
+    def _subscribe(self, desk: Desk, instrument: Instrument) -> None:
         if self._subscription is None:
-            self._subscription = desk.subscribe([instrument], ("book", "trade"), owner=owner)
+            self._subscription = desk.subscribe([instrument], ("book", "trade"))
         else:
             self._subscription.set([instrument])
 

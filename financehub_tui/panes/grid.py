@@ -166,7 +166,7 @@ class MonitorBody(QuoteGrid):
             return
         self.release()
         self._kinds = kinds
-        self._subscription = desk.subscribe(instruments, kinds, owner=call.mnemonic)
+        self._subscription = desk.subscribe(instruments, kinds)
 
     def _choose_columns(self) -> None:
         """The call's fields, with name and trend where the width has room for them."""

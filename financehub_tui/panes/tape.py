@@ -45,7 +45,7 @@ class TapeBody(Tape):
         self.set_model(TapeModel(min_size=least))
         try:
             self.zone = ZoneInfo(desk.session(instrument).timezone)
-            self._subscribe(desk, instrument, call.mnemonic)
+            self._subscribe(desk, instrument)
             self._add(await desk.trades(instrument, KEPT))
             self.empty = "No trades yet."
             self.refresh_rows([1])
@@ -54,9 +54,9 @@ class TapeBody(Tape):
             self._lack(desk, call, fault)
             raise fault from None
 
-    def _subscribe(self, desk: Desk, instrument: Instrument, owner: str) -> None:
+    def _subscribe(self, desk: Desk, instrument: Instrument) -> None:
         if self._subscription is None:
-            self._subscription = desk.subscribe([instrument], ("quote", "trade"), owner=owner)
+            self._subscription = desk.subscribe([instrument], ("quote", "trade"))
         else:
             self._subscription.set([instrument])
 

@@ -293,7 +293,7 @@ async def two_hours(seed: int) -> Chaos:
         await desk.status.keychain.ring.ready()
         chaos = Chaos(desk, hours, town, seed)
         plug_in(desk, chaos, hours)
-        subscription = desk.subscribe([*EVERYTHING, *STOCKS], ("quote", "trade", "book"), owner="MON")
+        subscription = desk.subscribe([*EVERYTHING, *STOCKS], ("quote", "trade", "book"))
         looks = []
         for number in range(STEPS):
             await chaos.step(number)

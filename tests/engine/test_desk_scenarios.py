@@ -96,7 +96,7 @@ async def test_the_crypto_desk_replays_the_recording_with_history_behind_it(open
 async def test_an_interactive_demo_streams_runs_jobs_and_ends_cleanly(opened):
     desk = await opened(scenario="equities", settings=Settings())
     members = (await desk.lists.members("sp500"))[:40]
-    subscription = desk.subscribe(members, owner="test")
+    subscription = desk.subscribe(members)
     await asyncio.sleep(0.8)
     assert all(desk.live.quote(one.key).last for one in members)
     assert desk.status.feeds()[0].state == "live"
