@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 from financehub_tui.engine.score import freshness_of, percentile, score
@@ -46,12 +45,16 @@ def scored(calls: Sequence[CallRecord], uptime: float, delay: Delay) -> float | 
 
 def age_of(calls: Sequence[CallRecord]) -> float | None:
     """Median age of the values."""
+    from statistics import median
+
     ages = [call.age for call in calls if call.age is not None]
     return median(ages) if ages else None
 
 
 def provider_row(health: ProviderHealth, calls: Sequence[CallRecord], now: float) -> ProviderStatus:
     """What PHLT shows of a provider; `calls` are those of the last fifteen minutes, `now` is monotonic."""
+    from statistics import median
+
     answered = latencies(calls)
     bar = health.standing.bar()
     why = health.failed_to_load or (f"{bar.words}; {health.last_error}".rstrip("; ") if bar else health.last_error)

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 from financehub_tui.clock import Clock
 from financehub_tui.engine.comparison import Comparison
-from financehub_tui.engine.crosscheck import crosscheck, readings_of
 from financehub_tui.engine.disagreements import Disagreements
 from financehub_tui.engine.marketvalues import coin_of
 from financehub_tui.engine.probes import Probes
 from financehub_tui.engine.router import Router
-from financehub_tui.engine.seriescheck import check_series
 from financehub_tui.figures import CandidateStatus, EndpointStatus, FieldCheck, ProbeResult, RequestStatus, SeriesCheck
 from financehub_tui.market.bars import BarRequest, Bars, Interval
 from financehub_tui.market.instrument import Instrument
@@ -96,6 +94,8 @@ class ProviderControl:
 
     def check(self, answers: Mapping[str, Quote | Missing], field: str) -> FieldCheck:
         """A field of the quotes of several sources, checked against each other: see `engine.crosscheck`."""
+        from financehub_tui.engine.crosscheck import crosscheck, readings_of
+
         readings = readings_of(_of_one_time(answers), field, self._clock.now())
         found = crosscheck(field, readings)
         for key in {answer.key for answer in answers.values() if isinstance(answer, Quote)}:
@@ -112,6 +112,8 @@ class ProviderControl:
 
     async def check_bars(self, answers: Mapping[str, Bars | Missing]) -> SeriesCheck:
         """The series of several sources, checked against each other: see `engine.seriescheck`."""
+        from financehub_tui.engine.seriescheck import check_series
+
         series = {name: answer for name, answer in answers.items() if isinstance(answer, Bars)}
         found = await asyncio.to_thread(check_series, series, self._clock.now())
         if found.newest is not None:

@@ -27,8 +27,6 @@ from financehub_tui.engine.parts import Parts
 from financehub_tui.engine.planner import QuotePlanner
 from financehub_tui.engine.polls import Polls
 from financehub_tui.engine.probes import Probes
-from financehub_tui.engine.recorder import Recorder
-from financehub_tui.engine.research import ResearchPlanner
 from financehub_tui.engine.scores import ScoreHistory
 from financehub_tui.engine.status import EngineStatus
 from financehub_tui.engine.streams import Streams
@@ -43,6 +41,8 @@ from financehub_tui.providers.base import DataKind
 from financehub_tui.storage.interface import Store
 
 if TYPE_CHECKING:
+    from financehub_tui.engine.recorder import Recorder
+    from financehub_tui.engine.research import ResearchPlanner
     from financehub_tui.jobs.scheduler import Scheduler
     from financehub_tui.market.bars import BarRequest, Bars
     from financehub_tui.market.company import Dividends, EarningsHistory, Frequency, Ratings, StatementKind, Statements
@@ -98,8 +98,7 @@ class InProcessDesk:
         self._quotes = QuotePlanner(parts)
         self._bars = BarPlanner(parts)
         self._lookup = Lookup(parts)
-        self._research = ResearchPlanner(self._lookup)
-        self.streams = Streams(parts.router, parts.book, clock, parts.tasks, self._feeds_changed)
+        self.streams = Streams(parts.router, parts.book, clock, parts.tasks)
         self.probes = Probes(parts.router, clock, lambda: self.master)
         self.providers = ProviderControl(parts.router, self.probes, clock, disagreements, self._standing_changed)
         self.scores = ScoreHistory(parts.router.health, door, clock)
@@ -125,6 +124,12 @@ class InProcessDesk:
     def master(self) -> SecurityMaster:
         """The security master, read on first use: the first picture does not wait for it."""
         return self._read_master()
+
+    @cached_property
+    def _research(self) -> ResearchPlanner:
+        from financehub_tui.engine.research import ResearchPlanner
+
+        return ResearchPlanner(self._lookup)
 
     @property
     def notices(self) -> list[str]:
@@ -218,10 +223,6 @@ class InProcessDesk:
         current = [live.provenance] if isinstance(live, Quote) and live.provenance else []
         return [*current, *self.parts.journal.explain(key, kind)]
 
-    def add_status_listener(self, listener: Callable[[], None]) -> None:
-        """Called (on the loop, seldom) when provider health, feeds or jobs change state."""
-        self.status.listen(listener)
-
     def add_event_listener(self, kind: type[E], listener: Callable[[E], None]) -> Callable[[], None]:
         """Called (on the loop) with every event of a kind of `figures`; the result ends it."""
         return self.events.listen(kind, listener)
@@ -230,15 +231,11 @@ class InProcessDesk:
         """A provider was paused, resumed, forced or probed: streams may have to come from another."""
         self.parts.router.health.look()
         self.streams.rearrange()
-        self.status.changed()
 
     def watched(self) -> list[Instrument]:
         """Every instrument somebody subscribed to."""
         kinds = self._subscriptions.wanted().values()
         return list({key: one for instruments in kinds for key, one in instruments.items()}.values())
-
-    def _feeds_changed(self) -> None:
-        self.status.changed()
 
     def _wanted(self, wanted: dict[str, dict[str, Instrument]], new: dict[str, dict[str, Instrument]]) -> None:
         for instruments in new.values():
@@ -302,6 +299,8 @@ class InProcessDesk:
 
     def record(self, path: Path) -> None:
         """Record every event of the feeds to a file from now on; `flush` writes, `stop_recording` ends the file."""
+        from financehub_tui.engine.recorder import Recorder
+
         self._recorder = Recorder(path, self.clock)
         self.live.taps = (*self.live.taps, self._recorder)
 

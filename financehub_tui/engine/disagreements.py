@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 
 from financehub_tui.clock import Clock
-from financehub_tui.engine.crosscheck import CrossCheck, FindingKind
 from financehub_tui.engine.events import Events
 from financehub_tui.figures import DataDisagreement
+
+if TYPE_CHECKING:
+    from financehub_tui.engine.crosscheck import CrossCheck
 
 REMEMBERED = 2_000
 
@@ -22,6 +25,8 @@ class Disagreements:
 
     def look(self, key: str, found: CrossCheck) -> None:
         """Tell what a check of an instrument's field has found, where it is another than before."""
+        from financehub_tui.engine.crosscheck import FindingKind
+
         if sum(reading.value is not None for reading in found.readings) < 2:
             return  # one source alone neither contradicts nor confirms
         place = (key, found.field)

@@ -13,7 +13,6 @@ import msgspec
 
 from financehub_tui.asking import Urgency, asking
 from financehub_tui.engine.batching import WINDOW, QuoteBatcher, QuoteSearch, mapping
-from financehub_tui.engine.crosscheck import crosscheck, readings_of
 from financehub_tui.engine.disagreements import Disagreements
 from financehub_tui.engine.origins import in_tier, noted
 from financehub_tui.engine.parts import Parts
@@ -128,6 +127,8 @@ class MarketValues:
 
     def _compared(self, coin: Instrument, value: Quote, candidate: Candidate, other: object) -> Quote:
         """The value with a note on what another catalogue says."""
+        from financehub_tui.engine.crosscheck import crosscheck, readings_of
+
         title = candidate.provider.spec.title
         if not isinstance(other, Quote):
             return noted(value, [f"{title} has no value to compare"])

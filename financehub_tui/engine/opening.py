@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from financehub_tui.engine.calendar import Calendars
     from financehub_tui.engine.recorded import Recording
     from financehub_tui.market.master import SecurityMaster
-    from financehub_tui.providers.bundled import BundledProvider
+    from financehub_tui.providers.bundled.provider import BundledProvider
     from financehub_tui.providers.keys.form import KeyForm
 
 DEMOS = ("equities", "crypto")
@@ -176,7 +176,7 @@ class Builder:
     def _bundled_provider(self) -> BundledProvider:
         """The provider behind the catalog's own entry, so that its data are read once."""
         if self._bundled_made is None:
-            from financehub_tui.providers.bundled import BundledProvider
+            from financehub_tui.providers.bundled.provider import BundledProvider
 
             self._bundled_made = BundledProvider(clock=self.clock, scenario=self.scenario.name, master=self.master)
         return self._bundled_made
@@ -320,7 +320,6 @@ def add_jobs(desk: InProcessDesk) -> None:
     if desk.parts.writer is not None:
         scheduler.add(scores.job(desk.scores.run))
         scheduler.add(prune.job(desk.door, desk.clock))
-    scheduler.changed = desk.status.changed
     desk.status.job_rows = scheduler.status
     desk.jobs = scheduler
     scheduler.start()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
+
+import msgspec
 
 from financehub_tui.clock import Clock
 from financehub_tui.engine.answers import Answers
@@ -22,8 +23,7 @@ from financehub_tui.providers.base import DataKind
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Parts:
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """What the planners share. Without a store nothing is remembered beyond the process."""
 
     clock: Clock

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from textual import events, work
@@ -15,12 +15,14 @@ from textual.message import Message
 from textual.widgets import Input
 
 from financehub_tui.clock import Clock
-from financehub_tui.commands.completion import Suggestion, complete
-from financehub_tui.commands.context import ParseContext
 from financehub_tui.commands.history import History
 from financehub_tui.screens.dropdown import DropDown
 from financehub_tui.screens.key_bar import KeyBar
 from financehub_tui.widgets.one_line import OneLine, Part
+
+if TYPE_CHECKING:
+    from financehub_tui.commands.completion import Suggestion
+    from financehub_tui.commands.context import ParseContext
 
 DEBOUNCE = 0.03
 """Seconds without a key before suggestions are looked for."""
@@ -232,6 +234,8 @@ class CommandLine(Horizontal):
 
     @work(exclusive=True, group="complete")
     async def _suggest(self, text: str) -> None:
+        from financehub_tui.commands.completion import complete
+
         await asyncio.sleep(DEBOUNCE)
         context = self.context()
         found: list[Suggestion] = await asyncio.to_thread(complete, text, context, self.history)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
-from financehub_tui.commands.completion import Group, Suggestion
 from financehub_tui.widgets.live import LiveView
 from financehub_tui.widgets.strips import build, fit, safe_text
+
+if TYPE_CHECKING:
+    from financehub_tui.commands.completion import Group, Suggestion
 
 MOST_ROWS = 12
 

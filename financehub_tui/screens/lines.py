@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from financehub_tui.clock import to_datetime
+from financehub_tui.commands.context import ParseContext, Showing
 from financehub_tui.commands.grammar import CANCEL, parse
 from financehub_tui.commands.spec import Call
 from financehub_tui.commands.tokens import MAX_LINE
@@ -28,11 +30,29 @@ class Lines:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
 
+    def context(self) -> ParseContext:
+        """What a line is read against now."""
+        workspace = self.workspace
+        frames = workspace.area.frames()
+        shown = {str(frame.position): _showing(frame) for frame in frames.values()}
+        groups = {frame.group: _showing(frame) for frame in reversed(workspace.frames_in_order()) if frame.group}
+        focused = _showing(frames[workspace.area.focused_pane]) if workspace.area.focused_pane in frames else Showing()
+        return ParseContext(
+            registry=registry(),
+            index=workspace.desk.master,
+            year=to_datetime(workspace.desk.clock.now()).year,
+            loaded=focused.security,
+            current=focused.function,
+            home_exchange=workspace.desk.settings.general.home_exchange,
+            lists=workspace.list_names,
+            panes=shown | groups,
+        )
+
     def run(self, line: str, *, remember: bool = True) -> None:
         """Read a line and do what it says."""
         workspace = self.workspace
         try:
-            reading = parse(line, workspace.context())
+            reading = parse(line, self.context())
         except CommandError as error:
             workspace.complain(error)
             if remember:
@@ -47,7 +67,7 @@ class Lines:
     def run_in(self, frame: PaneFrame, line: str) -> None:
         """Run a line of a saved layout in a pane; one that cannot be read any more is said, not fatal."""
         try:
-            reading = parse(line, self.workspace.context())
+            reading = parse(line, self.context())
         except CommandError as error:
             self.workspace.complain(error)
             return
@@ -121,6 +141,10 @@ class Lines:
             if frame.security == security or not frame.call.securities or not frame.spec.suits(security.asset_class):
                 continue
             frame.run_call(msgspec.structs.replace(frame.call, securities=(security,)), frame.spec)
+
+
+def _showing(frame: PaneFrame) -> Showing:
+    return Showing(frame.security, frame.call.mnemonic if frame.call else "")
 
 
 def _with_tails_of(shown: Call | None, call: Call) -> Call:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from financehub_tui.clock import NANOS, to_datetime
 from financehub_tui.formats import age
@@ -53,6 +52,8 @@ def _speed(desk: Desk) -> str:
 
 
 def _right(desk: Desk, pane: PaneFrame) -> list[Part]:
+    from zoneinfo import ZoneInfo
+
     words: list[Part] = []
     providers = desk.status.providers()
     if providers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from textual import events
@@ -11,17 +12,13 @@ from textual.app import ComposeResult
 from textual.geometry import Size
 from textual.worker import Worker
 
-from financehub_tui.clock import to_datetime
-from financehub_tui.commands.context import ParseContext, Showing
 from financehub_tui.errors import FinanceHubError
-from financehub_tui.functions.catalogue import registry
 from financehub_tui.panes.frame import PaneFrame
 from financehub_tui.screens import split
 from financehub_tui.screens.command_line import CommandLine
 from financehub_tui.screens.dropdown import DropDown
 from financehub_tui.screens.key_bar import WIDEST_FROM
 from financehub_tui.screens.layouts import Layout, PaneState
-from financehub_tui.screens.lines import Lines
 from financehub_tui.screens.pane_area import PaneArea
 from financehub_tui.screens.pane_keys import PaneKeys
 from financehub_tui.screens.pane_strip import PaneStrip
@@ -36,8 +33,10 @@ from financehub_tui.widgets.textual_compat import is_batching
 if TYPE_CHECKING:
     from financehub_tui.app import FinanceHub
     from financehub_tui.clock import Clock
+    from financehub_tui.commands.context import ParseContext
     from financehub_tui.commands.history import History
     from financehub_tui.desk import Desk
+    from financehub_tui.screens.lines import Lines
 
 _log = logging.getLogger(__name__)
 
@@ -72,7 +71,6 @@ class Workspace(WorkspaceKeys, inherit_bindings=True):
         self.status = StatusBar()
         self.small = TooSmall()
         self.pane_keys = PaneKeys(self)
-        self.lines = Lines(self)
         self.list_names: tuple[str, ...] = ()
         self.composed = asyncio.Event()
         """Its parts are there, and take keys."""
@@ -127,22 +125,16 @@ class Workspace(WorkspaceKeys, inherit_bindings=True):
         frames = self.area.frames()
         return [frames[number] for number in split.panes(self.area.plan) if number in frames]
 
+    @cached_property
+    def lines(self) -> Lines:
+        """Reads what is typed; the grammar is loaded with the first line, not before the first picture."""
+        from financehub_tui.screens.lines import Lines
+
+        return Lines(self)
+
     def context(self) -> ParseContext:
         """What a typed line is read against now."""
-        frames = self.area.frames()
-        shown = {str(frame.position): _showing(frame) for frame in frames.values()}
-        groups = {frame.group: _showing(frame) for frame in reversed(self.frames_in_order()) if frame.group}
-        focused = _showing(frames[self.area.focused_pane]) if self.area.focused_pane in frames else Showing()
-        return ParseContext(
-            registry=registry(),
-            index=self.desk.master,
-            year=to_datetime(self.desk.clock.now()).year,
-            loaded=focused.security,
-            current=focused.function,
-            home_exchange=self.desk.settings.general.home_exchange,
-            lists=self.list_names,
-            panes=shown | groups,
-        )
+        return self.lines.context()
 
     def _frames(self, layout: Layout) -> list[PaneFrame]:
         """New panes for a layout, with nothing in them yet but their titles."""
@@ -330,7 +322,3 @@ class Workspace(WorkspaceKeys, inherit_bindings=True):
         """Changes while another workspace is on screen: drawn when this one is again."""
         for frame in self.area.frames().values():
             frame.miss(changed)
-
-
-def _showing(frame: PaneFrame) -> Showing:
-    return Showing(frame.security, frame.call.mnemonic if frame.call else "")

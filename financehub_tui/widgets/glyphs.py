@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import msgspec
+from msgspec.structs import replace
 
 from financehub_tui.errors import ConfigError
 
@@ -18,8 +19,7 @@ _ASCII_TABLE = str.maketrans(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class GlyphSet:
+class GlyphSet(msgspec.Struct, frozen=True):
     """Characters for one mode. Each is one cell wide."""
 
     name: str
@@ -65,13 +65,12 @@ class GlyphSet:
     """Wick in the upper half, body in the lower."""
     half_upper: str = "▀"
     half_lower: str = "▄"
-    _table: dict[int, str] = field(default_factory=lambda: dict(_ASCII_TABLE), repr=False, compare=False)
 
     def clean(self, text: str) -> str:
         """The text as this set can show it: unchanged, or in ASCII mode with `?` where nothing fits."""
         if not self.ascii or text.isascii():
             return text
-        return text.translate(self._table).encode("ascii", "replace").decode("ascii")
+        return text.translate(_ASCII_TABLE).encode("ascii", "replace").decode("ascii")
 
 
 BOX = GlyphSet("box")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 from rich.color import Color
@@ -46,7 +45,6 @@ _PLAIN_SURFACE = {
 }
 
 
-@dataclass(frozen=True)
 class Palette:
     """Styles by meaning. Every style has its background, since a strip's blanks are not filled for it.
 
@@ -55,10 +53,11 @@ class Palette:
     bold, dim, underline and reverse.
     """
 
-    theme: ThemePalette
-    no_color: bool = False
-    _styles: dict[tuple[str, str, bool], Style] = field(default_factory=dict, repr=False, compare=False)
-    _same: dict[Style, Style] = field(default_factory=dict, repr=False, compare=False)
+    def __init__(self, theme: ThemePalette, no_color: bool = False) -> None:
+        self.theme = theme
+        self.no_color = no_color
+        self._styles: dict[tuple[str, str, bool], Style] = {}
+        self._same: dict[Style, Style] = {}
 
     def style(self, token: str, surface: str = "", *, bold: bool = False) -> Style:
         """The style of a token; AttributeError where the theme has no such token."""

@@ -15,7 +15,7 @@ from financehub_tui.functions.omon import near
 from financehub_tui.market.bars import CorporateAction
 from financehub_tui.market.master import load_master
 from financehub_tui.market.provenance import Missing, Reason
-from financehub_tui.providers.bundled import BundledProvider
+from financehub_tui.providers.bundled.provider import BundledProvider
 
 DAY = 86_400 * NANOS
 
