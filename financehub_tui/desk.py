@@ -341,10 +341,6 @@ class Desk(Protocol):
         """Where the last answer came from and what was tried, newest first: for PVNC."""
         ...
 
-    def add_status_listener(self, listener: Callable[[], None]) -> None:
-        """Called (on the loop, seldom) when provider health, feeds or jobs change state."""
-        ...
-
     def add_event_listener(self, kind: type[E], listener: Callable[[E], None]) -> Callable[[], None]:
         """Called (on the loop) with every event of a kind; the result ends it.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
 from financehub_tui.engine.answers import Answers
@@ -14,8 +13,6 @@ from financehub_tui.engine.polls import Polls
 from financehub_tui.engine.streams import Streams
 from financehub_tui.errors import StoreError
 from financehub_tui.figures import BudgetStatus, CacheStatus, FeedStatus, JobStatus, ProviderKeys, ProviderStatus
-
-log = logging.getLogger(__name__)
 
 
 class EngineStatus:
@@ -37,8 +34,6 @@ class EngineStatus:
         self._answers = answers
         self._door = door
         self._stored: dict[str, int] = {}
-        self._seen: tuple[object, ...] = ()
-        self._listeners: list[Callable[[], None]] = []
         self.shared_rows: Callable[[], list[CacheStatus]] = list
         """Rows of the tier other terminals share."""
         self.job_rows: Callable[[], list[JobStatus]] = list
@@ -96,20 +91,8 @@ class EngineStatus:
         """True where no provider could be reached lately."""
         return self._health.offline()
 
-    def listen(self, listener: Callable[[], None]) -> None:
-        """Call `listener` when a state changes."""
-        self._listeners.append(listener)
-
-    def changed(self) -> None:
-        """A state changed."""
-        for listener in self._listeners:
-            try:
-                listener()
-            except Exception:
-                log.exception("a listener of the status failed")
-
     async def snapshot(self) -> str:
-        """Renew the figures; listeners are told where a provider's or feed's state is another than before."""
+        """Renew the figures that must be waited for, and look at health and budgets, which tell of what changed."""
         if self._door.opened:
             try:
                 self._stored = await (await self._door.open()).sizes()
@@ -117,13 +100,4 @@ class EngineStatus:
                 self._stored = {}
         self._health.look()
         self._budgets.look()
-        providers, feeds = self.providers(), self.feeds()
-        seen = (
-            self.offline(),
-            tuple((row.provider, row.state, row.circuit) for row in providers),
-            tuple((row.name, row.state, row.symbols) for row in feeds),
-        )
-        if seen != self._seen:
-            self._seen = seen
-            self.changed()
-        return f"{len(providers)} providers, {len(feeds)} feeds"
+        return f"{len(self.providers())} providers, {len(self.feeds())} feeds"

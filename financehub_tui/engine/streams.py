@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from financehub_tui.clock import Clock
@@ -49,14 +49,12 @@ class Streams:
         book: QuoteBook,
         clock: Clock,
         tasks: Tasks,
-        changed: Callable[[], None],
         pause: float = FIRST_PAUSE,
     ) -> None:
         self._router = router
         self._book = book
         self._clock = clock
         self._tasks = tasks
-        self._changed = changed
         self._pause = pause
         self._lines: dict[str, Line] = {}
         self._without: set[str] = set()
@@ -87,7 +85,6 @@ class Streams:
             self._book.assign(key, Roles.of(roles), self._marks(key, roles))
         for provider in plan.wishes:
             self._run(self._lines[provider], plan)
-        self._changed()
 
     def _ask(self, wishes: Mapping[str, Wishes]) -> set[Place]:
         """Tell the feeds what to stream; what one of them has turned down since, or does no more."""
@@ -237,7 +234,6 @@ class Streams:
                 line.error = f"{type(error).__name__}: {error}"
                 log.warning("feed %s failed, again in %.0f s", line.provider, pause, exc_info=error)
             line.failures += 1
-            self._changed()
             if self._clock.monotonic() - started > STEADY:
                 pause = self._pause
             await asyncio.sleep(pause)

@@ -49,7 +49,6 @@ class Scheduler:
         self._figures: dict[str, _Figures] = {}
         self._scheduler: AsyncIOScheduler | None = None
         self._running: set[asyncio.Task[object]] = set()
-        self.changed: Callable[[], None] = lambda: None
 
     def add(self, job: Job) -> None:
         """Register a job; it runs once `start` was called."""
@@ -104,11 +103,8 @@ class Scheduler:
 
     def _count(self, figures: _Figures, error: Exception | None) -> None:
         figures.runs += 1
-        had_failed = bool(figures.last_error)
         figures.last_error = "" if error is None else (str(error) or type(error).__name__)
         figures.failures += error is not None
-        if had_failed != bool(figures.last_error):
-            self.changed()
 
     async def _log(self, figures: _Figures, started: int, error: Exception | None) -> None:
         if self._record is None or (error is None and not figures.job.logged):

@@ -135,21 +135,6 @@ async def test_a_closed_desk_answers_at_once(make_desk) -> None:
     assert answer.reason is Reason.PROVIDER_ERROR
 
 
-async def test_a_listener_that_fails_stops_neither_feeds_nor_other_listeners(make_desk) -> None:
-    source = Source(stream=True)
-    desk = make_desk(source)
-    told: list[bool] = []
-
-    def broken() -> None:
-        raise RuntimeError("a screen that is gone")
-
-    desk.add_status_listener(broken)
-    desk.add_status_listener(lambda: told.append(True))
-    desk.subscribe([AAPL])
-    await settle()
-    assert told and source.feeds[0].running == 1
-
-
 async def test_a_subscription_closed_at_once_leaves_nothing_behind(make_desk) -> None:
     desk = make_desk(Source())
     desk.subscribe([AAPL]).close()
