@@ -220,6 +220,14 @@ def test_pence_stay_pence_and_dividends_are_in_pounds() -> None:
     assert caught.value.field == "meta.currency"
 
 
+def test_the_zero_in_place_of_a_volume_is_none() -> None:
+    index = Instrument(asset_class=AssetClass.INDEX, symbol="SPX", unit=Unit.POINTS, kind=Kind.INDEX)
+    times = [epoch("2022-01-12T09:30-05:00"), epoch("2022-01-13T09:30-05:00")]
+    parts: dict[str, Any] = {"times": times, "closes": [4_700.5, 4_701.5], "columns": {"volume": [0, 3_000]}}
+    assert bars(instrument=index, **parts).frame["volume"].to_list() == [None, 3_000.0]
+    assert bars(**parts).frame["volume"].to_list() == [0.0, 3_000.0], "of a share nothing traded"
+
+
 def test_a_split_is_undone_before_its_day_at_the_exchange() -> None:
     """Sydney opens on the day before by UTC."""
     times = [epoch("2024-01-04T15:00+11:00"), epoch("2024-01-05T10:00+11:00")]

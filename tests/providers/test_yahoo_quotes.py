@@ -397,6 +397,13 @@ async def test_after_the_close_the_later_price_counts(yahoo: YahooProvider, vend
     assert isinstance(stale, Quote) and stale.last == 101.5
 
 
+async def test_a_pair_of_currencies_has_no_volume_of_zero(yahoo: YahooProvider, vendor: YahooVendor) -> None:
+    vendor.quote("EURUSD=X", quoteType="CURRENCY", market="ccy_market", exchange="CCY", regularMarketVolume=0)
+    pair = Instrument(asset_class=AssetClass.CURRENCY, symbol="EURUSD", base="EUR", kind=Kind.SPOT)
+    found = (await yahoo.quotes([pair]))[pair.key]
+    assert isinstance(found, Quote) and found.volume is None
+
+
 async def test_a_coin_trades_round_the_clock(yahoo: YahooProvider, vendor: YahooVendor) -> None:
     vendor.quote("BTC-USD", quoteType="CRYPTOCURRENCY", market="ccc_market", exchange="CCC")
     coin = Instrument(asset_class=AssetClass.CRYPTO, symbol="BTCUSD", base="BTC", kind=Kind.SPOT)

@@ -15,7 +15,7 @@ from financehub_tui.market.instrument import Instrument, Unit
 from financehub_tui.market.provenance import Adjustment, Delay, Reason
 from financehub_tui.providers.kit.decode import bad_answer
 from financehub_tui.providers.yahoo.chart_wire import ENDPOINT, Chart, Meta, Payment, Split
-from financehub_tui.providers.yahoo.quote import scaled_decimals, volume_is_money
+from financehub_tui.providers.yahoo.quote import UNTRADED, scaled_decimals, volume_is_money
 from financehub_tui.providers.yahoo.rows import (
     DAY,
     Row,
@@ -82,7 +82,8 @@ def bars_of(series: Series, instrument: Instrument, request: BarRequest, now: in
     days = UTC if not request.interval.intraday else exchange_zone(series.meta)
     frame = _frame(kept, series, scale, adjustment, days)
     if volume_is_money(instrument):
-        frame, notes = _without_volume(frame), (*notes, "volumes are not given in coins")
+        notes = (*notes, "volumes are not given in coins")
+    frame = _told_volume(frame, instrument)
     if adjustment is not request.adjustment:
         notes = (*notes, "no dividend adjustment below one day")
     return Bars(
@@ -139,11 +140,16 @@ def _frame(rows: list[Row], series: Series, scale: float, adjustment: Adjustment
     return frame.with_columns(time).drop("adjusted")
 
 
-def _without_volume(frame: pl.DataFrame) -> pl.DataFrame:
-    """Yahoo gives the volume of a coin in money."""
+def _told_volume(frame: pl.DataFrame, instrument: Instrument) -> pl.DataFrame:
+    """As `volume_of` for every bar."""
     import polars as pl
 
-    return frame.with_columns(pl.lit(None, dtype=pl.Float64).alias("volume"))
+    volume = pl.col("volume")
+    if volume_is_money(instrument):
+        return frame.with_columns(pl.lit(None, dtype=pl.Float64).alias("volume"))
+    if instrument.asset_class in UNTRADED:
+        return frame.with_columns(pl.when(volume != 0).then(volume))
+    return frame
 
 
 def _without_noise(column: pl.Expr) -> pl.Expr:

@@ -29,6 +29,8 @@ from financehub_tui.providers.yahoo.wire import (
 
 ENDPOINT = "v7/finance/quote"
 _ROUND_LOT = 100
+UNTRADED = (AssetClass.CURRENCY, AssetClass.INDEX, AssetClass.GOVERNMENT)
+"""Of which Yahoo knows a volume of some only, and writes zero for the others."""
 _SESSIONS = {"PRE": Session.PRE, "REGULAR": Session.REGULAR, "POST": Session.POST}
 
 
@@ -119,7 +121,6 @@ def _regular(wire: WireQuote, instrument: Instrument, now: int) -> Quote:
     lot = _ROUND_LOT if wire.quote_type in ("EQUITY", "ETF") and wire.market == "us_market" else 1
     bid, ask = price(wire.bid), price(wire.ask)
     hint = number(wire.price_hint)
-    coin = volume_is_money(instrument)
     return Quote(
         key=instrument.key,
         time=time,
@@ -132,8 +133,8 @@ def _regular(wire: WireQuote, instrument: Instrument, now: int) -> Quote:
         high=price(wire.regular_market_day_high),
         low=price(wire.regular_market_day_low),
         previous_close=price(wire.regular_market_previous_close),
-        volume=None if coin else number(wire.regular_market_volume),
-        quote_volume=number(wire.regular_market_volume) if coin else None,
+        volume=volume_of(number(wire.regular_market_volume), instrument),
+        quote_volume=number(wire.regular_market_volume) if volume_is_money(instrument) else None,
         session=_session(wire),
         decimals=int(hint) if hint is not None else None,
         market_cap=positive(wire.market_cap),
@@ -186,6 +187,7 @@ def meta_quote(meta: Meta, instrument: Instrument, now: int, why: str) -> Quote:
         ) from None
     time = instant(meta.regular_market_time, CHART_ENDPOINT, "meta.regularMarketTime") or now
     coin = volume_is_money(instrument)
+    volume = number(meta.regular_market_volume)
     quote = Quote(
         key=instrument.key,
         time=time,
@@ -193,8 +195,8 @@ def meta_quote(meta: Meta, instrument: Instrument, now: int, why: str) -> Quote:
         high=price(meta.regular_market_day_high),
         low=price(meta.regular_market_day_low),
         previous_close=_previous_close(meta),
-        volume=None if coin else number(meta.regular_market_volume),
-        quote_volume=number(meta.regular_market_volume) if coin else None,
+        volume=volume_of(volume, instrument),
+        quote_volume=volume if coin else None,
         session=Session.CONTINUOUS if coin else _meta_session(meta, now // NANOS),
         decimals=meta.price_hint,
         provenance=_provenance(instrument, CHART_ENDPOINT, time, now, None, (f"chart in place of quote: {why}",)),
@@ -233,6 +235,13 @@ def _provenance(
 def volume_is_money(instrument: Instrument) -> bool:
     """True for coins: of them Yahoo gives the turnover in place of the volume."""
     return instrument.asset_class is AssetClass.CRYPTO
+
+
+def volume_of(volume: float | None, instrument: Instrument) -> float | None:
+    """The volume Yahoo gives, where it is one."""
+    if volume_is_money(instrument) or (volume == 0 and instrument.asset_class in UNTRADED):
+        return None
+    return volume
 
 
 def _scaled(quote: Quote, scale: float) -> Quote:

@@ -16,7 +16,7 @@ from financehub_tui.providers.base import FeedHealth, Sink
 from financehub_tui.providers.kit.link import Sleep
 from financehub_tui.providers.kit.stream import StreamClient, StreamOptions
 from financehub_tui.providers.yahoo.pricing import ENDPOINT, Pricing, read_frame
-from financehub_tui.providers.yahoo.quote import volume_is_money
+from financehub_tui.providers.yahoo.quote import volume_is_money, volume_of
 from financehub_tui.providers.yahoo.symbols import canonical, ticker
 from financehub_tui.providers.yahoo.units import CurrencyMismatchError, price_scale
 from financehub_tui.providers.yahoo.venues import american_mic
@@ -134,7 +134,7 @@ def _quote(pricing: Pricing, instrument: Instrument, time: int, received: int) -
         high=pricing.day_high or None,
         low=pricing.day_low or None,
         previous_close=_previous_close(pricing),
-        volume=None if coin else pricing.day_volume,
+        volume=volume_of(pricing.day_volume, instrument),
         quote_volume=pricing.day_volume if coin else None,
         session=_session(pricing),
         decimals=pricing.price_hint,
