@@ -112,6 +112,20 @@ def test_a_label_names_the_round_time_its_slot_holds_though_the_slot_begins_earl
     assert TimeTick(11, "05 Feb", True) in ticks
 
 
+def test_an_hour_is_named_where_its_first_bar_is_missing() -> None:
+    times = minutes(datetime(2018, 2, 5, 6, 0, tzinfo=UTC), 96, 5)
+    del times[36]
+    labels = [tick.label for tick in time_ticks(times, list(range(95)), 95, UTC)]
+    assert "09:00" in labels
+    assert all(label.endswith(":00") for label in labels)
+
+
+def test_bars_that_begin_at_half_past_are_named_as_they_begin() -> None:
+    times = minutes(datetime(2018, 2, 5, 14, 30, tzinfo=UTC), 7, 60)
+    labels = [tick.label for tick in time_ticks(times, [place * 12 for place in range(7)], 84, UTC)]
+    assert labels and all(label.endswith(":30") for label in labels)
+
+
 def test_pairs_of_days_are_named_by_the_first_of_the_month() -> None:
     times = [micros(datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=place)) for place in range(220)]
     labels = [tick.label for tick in time_ticks(times, list(range(110)), 110, UTC, step=2)]

@@ -264,6 +264,16 @@ def test_a_sub_plot_there_is_no_room_for_is_named(over: tuple[str, ...]) -> None
         assert ("no room for MACD12,26,9" in words) is said
 
 
+@pytest.mark.parametrize("over", [("SMA20", "BB20"), ()])
+def test_a_narrow_chart_says_first_which_sub_plot_is_not_seen(over: tuple[str, ...]) -> None:
+    frame = wave(60)
+    chart = Chart(title="c", bars=bars(frame), overlays=tuple(study(name, frame) for name in (*over, "RSI14")))
+    data, made = series(chart), picture(chart, 60, 8)
+    words = "".join(run[0] for run in (*headline(data, made, Look(), None, 60), *legend(data, made, None, 60)))
+    assert "no room for RSI14" in words
+    assert "2018-" in words
+
+
 def test_a_narrow_chart_says_the_day_briefly_rather_than_leave_out_the_range() -> None:
     chart = Chart(title="c", bars=bars(wave()), style=ChartStyle.CANDLE)
     data, made = series(chart), picture(chart)

@@ -38,13 +38,15 @@ def headline(series: Series, picture: Picture, look: Look, slot: int | None, wid
     words = ", ".join(mark.words for mark in series.marks if mark.bar // step == place)
     marks: list[Run] = [(f"  {words}", "title")] if words else []
     scale: list[Run] = [("  LOG", "info")] if look.log else []
-    if not series.lines:
-        scale += [(f"  {words}", "warning") for words in unseen(series, picture)]
+    lacking: list[Run] = [] if series.lines else [(f"  {words}", "warning") for words in unseen(series, picture)]
+    scale += lacking
     most = [*ohlc, *change, *marks]
     least = [*ends, *change]
     ranged = [] if look.style is ChartStyle.LINE else [[*briefly, *ohlc]]
     candidates = (
-        [*when, *ohlc, *change, *traded, *marks, *scale], [*when, *most, *scale], [*when, *most], [*briefly, *most],
+        [*when, *ohlc, *change, *traded, *marks, *scale], [*when, *most, *scale],
+        *([[*briefly, *least, *lacking], [*ends, *lacking]] if lacking else ()),
+        [*when, *most], [*briefly, *most],
         [*when, *ohlc, *change], [*briefly, *ohlc, *change], *ranged, [*when, *least, *scale], [*when, *least],
         [*briefly, *least], ends,
     )  # fmt: skip
@@ -107,9 +109,9 @@ def _change(close: float, before: float, look: Look) -> list[Run]:
 def legend(series: Series, picture: Picture, slot: int | None, width: int = 10_000) -> list[Run]:
     """Studies over the prices and compared series, each in its own colour with its value at the bar.
 
-    Studies for which there is no room are left out whole.
+    Studies for which there is no room are left out whole; that a sub-plot is not seen comes first.
     """
-    groups: list[list[Run]] = []
+    groups: list[list[Run]] = [[(words, "warning")] for words in unseen(series, picture)]
     named = ""
     for line in (*series.compared, *series.lines):
         value = formats.number(value_at(line, picture, slot), series.decimals)
@@ -119,7 +121,6 @@ def legend(series: Series, picture: Picture, slot: int | None, width: int = 10_0
         else:
             groups.append([(f"{'  ' if groups else ''}{line.name} {value}", line.role)])
         named = line.name
-    groups += [[(f"{'  ' if groups else ''}{words}", "warning")] for words in unseen(series, picture)]
     return whole(groups, width)
 
 

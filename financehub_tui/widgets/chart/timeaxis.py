@@ -28,6 +28,15 @@ class _Unit:
     major: Key
     label: str
     major_label: str
+    minutes: int = 0
+    """Length of a unit of the clock; 0 for one of the calendar."""
+
+    def named(self, moment: datetime, bar: timedelta, step: int) -> datetime:
+        """What a label says of the first bar of a unit: the round time where no more than `step` bars are missing."""
+        if not self.minutes:
+            return moment
+        late = timedelta(minutes=(moment.hour * 60 + moment.minute) % self.minutes, seconds=moment.second)
+        return moment - late if late <= step * bar and not late % bar else moment
 
     @property
     def width(self) -> int:
@@ -38,7 +47,7 @@ def _clock(minutes: int) -> _Unit:
     def key(moment: datetime) -> Hashable:
         return moment.date(), (moment.hour * 60 + moment.minute) // minutes
 
-    return _Unit(key, datetime.date, "%H:%M", "%d %b")
+    return _Unit(key, datetime.date, "%H:%M", "%d %b", minutes)
 
 
 def _years(count: int) -> Key:
@@ -91,13 +100,17 @@ def time_ticks(times: Sequence[int], columns: list[int], width: int, where: tzin
     if not len(times):
         return []
     begun = _Begun(times, step, where)
-    short = len(times) > 1 and min(b - a for a, b in pairwise(times)) < _DAY_MICROS
+    apart = min((b - a for a, b in pairwise(times)), default=_DAY_MICROS)
+    short = apart < _DAY_MICROS
     for unit in _UNITS if short else _UNITS[10:]:
         slots = begun.changes(unit.key)
         if 0 < len(slots) <= max(1, width // (unit.width + 2 * _GAP)):
             begins = begun.firsts(slots, unit.key)
-            majors = set(begun.firsts(begun.changes(unit.major), unit.major))
-            return _placed(begins, majors, columns, width, unit)
+            majors = set(begins).intersection(begun.firsts(begun.changes(unit.major), unit.major))
+            # A bar is missing where nothing traded: the hour is still that of the place where it would stand.
+            bar = timedelta(microseconds=apart)
+            named = [(slot, unit.named(moment, bar, step)) for slot, moment in begins if (slot, moment) not in majors]
+            return _placed([*named, *majors], majors, columns, width, unit)
     label = "%H:%M" if short else "%d %b %Y"
     return _placed([(0, begun.moments[0])], set(), columns, width, _Unit(datetime.date, datetime.date, label, label))
 
