@@ -11,7 +11,7 @@ from vendors.alpaca import NOW as TODAY
 from vendors.instruments import coin, share
 from vendors.keypool import key_pool
 from vendors.naps import Naps
-from vendors.server import body, cut_json, edited, html, reset, status, truncated
+from vendors.server import body, cut_json, html, passed, replaced, reset, status, truncated
 from vendors.watching import refused
 
 from financehub_tui.clock import NANOS, to_nanos
@@ -51,12 +51,12 @@ async def test_a_snapshot_is_a_quote_with_nanoseconds_and_empty_sides(provider, 
 
 
 async def test_quote_sizes_before_november_2025_are_round_lots(provider, vendor):
-    vendor.misbehave(SNAPSHOTS, edited(lambda data: data.replace(b"2026-05-18T15:50:07", b"2025-10-31T15:50:07")))
+    vendor.misbehave(SNAPSHOTS, replaced(b"2026-05-18T15:50:07", b"2025-10-31T15:50:07"))
     assert (await provider.quotes([AAPL]))[AAPL.key].ask_size == 700
 
 
 async def test_before_a_days_first_bar_the_last_session_is_the_day_before(provider, vendor):
-    vendor.misbehave(SNAPSHOTS, edited(lambda data: data.replace(b"2026-05-18T15:5", b"2026-05-19T08:3")))
+    vendor.misbehave(SNAPSHOTS, replaced(b"2026-05-18T15:5", b"2026-05-19T08:3"))
     quote = (await provider.quotes([AAPL]))[AAPL.key]
     assert (quote.last, quote.previous_close) == (133.42, 133.42)
     assert (quote.open, quote.high, quote.low, quote.volume) == (None, None, None, None)
@@ -139,7 +139,7 @@ async def test_pages_that_go_in_circles_are_refused(provider, vendor):
 async def test_a_limit_in_mid_page_is_told_and_nothing_half_is_given(provider, vendor):
     vendor.page = 2
     late = status(429, {"message": "too many requests."}, x_ratelimit_reset=str(NOW // NANOS + 44))
-    vendor.misbehave("/v2/stocks/bars", edited(lambda data: data), late)
+    vendor.misbehave("/v2/stocks/bars", passed(), late)
     error = await refused(provider.bars(AAPL, BarRequest(start=NOW - 9 * DAY, end=NOW)))
     assert error.reason is Reason.RATE_LIMITED and error.retry_at == NOW + 44 * NANOS
 
@@ -277,14 +277,14 @@ async def test_every_misbehaviour_is_a_typed_error(provider, vendor, broken, rea
     ],
 )
 async def test_a_wrong_field_is_named(provider, vendor, old, new, field):
-    vendor.misbehave(SNAPSHOTS, edited(lambda data: data.replace(old, new)))
+    vendor.misbehave(SNAPSHOTS, replaced(old, new))
     missing = (await provider.quotes([AAPL]))[AAPL.key]
     assert missing.reason is Reason.BAD_ANSWER and field in missing.detail and "v2/stocks/snapshots" in missing.detail
 
 
 @pytest.mark.parametrize("new", [b'"145"', b'145, "brand_new": []'])
 async def test_documented_variety_is_accepted(provider, vendor, new):
-    vendor.misbehave(SNAPSHOTS, edited(lambda data: data.replace(b"145", new)))
+    vendor.misbehave(SNAPSHOTS, replaced(b"145", new))
     assert (await provider.quotes([AAPL]))[AAPL.key].last_size == 145
 
 

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from msgspec import structs
 from vendors.binance import INVALID_SYMBOL, BinanceVendor
-from vendors.server import body, cut_json, edited, html, reset, status, truncated
+from vendors.server import body, cut_json, html, passed, reset, status, truncated
 from vendors.watching import asking, refused
 
 from financehub_tui.clock import NANOS, ManualClock
@@ -172,7 +172,7 @@ async def test_a_server_that_repeats_a_page_for_ever_is_refused(provider, vendor
 
 async def test_a_budget_spent_in_mid_page_is_a_typed_error(provider, vendor):
     request = BarRequest(interval=Interval.M1, start=NOW - 2 * DAY, end=NOW)
-    vendor.misbehave("/api/v3/klines", edited(lambda data: data), status(429, {"code": -1003}, retry_after=55))
+    vendor.misbehave("/api/v3/klines", passed(), status(429, {"code": -1003}, retry_after=55))
     error = await refused(provider.bars(BTC, request))
     assert error.reason is Reason.RATE_LIMITED and error.retry_at == NOW + 55 * NANOS
 

@@ -10,7 +10,7 @@ from vendors.coingecko import DAY_MS, DEMO_KEY, NOW_MS, PRO_KEY, CoinGeckoVendor
 from vendors.instruments import coin
 from vendors.keypool import key_pool
 from vendors.naps import Naps
-from vendors.server import body, cut_json, edited, html, reset, status, truncated
+from vendors.server import body, cut_json, html, replaced, reset, status, truncated
 from vendors.watching import refused
 
 from financehub_tui.clock import NANOS
@@ -257,19 +257,15 @@ async def test_a_named_pause_is_kept_to(vendor, clock):
     await quick.close()
 
 
-def change(old, new):
-    return edited(lambda data: data.replace(old, new))
-
-
 @pytest.mark.parametrize(
     ("broken", "field"),
     [
-        (change(b'"current_price"', b'"price"'), "current_price"),
-        (change(b"33235034316", b'"plenty"'), "total_volume"),
-        (change(b"33235034316", b'"NaN"'), "total_volume"),
-        (change(b"2100.25", b"-1"), "current_price"),
-        (change(b"2026-05-18T12:49:21.599Z", b"yesterday"), "last_updated"),
-        (change(b'"id": "solana"', b'"id": null'), "id"),
+        (replaced(b'"current_price"', b'"price"'), "current_price"),
+        (replaced(b"33235034316", b'"plenty"'), "total_volume"),
+        (replaced(b"33235034316", b'"NaN"'), "total_volume"),
+        (replaced(b"2100.25", b"-1"), "current_price"),
+        (replaced(b"2026-05-18T12:49:21.599Z", b"yesterday"), "last_updated"),
+        (replaced(b'"id": "solana"', b'"id": null'), "id"),
     ],
 )
 async def test_a_wrong_field_is_named(provider, vendor, broken, field):
@@ -279,9 +275,9 @@ async def test_a_wrong_field_is_named(provider, vendor, broken, field):
 
 
 async def test_documented_variety_is_accepted(provider, vendor):
-    vendor.misbehave(MARKETS, change(b"33235034316", b'"33235034316"'))
+    vendor.misbehave(MARKETS, replaced(b"33235034316", b'"33235034316"'))
     assert (await provider.quotes([SOL]))[SOL.key].quote_volume == 33_235_034_316
-    vendor.misbehave(MARKETS, change(b"33235034316", b'null, "brand_new": [1]'))
+    vendor.misbehave(MARKETS, replaced(b"33235034316", b'null, "brand_new": [1]'))
     assert (await provider.quotes([SOL]))[SOL.key].quote_volume is None
 
 

@@ -11,7 +11,7 @@ from vendors.coinmarketcap import NOW as TODAY
 from vendors.instruments import coin
 from vendors.keypool import key_pool
 from vendors.naps import Naps
-from vendors.server import body, cut_json, edited, html, reset, status, truncated
+from vendors.server import body, cut_json, html, replaced, reset, status, truncated
 from vendors.watching import refused
 
 from financehub_tui.clock import NANOS, to_nanos
@@ -179,20 +179,16 @@ async def test_every_misbehaviour_is_a_typed_error(provider, vendor, broken, rea
     assert retry_at is None or error.retry_at == retry_at
 
 
-def change(old, new):
-    return edited(lambda data: data.replace(old, new))
-
-
 @pytest.mark.parametrize(
     ("broken", "words"),
     [
-        (change(b'"price"', b'"cost"'), "price"),
-        (change(b'"quote"', b'"prices"'), "quote"),
-        (change(b'"symbol": "USD"', b'"symbol": "EUR"'), "quote.USD"),
-        (change(b"22429715433.5", b'"plenty"'), "volume_24h"),
-        (change(b"22429715433.5", b'"NaN"'), "volume_24h"),
-        (change(b'"data"', b'"rows"'), "data"),
-        (change(b"2026-05-18T12:49:00.000Z", b"noon"), "last_updated"),
+        (replaced(b'"price"', b'"cost"'), "price"),
+        (replaced(b'"quote"', b'"prices"'), "quote"),
+        (replaced(b'"symbol": "USD"', b'"symbol": "EUR"'), "quote.USD"),
+        (replaced(b"22429715433.5", b'"plenty"'), "volume_24h"),
+        (replaced(b"22429715433.5", b'"NaN"'), "volume_24h"),
+        (replaced(b'"data"', b'"rows"'), "data"),
+        (replaced(b"2026-05-18T12:49:00.000Z", b"noon"), "last_updated"),
     ],
 )
 async def test_a_wrong_field_is_named(provider, vendor, broken, words):
@@ -203,7 +199,7 @@ async def test_a_wrong_field_is_named(provider, vendor, broken, words):
 
 @pytest.mark.parametrize("new", [b'"22429715433.5"', b'22429715433.5, "brand_new": {}', b"null", b'""'])
 async def test_documented_variety_is_accepted(provider, vendor, new):
-    vendor.misbehave(f"/{QUOTES}", change(b"22429715433.5", new))
+    vendor.misbehave(f"/{QUOTES}", replaced(b"22429715433.5", new))
     assert (await provider.quotes([ADA]))[ADA.key].quote_volume in (22429715433.5, None)
 
 

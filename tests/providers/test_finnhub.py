@@ -10,7 +10,7 @@ from vendors.finnhub import INVALID, KEY, LIMIT, NO_ACCESS, NOW_S, OTHER_KEY, Fi
 from vendors.instruments import share
 from vendors.keypool import key_pool
 from vendors.naps import Naps
-from vendors.server import body, cut_json, edited, html, redirect, reset, status, truncated
+from vendors.server import body, cut_json, html, redirect, replaced, reset, status, truncated
 from vendors.watching import refused
 
 from financehub_tui.clock import NANOS
@@ -258,14 +258,14 @@ async def test_every_misbehaviour_is_a_typed_error(provider, vendor, broken, rea
     ],
 )
 async def test_a_wrong_field_is_named(provider, vendor, old, new, field):
-    vendor.misbehave("/quote", edited(lambda data: data.replace(old, new)))
+    vendor.misbehave("/quote", replaced(old, new))
     missing = (await provider.quotes([AAPL]))[AAPL.key]
     assert missing.reason is Reason.BAD_ANSWER and f"`{field}`" in missing.detail.replace("$.", "")
 
 
 @pytest.mark.parametrize("new", [b'"308.82"', b'308.82, "brand_new": []', b"null"])
 async def test_documented_variety_is_accepted(provider, vendor, new):
-    vendor.misbehave("/quote", edited(lambda data: data.replace(b"308.82", new)))
+    vendor.misbehave("/quote", replaced(b"308.82", new))
     assert (await provider.quotes([AAPL]))[AAPL.key].last in (308.82, None)
 
 

@@ -283,6 +283,11 @@ def edited(change: Callable[[bytes], bytes], content_type: str = JSON, **headers
     return fault
 
 
+def replaced(old: bytes, new: bytes) -> Fault:
+    """The right answer with one piece in place of another, wherever it stands."""
+    return edited(lambda data: data.replace(old, new))
+
+
 def passed() -> Fault:
     """No fault: the right answer, for faults that begin with a later call."""
     return edited(lambda data: data)

@@ -7,7 +7,7 @@ from typing import Any
 
 from vendors import server as faults
 from vendors.disturbances import Disturbance, doubled, halved, page, rewritten, silent, swapped, undisturbed
-from vendors.places import PLACES, Wrong
+from vendors.places import PLACES
 from vendors.refusals import SAID, THROTTLES
 from vendors.server import ANY, Fault, VendorServer
 from vendors.tapes import TAPES
@@ -18,11 +18,6 @@ LONGEST = 200.0
 
 OFTEN_SLOW = 0.03
 """How often a call is kept waiting until its client gives up: it costs the machine's time."""
-
-
-def _edited(wrong: Wrong) -> Fault:
-    """Where the piece is in the answer: other paths stay right."""
-    return faults.edited(lambda data: data.replace(wrong.old, wrong.new))
 
 
 class Troubles:
@@ -70,9 +65,9 @@ class Troubles:
             faults.body(b""),
             faults.body(dice.choice(({}, [], None, 7, "text"))),
             faults.body(SAID[self.name][0]),
-            _edited(place.renamed),
-            _edited(place.nulled),
-            _edited(place.dear[1]),
+            faults.replaced(*place.renamed[:2]),
+            faults.replaced(*place.nulled[:2]),
+            faults.replaced(*place.dear[1][:2]),
             *(one.fault for one in THROTTLES[self.name](now) if one.least <= LONGEST),
         ]
 
