@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from vendors.server import VendorServer
-from vendors.watching import KeepingSink, Wire
+from vendors.sinks import KeepingSink
+from vendors.watching import Wire
 
 from financehub_tui.clock import ManualClock
 

@@ -1,4 +1,4 @@
-"""What tests of providers need: a sink that keeps what arrives, waiting, refusals, a feed that runs."""
+"""What tests of providers need: waiting, refusals, a feed that runs."""
 
 from __future__ import annotations
 
@@ -10,48 +10,15 @@ import pytest
 
 from financehub_tui.clock import ManualClock
 from financehub_tui.errors import ProviderError
-from financehub_tui.market.l2 import L2Book
-from financehub_tui.market.provenance import Missing, Reason
-from financehub_tui.market.quote import Quote, Trade
 from financehub_tui.providers.base import Feed
 from financehub_tui.providers.kit.fallback import PollingOptions
 from financehub_tui.providers.kit.http import HttpOptions
 from financehub_tui.providers.kit.stream import StreamOptions
 from vendors.naps import Naps
 from vendors.server import VendorServer
+from vendors.sinks import KeepingSink
 
 POLLING = PollingOptions(after=15.0, every=10.0, tick=0.01)
-
-
-class KeepingSink:
-    """Keeps what arrives, and copies books so that later changes do not show."""
-
-    def __init__(self) -> None:
-        self.tops: list[tuple[Any, ...]] = []
-        self.trades: list[Trade] = []
-        self.quotes: list[Quote] = []
-        self.lost: list[tuple[str, Reason]] = []
-        self.books: dict[str, tuple[dict[float, float], dict[float, float]]] = {}
-        self.sequences: dict[str, int] = {}
-        """Of the books, the newest."""
-
-    def top(self, *top: Any) -> None:
-        self.tops.append(top)
-
-    def trade(self, trade: Trade) -> None:
-        self.trades.append(trade)
-
-    def ticker(self, quote: Quote) -> None:
-        self.quotes.append(quote)
-
-    def book(self, key: str, time: int, book: L2Book) -> None:
-        bids, asks = book.top(1_000_000)
-        self.books[key] = ({x.price: x.size for x in bids}, {x.price: x.size for x in asks})
-        self.sequences[key] = book.sequence
-
-    def book_lost(self, key: str, why: Missing) -> None:
-        self.lost.append((key, why.reason))
-        self.books.pop(key, None)
 
 
 async def refused(call: Awaitable[object]) -> ProviderError:
