@@ -49,10 +49,15 @@ def explained(desk: Desk, call: Call, error: FinanceHubError) -> str:
     from financehub_tui.functions.catalogue import registry
 
     spec = registry().get(call.mnemonic)
-    what = (spec.title if spec else call.mnemonic).lower()
+    what = _within(spec.title) if spec else call.mnemonic
     subject = f" for {call.security.display}" if call.security else ""
     lines = [f"Missing: {what}{subject}.", f"Why: {error}.", _advice(desk, error)]
     return "\n\n".join(filter(None, lines))
+
+
+def _within(title: str) -> str:
+    """A title as words within a sentence: `FX cross matrix` keeps its capitals, `API keys` too."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 
 
 def _advice(desk: Desk, error: FinanceHubError) -> str:

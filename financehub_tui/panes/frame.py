@@ -259,7 +259,7 @@ class PaneFrame(Container):
         mark = mark_of(sources, offline=self.desk.status.offline())
         age = age_of(sources, self.desk.clock.now())
         if self.problem and self._explained:
-            self._footer.show([])
+            self._footer.describe(mark, "")
             return
         if self.problem:
             words = self.problem.removeprefix(f"{Reason.OFFLINE}: ") if mark == "OFFLINE" else self.problem

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from financehub_tui.errors import DataMissingError
+from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.panes.grid import UNCARRIED
 
 
@@ -19,6 +21,21 @@ async def test_a_footer_does_not_repeat_what_the_body_says(session: Any, line: s
         assert "Why: " in s.text
         assert s.current.problem
         assert footer(s).strip() == ""
+
+
+async def test_a_pane_without_anything_still_says_that_it_is_offline(
+    session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with session("MENU", size=(100, 30)) as s:
+
+        async def refused(*_args: Any, **_kwargs: Any) -> Any:
+            raise DataMissingError(Missing(reason=Reason.OFFLINE, detail="no network"))
+
+        monkeypatch.setattr(s.app.desk, "quotes", refused)
+        monkeypatch.setattr(s.app.desk.status, "offline", lambda: True)
+        await s.line("FXC")
+        assert "Missing: FX cross matrix." in s.text
+        assert footer(s).split() == ["OFFLINE"]
 
 
 async def test_what_a_report_says_over_its_blocks_is_not_in_the_footer_again(session: Any) -> None:
