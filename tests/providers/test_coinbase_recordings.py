@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from vendors.instruments import spot
+from vendors.sinks import DoubtingSink
 
 from financehub_tui.errors import ProviderError
-from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.market.provenance import Reason
 from financehub_tui.market.quote import Side
 from financehub_tui.providers.coinbase import advanced, wire
@@ -36,38 +37,10 @@ REASONS = {"404": Reason.UNKNOWN_SYMBOL, "429": Reason.RATE_LIMITED, "400": Reas
 PRODUCTS = "BTC-USD BTC-EUR ETH-EUR SKL-USD SKL-BTC BAND-GBP NMR-EUR BAND-BTC YFI-BTC DASH-BTC NU-GBP CRV-EUR SKL-GBP"
 
 
-class Sink:
-    """Counts; what it is handed must make sense."""
-
-    def __init__(self):
-        self.trades, self.tickers, self.books = [], [], 0
-
-    def trade(self, trade):
-        assert trade.price > 0 and trade.size > 0 and trade.time > 1_400_000_000 * 10**9
-        self.trades.append(trade)
-
-    def ticker(self, quote):
-        assert quote.bid <= quote.ask and quote.low <= quote.last <= quote.high
-        self.tickers.append(quote)
-
-    def book(self, key, time, book):
-        assert not book.crossed
-        self.books += 1
-
-    def book_lost(self, key, why):
-        raise AssertionError(why)
-
-
-def coin(product):
-    base, _, quote = product.partition("-")
-    own = {"venue": "COINBASE", "currency": quote, "base": base, "kind": Kind.SPOT}
-    return Instrument(asset_class=AssetClass.CRYPTO, symbol=product, **own)
-
-
 def decoder_for(sink):
     decoder = CoinbaseDecoder(sink)
     for product in PRODUCTS.split():
-        decoder.add(product, coin(product))
+        decoder.add(product, spot(product, "COINBASE"))
     return decoder
 
 
@@ -108,7 +81,7 @@ def test_a_recorded_refusal_has_its_type(path):
 
 @pytest.mark.parametrize("path", named("ws_"))
 def test_a_recorded_frame_decodes_or_is_a_refusal(path):
-    sink = Sink()
+    sink = DoubtingSink(1_400_000_000 * 10**9)
     decoder = decoder_for(sink)
     refused = []
     for line in lines(path):
@@ -121,6 +94,7 @@ def test_a_recorded_frame_decodes_or_is_a_refusal(path):
     assert refused == expected.get(path.name, [])
     kind = path.name.split("_")[1]
     assert {"ticker": sink.tickers, "matches": sink.trades, "session": sink.tickers}.get(kind, True)
+    assert sink.lost == []
 
 
 def test_the_columns_of_candles_are_in_the_venues_own_order():
@@ -138,7 +112,7 @@ def test_every_product_has_a_tick_size():
 
 def test_the_capture_of_2021_equals_an_independent_rebuild_and_its_tickers_the_matches():
     [path] = RECORDINGS.glob("ws_level2-ticker-matches__*")
-    sink = Sink()
+    sink = DoubtingSink(1_400_000_000 * 10**9)
     decoder = decoder_for(sink)
     books, takers = {}, {}
     for line in lines(path):
@@ -158,5 +132,5 @@ def test_the_capture_of_2021_equals_an_independent_rebuild_and_its_tickers_the_m
             assert {level.price: level.size for level in shown} == expected
     assert len(books) == 6 and decoder.gaps == 0
     both = [trade for trade in sink.trades if (trade.key.split(":")[2], trade.id) in takers]
-    assert len(both) > 20
+    assert len(both) > 20 and sink.lost == []
     assert all(trade.side is Side(takers[trade.key.split(":")[2], trade.id]) for trade in both)

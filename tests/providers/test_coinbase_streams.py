@@ -4,47 +4,22 @@ from __future__ import annotations
 
 import json
 import random
+from functools import partial
 
 import pytest
 from vendors.coinbase import NEEDS_KEY, TIME, VendorBook, match, ticker
+from vendors.instruments import spot
+from vendors.sinks import Recorder
 
 from financehub_tui.errors import ProviderError
-from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.market.provenance import Reason, Tier
 from financehub_tui.market.quote import Session, Side
 from financehub_tui.providers.coinbase.decoder import CoinbaseDecoder
 
 STAMP = 1_723_161_255_308_123_000
 RECEIVED = STAMP + 5_000_000
-
-
-def coin(product, **more):
-    base, _, quote = product.partition("-")
-    own = {"venue": "COINBASE", "currency": quote, "base": base, "kind": Kind.SPOT, **more}
-    return Instrument(asset_class=AssetClass.CRYPTO, symbol=product, **own)
-
-
+coin = partial(spot, venue="COINBASE")
 BTC = coin("BTC-USD")
-
-
-class Recorder:
-    """A sink that remembers; books as they were when shown."""
-
-    def __init__(self):
-        self.trades, self.tickers, self.books, self.lost = [], [], [], []
-
-    def trade(self, trade):
-        self.trades.append(trade)
-
-    def ticker(self, quote):
-        self.tickers.append(quote)
-
-    def book(self, key, time, book):
-        bids, asks = book.top(1_000)
-        self.books.append((key, time, {x.price: x.size for x in bids}, {x.price: x.size for x in asks}))
-
-    def book_lost(self, key, why):
-        self.lost.append(why)
 
 
 @pytest.fixture
@@ -155,7 +130,7 @@ def synced(decoder):
 def test_a_book_is_followed(decoder, sink, asked):
     book = synced(decoder)
     assert give(decoder, book.change("BTC-USD", ("buy", 61_830.0, 0.0), ("sell", 61_830.5, 2.0))) == STAMP
-    assert sink.books[0][1] == RECEIVED and sink.books[1] == (BTC.key, STAMP, book.bids, book.asks)
+    assert sink.books[0][1] == RECEIVED and sink.books[1] == (BTC.key, STAMP, (book.bids, book.asks))
     assert asked == [] and decoder.book("BTC-USD").book.decimals == 0
 
 
@@ -163,7 +138,7 @@ def test_a_book_is_followed(decoder, sink, asked):
 def test_every_form_of_zero_deletes(decoder, sink, size):
     synced(decoder)
     give(decoder, {"type": "l2update", "product_id": "BTC-USD", "changes": [["buy", "61830.00", size]]})
-    assert 61_830.0 not in sink.books[-1][2] and sink.books[-1][1] == RECEIVED
+    assert 61_830.0 not in sink.books[-1][2][0] and sink.books[-1][1] == RECEIVED
 
 
 def test_the_year_1_is_no_time(decoder, sink):
@@ -197,7 +172,7 @@ def test_a_crossed_book_is_withdrawn_and_asked_for_anew(decoder, sink, asked):
     give(decoder, book.change("BTC-USD", ("buy", 61_831.0, 0.0)))
     assert len(sink.books) == 1
     give(decoder, book.snapshot("BTC-USD"))
-    assert sink.books[-1][2:] == (book.bids, book.asks)
+    assert sink.books[-1][2] == (book.bids, book.asks)
 
 
 def test_changes_before_a_snapshot_mean_nothing(decoder, sink, asked):
@@ -220,7 +195,7 @@ def test_a_followed_book_equals_an_independent_rebuild(decoder, sink, seed):
         rows = [("buy", 61_830.0 - chance.randrange(20), chance.choice([0.0, 1.0, 2.5])) for _ in range(3)]
         rows += [("sell", 61_831.0 + chance.randrange(20), chance.choice([0.0, 1.0, 2.5])) for _ in range(3)]
         give(decoder, book.change("BTC-USD", *rows))
-        assert sink.books[-1][2:] == (book.bids, book.asks)
+        assert sink.books[-1][2] == (book.bids, book.asks)
     assert sink.lost == []
 
 

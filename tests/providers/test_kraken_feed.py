@@ -9,7 +9,8 @@ from functools import partial
 import pytest
 from vendors.instruments import spot
 from vendors.kraken import KrakenVendor, Market, ticker_row
-from vendors.watching import KeepingSink, Wire, until
+from vendors.sinks import KeepingSink
+from vendors.watching import Wire, until
 
 from financehub_tui.clock import ManualClock
 from financehub_tui.market.provenance import Reason

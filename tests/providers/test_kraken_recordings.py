@@ -7,9 +7,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from vendors.instruments import spot
+from vendors.sinks import DoubtingSink
 
 from financehub_tui.errors import ProviderError
-from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.kit.http import Response, decode
 from financehub_tui.providers.kraken import names, wire
@@ -34,34 +35,6 @@ UNUSED = {"Assets", "Spread", "SystemStatus", "Time"}
 SYMBOLS = ("BTC/USD", "ETH/USDT", "BNB/USD", "ALGO/USD", "BTC/USDT")
 
 
-def coin(symbol):
-    base, _, quote = symbol.partition("/")
-    own = {"venue": "KRAKEN", "currency": quote, "base": base, "kind": Kind.SPOT}
-    return Instrument(asset_class=AssetClass.CRYPTO, symbol=symbol, **own)
-
-
-class Sink:
-    """Counts; what it is handed must make sense."""
-
-    def __init__(self):
-        self.trades, self.tickers, self.books, self.lost = [], [], 0, []
-
-    def trade(self, trade):
-        assert trade.price > 0 and trade.size > 0 and trade.time > 1_500_000_000 * 10**9
-        self.trades.append(trade)
-
-    def ticker(self, quote):
-        assert quote.bid <= quote.ask and quote.low <= quote.last <= quote.high
-        self.tickers.append(quote)
-
-    def book(self, key, time, book):
-        assert not book.crossed
-        self.books += 1
-
-    def book_lost(self, key, why):
-        self.lost.append(why)
-
-
 def named(prefix):
     return [pytest.param(path, id=path.name) for path in FILES if path.name.startswith(prefix)]
 
@@ -77,7 +50,7 @@ def lines(path):
 def decoder_for(sink):
     decoder = KrakenDecoder(sink, depth=10)
     for symbol in SYMBOLS:
-        decoder.add(symbol, coin(symbol))
+        decoder.add(symbol, spot(symbol, "KRAKEN"))
     return decoder
 
 
@@ -100,7 +73,7 @@ def test_a_recorded_refusal_has_its_type(path):
 
 @pytest.mark.parametrize("path", named("ws2_"))
 def test_a_recorded_frame_decodes_or_is_a_refusal(path):
-    sink = Sink()
+    sink = DoubtingSink(1_500_000_000 * 10**9)
     decoder = decoder_for(sink)
     refused = []
     for line in lines(path):
@@ -111,12 +84,12 @@ def test_a_recorded_frame_decodes_or_is_a_refusal(path):
     assert refused == ([Reason.UNKNOWN_SYMBOL] if "error" in path.name else [])
     assert sink.lost == []
     channel = path.name.split("_")[1]
-    assert {"ticker": sink.tickers, "trade": sink.trades, "book10": sink.books}.get(channel, True)
+    assert {"ticker": sink.tickers, "trade": sink.trades, "book10": sink.shown}.get(channel, True)
 
 
 @pytest.mark.parametrize("path", named("ws1_"))
 def test_the_older_protocol_is_refused(path):
-    decoder = decoder_for(Sink())
+    decoder = decoder_for(DoubtingSink(1_500_000_000 * 10**9))
     for line in lines(path):
         with pytest.raises(ProviderError) as caught:
             decoder.handle(line, 0)
@@ -147,7 +120,7 @@ def test_every_key_of_the_newer_tickers_is_our_own_name():
 
 def test_the_recorded_book_equals_an_independent_rebuild_at_every_frame():
     [path] = RECORDINGS.glob("ws2_book10__btcusd*")
-    sink = Sink()
+    sink = DoubtingSink(1_500_000_000 * 10**9)
     decoder = decoder_for(sink)
     sides = {"bids": {}, "asks": {}}
     for line in lines(path):
@@ -166,7 +139,7 @@ def test_the_recorded_book_equals_an_independent_rebuild_at_every_frame():
         bids, asks = decoder.book("BTC/USD").book.top(100)
         for shown, side in ((bids, "bids"), (asks, "asks")):
             assert [(x.price, x.size) for x in shown] == [(float(p), float(q)) for p, q in sides[side].items()]
-    assert sink.books == 306 and sink.lost == [] and decoder.book("BTC/USD").precision == (1, 8)
+    assert sink.shown == 306 and sink.lost == [] and decoder.book("BTC/USD").precision == (1, 8)
 
 
 def test_the_checksum_holds_for_the_older_protocols_book_too():

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import random
 from decimal import Decimal
+from functools import partial
 
 import pytest
+from vendors.instruments import spot
 from vendors.kraken import MARKETS, VendorBook, frame, ticker_row, trade_row
+from vendors.sinks import Recorder
 
 from financehub_tui.errors import ProviderError
-from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.market.provenance import Reason, Tier
 from financehub_tui.market.quote import Session, Side
 from financehub_tui.providers.kraken.checksum import checksum, digits, proven_precision
@@ -18,41 +20,10 @@ from financehub_tui.providers.kraken.decoder import KrakenDecoder
 
 STAMP = 1_723_161_255_308_123_000
 RECEIVED = STAMP + 5_000_000
+coin = partial(spot, venue="KRAKEN")
 DEPTH = 10
-
-
-def coin(symbol, **more):
-    base, _, quote = symbol.partition("/")
-    own = {"venue": "KRAKEN", "currency": quote, "base": base, "kind": Kind.SPOT, **more}
-    return Instrument(asset_class=AssetClass.CRYPTO, symbol=symbol, **own)
-
-
 BTC, PEPE = coin("BTC/USD"), coin("PEPE/USD")
 BY_SYMBOL = {market.symbol: market for market in MARKETS}
-
-
-class Recorder:
-    """A sink that remembers; books as they were when shown."""
-
-    def __init__(self):
-        self.trades, self.tickers, self.books, self.lost = [], [], [], []
-
-    def trade(self, trade):
-        self.trades.append(trade)
-
-    def ticker(self, quote):
-        self.tickers.append(quote)
-
-    def book(self, key, time, book):
-        self.books.append((key, time, sides(book)))
-
-    def book_lost(self, key, why):
-        self.lost.append(why)
-
-
-def sides(book):
-    bids, asks = book.top(1_000)
-    return {level.price: level.size for level in bids}, {level.price: level.size for level in asks}
 
 
 @pytest.fixture
