@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -56,3 +57,21 @@ def sink(wire: Wire) -> KeepingSink:
 def feed(wire: Wire) -> Any:
     """The running feed."""
     return wire.feed
+
+
+@pytest.fixture
+async def proxied(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[..., Awaitable[None]]]:
+    """A function that makes what serves a connection the proxy of the environment, for a user where one is named."""
+    servers = []
+
+    async def through(serve: Callable[..., Awaitable[None]], user: str = "") -> None:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        servers.append(server)
+        for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+            monkeypatch.setenv(name, f"http://{user}127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        for name in ("NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy", "http_proxy", "https_proxy"):
+            monkeypatch.delenv(name, raising=False)
+
+    yield through
+    for server in servers:
+        server.close()

@@ -20,8 +20,9 @@ from vendors.server import (
     status,
     truncated,
 )
+from vendors.watching import refused
 
-from financehub_tui.clock import NANOS, ManualClock, to_datetime
+from financehub_tui.clock import NANOS, to_datetime
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.base import Limit
@@ -29,7 +30,7 @@ from financehub_tui.providers.kit.circuit import CircuitState
 from financehub_tui.providers.kit.failure import status_error
 from financehub_tui.providers.kit.http import HttpClient, HttpOptions
 
-START = 1_700_000_000 * NANOS
+NOW = 1_700_000_000 * NANOS
 
 
 class Price(msgspec.Struct):
@@ -41,11 +42,6 @@ async def vendor():
     async with VendorServer() as server:
         server.serve("/price", {"price": "1.5"})
         yield server
-
-
-@pytest.fixture
-def clock():
-    return ManualClock(START)
 
 
 @pytest.fixture
@@ -69,16 +65,14 @@ async def connect(vendor, clock, naps):
 
 
 async def failure(client, path="/price", **more):
-    with pytest.raises(ProviderError) as caught:
-        await client.get(path, endpoint="price", **more)
-    return caught.value
+    return await refused(client.get(path, endpoint="price", **more))
 
 
 async def test_an_answer_is_decoded_and_logged(vendor, connect):
     client = connect()
     response = await client.get("/price", {"symbol": "A"}, endpoint="price")
     assert response.decode(Price).price == 1.5
-    assert response.received_at == START
+    assert response.received_at == NOW
     [record] = client.log.records
     assert (record.status, record.endpoint, record.attempt, record.error) == (200, "price", 1, "")
     assert record.url.endswith("/price?symbol=A")
@@ -175,12 +169,12 @@ async def test_retry_after_in_seconds_is_waited_for(vendor, connect, naps):
 
 
 async def test_retry_after_as_a_date_is_waited_for(vendor, connect, naps):
-    vendor.misbehave("/price", status(429, retry_after=format_datetime(to_datetime(START + 5 * NANOS), usegmt=True)))
+    vendor.misbehave("/price", status(429, retry_after=format_datetime(to_datetime(NOW + 5 * NANOS), usegmt=True)))
     await connect().get("/price", endpoint="price")
     assert sum(naps.taken) >= 5
 
 
-@pytest.mark.parametrize("value", ["6", str(START // NANOS + 6), str((START // NANOS + 6) * 1_000)])
+@pytest.mark.parametrize("value", ["6", str(NOW // NANOS + 6), str((NOW // NANOS + 6) * 1_000)])
 async def test_a_vendors_reset_header_is_waited_for(vendor, connect, naps, value):
     vendor.misbehave("/price", status(429, x_ratelimit_reset=value))
     await connect().get("/price", endpoint="price")
@@ -188,7 +182,7 @@ async def test_a_vendors_reset_header_is_waited_for(vendor, connect, naps, value
 
 
 async def test_a_reset_header_that_comes_with_every_answer_delays_no_other_retry(vendor, connect, naps):
-    vendor.misbehave("/price", status(502, x_ratelimit_reset=str(START // NANOS + 45)))
+    vendor.misbehave("/price", status(502, x_ratelimit_reset=str(NOW // NANOS + 45)))
     assert (await connect().get("/price", endpoint="price")).status == 200
     assert vendor.count("/price") == 2 and sum(naps.taken) <= 15
 
@@ -203,9 +197,9 @@ async def test_a_long_retry_after_fails_at_once_and_holds_later_calls_back(vendo
     vendor.misbehave("/price", status(429, retry_after=60))
     client = connect()
     error = await failure(client)
-    assert error.reason is Reason.RATE_LIMITED and error.retry_at == START + 60 * NANOS
-    assert (await failure(client)).retry_at == START + 60 * NANOS
-    assert client.cooling_until == START + 60 * NANOS
+    assert error.reason is Reason.RATE_LIMITED and error.retry_at == NOW + 60 * NANOS
+    assert (await failure(client)).retry_at == NOW + 60 * NANOS
+    assert client.cooling_until == NOW + 60 * NANOS
     assert vendor.count("/price") == 1 and naps.taken == []
     clock.advance(60.5)
     await client.get("/price", endpoint="price")
@@ -358,7 +352,7 @@ async def test_a_budget_that_stays_spent_is_refused_with_the_time(vendor, connec
     for _ in range(2):
         await client.get("/price", endpoint="price", cost=50)
     error = await failure(client)
-    assert error.reason is Reason.RATE_LIMITED and error.retry_at == START + 60 * NANOS
+    assert error.reason is Reason.RATE_LIMITED and error.retry_at == NOW + 60 * NANOS
     assert vendor.count("/price") == 2
 
 
@@ -384,7 +378,7 @@ async def test_the_circuit_opens_probes_once_and_closes(vendor, connect, clock):
     for _ in range(3):
         await failure(client)
     error = await failure(client)
-    assert error.reason is Reason.CIRCUIT_OPEN and error.retry_at == START + 30 * NANOS
+    assert error.reason is Reason.CIRCUIT_OPEN and error.retry_at == NOW + 30 * NANOS
     assert client.circuit is CircuitState.OPEN and vendor.count() == 3
     assert "HTTP 500" in str(error)
     clock.advance(31)

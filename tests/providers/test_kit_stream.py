@@ -326,16 +326,10 @@ class Tunnel:
 
 
 @pytest.fixture
-async def tunnel(monkeypatch):
+async def tunnel(proxied):
     made = Tunnel()
-    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
-    address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.setenv(name, address)
-    for name in ("NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy", "http_proxy", "https_proxy"):
-        monkeypatch.delenv(name, raising=False)
+    await proxied(made.serve)
     yield made
-    server.close()
     for task in made.copying:
         task.cancel()
     await asyncio.gather(*made.copying, return_exceptions=True)

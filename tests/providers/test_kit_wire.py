@@ -14,8 +14,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from vendors.naps import Naps
 from vendors.server import VendorServer, redirect, status
+from vendors.watching import refused
 
-from financehub_tui.clock import NANOS, ManualClock
+from financehub_tui.clock import NANOS
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.base import Limit
@@ -25,7 +26,7 @@ from financehub_tui.providers.kit.http import HttpClient, HttpOptions
 from financehub_tui.providers.kit.ledger import Ledger
 from financehub_tui.redaction import hide
 
-START = 1_700_000_000 * NANOS
+NOW = 1_700_000_000 * NANOS
 BODY = b'{"price": 1.5}'
 
 
@@ -34,11 +35,6 @@ async def vendor():
     async with VendorServer() as server:
         server.serve("/price", BODY)
         yield server
-
-
-@pytest.fixture
-def clock():
-    return ManualClock(START)
 
 
 @pytest.fixture
@@ -56,9 +52,7 @@ async def connect(vendor, clock):
 
 
 async def failure(client, path="/price", **more):
-    with pytest.raises(ProviderError) as caught:
-        await client.get(path, endpoint="price", **more)
-    return caught.value
+    return await refused(client.get(path, endpoint="price", **more))
 
 
 @pytest.fixture
@@ -278,16 +272,10 @@ class Proxy:
 
 
 @pytest.fixture
-async def proxy(monkeypatch, known_key):
+async def proxy(proxied, known_key):
     made = Proxy()
-    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
-    address = f"http://me:{KEY}@127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.setenv(name, address)
-    for name in ("NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy", "http_proxy", "https_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    yield made
-    server.close()
+    await proxied(made.serve, f"me:{KEY}@")
+    return made
 
 
 async def test_proxies_of_the_environment_are_used(proxy, connect):
@@ -335,12 +323,12 @@ async def test_what_the_vendor_says_is_left_is_believed_where_it_is_less(vendor,
 
 
 async def test_nothing_left_holds_until_the_vendors_reset_and_no_longer(vendor, connect, clock):
-    reset = str(START // NANOS + 20)
+    reset = str(NOW // NANOS + 20)
     vendor.serve("/price", BODY, headers={"X-Ratelimit-Remaining": "0", "X-Ratelimit-Reset": reset})
     client = connect(limits=LIMITS[:1])
     await client.get("/price")
     error = await failure(client)
-    assert error.reason is Reason.RATE_LIMITED and error.retry_at == START + 20 * NANOS
+    assert error.reason is Reason.RATE_LIMITED and error.retry_at == NOW + 20 * NANOS
     assert vendor.count() == 1
     clock.advance(20.1)
     await client.get("/price")
@@ -378,7 +366,7 @@ async def test_a_long_rest_is_kept_over_a_restart(vendor, clock, connect):
     again = connect()
     again.ledger = lambda: Ledger(clock, store=store)
     error = await failure(again)
-    assert error.reason is Reason.RATE_LIMITED and error.retry_at == START + 3_600 * NANOS
+    assert error.reason is Reason.RATE_LIMITED and error.retry_at == NOW + 3_600 * NANOS
     assert vendor.count() == 1
     clock.advance(3_001)
     last = connect()
