@@ -21,7 +21,7 @@ from financehub_tui.providers.alpaca.symbols import listed_share
 from financehub_tui.providers.kit.american import session_at
 from financehub_tui.providers.kit.attribution import Attribution
 from financehub_tui.providers.kit.moments import iso_nanos, moment
-from financehub_tui.providers.kit.precision import shown_decimals
+from financehub_tui.providers.kit.precision import readable_decimals, shown_decimals
 
 if TYPE_CHECKING:
     import polars as pl
@@ -31,7 +31,7 @@ SHARES_SINCE = iso_nanos("2025-11-03T00:00:00-05:00")
 LOT = 100
 _UNDONE = ("canceled", "corrected", "incorrect")
 _SIDES = {"B": Side.BUY, "S": Side.SELL}
-_MOST_DECIMALS = {AssetClass.EQUITY: 4, AssetClass.CRYPTO: 9}
+_LEAST_DECIMALS = {AssetClass.EQUITY: 4, AssetClass.CRYPTO: 9}
 _DAY_US = 86_400_000_000
 _NEXT_DAY = 26 * 3_600 * NANOS
 """From midnight in New York to after the longest day there is, and before anything trades on the next."""
@@ -45,9 +45,10 @@ def time_of(text: str, endpoint: str) -> int:
     return moment(text, provider=wire.PROVIDER, endpoint=endpoint, field="t")
 
 
-def decimals(instrument: Instrument, prices: Iterable[float]) -> int:
-    """The instrument's, or as many as the prices show."""
-    return shown_decimals(instrument, prices, _MOST_DECIMALS.get(instrument.asset_class, 9))
+def decimals(instrument: Instrument, prices: Sequence[float]) -> int:
+    """The instrument's, or as many as the prices show and one can read."""
+    least = _LEAST_DECIMALS.get(instrument.asset_class, 9)
+    return shown_decimals(instrument, prices, readable_decimals(prices, least))
 
 
 def size_of(size: float, price: float, time: int, instrument: Instrument) -> float | None:

@@ -23,7 +23,7 @@ from financehub_tui.providers.coingecko.wire import (
 )
 from financehub_tui.providers.kit.attribution import Attribution
 from financehub_tui.providers.kit.moments import moment
-from financehub_tui.providers.kit.precision import shown_decimals
+from financehub_tui.providers.kit.precision import readable_decimals, shown_decimals
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,7 +32,7 @@ MS = 1_000_000
 DAY_MS = 86_400_000
 NEAR_MS = 600_000
 """A daily point so near to midnight is that midnight's."""
-_MOST_DECIMALS = 12
+_LEAST_DECIMALS = 2
 _TAG = re.compile(r"<[^>]+>")
 
 Row = tuple[int, float | None, float | None, float | None, float | None]
@@ -43,8 +43,8 @@ provenance = Attribution(PROVIDER, delay=Delay.DELAYED, notes=("data provided by
 
 
 def decimals(instrument: Instrument, prices: Sequence[float]) -> int:
-    """The instrument's, or as many as the prices show."""
-    return shown_decimals(instrument, prices, _MOST_DECIMALS)
+    """The instrument's; else as many as the prices show and one can read: averages are written in full."""
+    return shown_decimals(instrument, prices, readable_decimals(prices, _LEAST_DECIMALS))
 
 
 def quote_of(instrument: Instrument, row: MarketRow, received: int) -> Quote:

@@ -14,13 +14,12 @@ from financehub_tui.providers.kit.attribution import Attribution
 from financehub_tui.providers.kit.decode import bad_answer
 from financehub_tui.providers.kit.moments import moment
 from financehub_tui.providers.kit.numbers import figure
-from financehub_tui.providers.kit.precision import shown_decimals
+from financehub_tui.providers.kit.precision import readable_decimals, shown_decimals
 
 if TYPE_CHECKING:
     import polars as pl
 
-_MOST_DECIMALS = 8
-"""The source computes its averages with more digits than any venue quotes."""
+_LEAST_DECIMALS = 2
 
 Row = tuple[int, float | None, float | None, float | None, float | None]
 """(ns at the start, open, high, low, close)."""
@@ -30,8 +29,8 @@ provenance = Attribution(PROVIDER, delay=Delay.DELAYED, notes=("average over ven
 
 
 def decimals(instrument: Instrument, prices: Sequence[float]) -> int:
-    """The instrument's; else as many as the prices show, fewer for large ones, which averages write in full."""
-    return shown_decimals(instrument, prices, 2 if max(prices, default=0.0) >= 100 else _MOST_DECIMALS)
+    """The instrument's; else as many as the prices show and one can read: averages are written in full."""
+    return shown_decimals(instrument, prices, readable_decimals(prices, _LEAST_DECIMALS))
 
 
 def quote_of(instrument: Instrument, record: Record, received: int) -> Quote | Missing:

@@ -21,13 +21,13 @@ from financehub_tui.providers.kit.american import NEW_YORK, session_at
 from financehub_tui.providers.kit.attribution import Attribution
 from financehub_tui.providers.kit.decode import bad_answer
 from financehub_tui.providers.kit.numbers import figure
-from financehub_tui.providers.kit.precision import shown_decimals
+from financehub_tui.providers.kit.precision import readable_decimals, shown_decimals
 
 if TYPE_CHECKING:
     import polars as pl
 
 MILLION = 1_000_000.0
-_MOST_DECIMALS = 4
+_LEAST_DECIMALS = 4
 _HOURS = {"bmo": time(9, 30, tzinfo=NEW_YORK), "dmh": time(12, tzinfo=NEW_YORK), "amc": time(16, tzinfo=NEW_YORK)}
 _WORDS = {"bmo": "before the opening", "dmh": "during the session", "amc": "after the close"}
 
@@ -36,8 +36,8 @@ provenance = Attribution(wire.PROVIDER)
 
 
 def decimals(instrument: Instrument, prices: Sequence[float]) -> int:
-    """The instrument's, or as many as the prices show."""
-    return shown_decimals(instrument, prices, _MOST_DECIMALS)
+    """The instrument's, or as many as the prices show and one can read."""
+    return shown_decimals(instrument, prices, readable_decimals(prices, _LEAST_DECIMALS))
 
 
 def quote_of(instrument: Instrument, quote: wire.Quote, received: int) -> Quote | Missing:
