@@ -9,13 +9,14 @@ import msgspec
 import pytest
 from vendors.coingecko import NOW_MS, TOTAL_USD, CoinGeckoVendor
 from vendors.coinmarketcap import QUOTES, CoinMarketCapVendor
+from vendors.instruments import coin
 from vendors.server import edited, status
 from vendors.sources import Source
 
 from financehub_tui.clock import ManualClock
 from financehub_tui.engine.catalog import Entry
 from financehub_tui.figures import DataDisagreement
-from financehub_tui.market.instrument import AssetClass, Instrument, Kind
+from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.provenance import Missing, Reason, Tier
 from financehub_tui.market.quote import Quote, Trade
 from financehub_tui.providers.coingecko import CoinGeckoProvider
@@ -26,14 +27,7 @@ MARKETS = "/coins/markets"
 
 
 def pair(base: str, currency: str = "USDT", venue: str = "BINANCE") -> Instrument:
-    return Instrument(
-        asset_class=AssetClass.CRYPTO,
-        symbol=f"{base}{currency}",
-        venue=venue,
-        currency=currency,
-        kind=Kind.SPOT,
-        base=base,
-    )
+    return coin(base, currency, venue)
 
 
 BTC, ETH = pair("BTC"), pair("ETH")
