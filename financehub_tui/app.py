@@ -28,6 +28,7 @@ from financehub_tui.themes import DEFAULT_THEME
 from financehub_tui.widgets.glyphs import ASCII, GlyphSet, glyph_set
 from financehub_tui.widgets.governor import OutputProfile
 from financehub_tui.widgets.live import LiveApp
+from financehub_tui.widgets.textual_compat import bare_screens
 
 if TYPE_CHECKING:
     from financehub_tui.desk import Desk
@@ -69,6 +70,7 @@ class FinanceHub(LiveApp[None], inherit_bindings=False):
         self.history = History()
         self._asked_to_quit = False
         self._learning = False
+        bare_screens(self)
         # Before anything is on screen: a theme that changes has every style worked out anew.
         self._bad_theme = self.apply_theme()
         desk.terminal = TerminalFigures(self)

@@ -76,15 +76,15 @@ class Workspace(WorkspaceKeys, inherit_bindings=True):
         """Its parts are there, and take keys."""
 
     def compose(self) -> ComposeResult:
-        """Command line, message, panes, pane strip, status; the drop-down lies over the panes."""
-        self._suit(self.app.size)
+        """Command line, message, panes, pane strip, status, or that there is no room for them."""
+        small = self._suit(self.app.size)
         yield self.line
         yield self.message
         yield self.area
         yield self.strip
         yield self.status
-        yield self.line.dropdown
-        yield self.small
+        if small:
+            yield self.small
 
     def on_mount(self) -> None:
         """Show where the panes of the layout stand; what they show comes after that first picture."""
@@ -102,6 +102,7 @@ class Workspace(WorkspaceKeys, inherit_bindings=True):
 
     def _begin(self) -> None:
         self.hub.started()
+        self.mount_all(part for part in (self.line.dropdown, self.small) if not part.is_attached)
         self._run_states(self.start_layout)
         self.run_worker(self._learn_lists(), group="lists")
 

@@ -111,6 +111,11 @@ def clicks_only(app: App[Any]) -> None:
         driver.flush()
 
 
+def bare_screens(app: App[Any]) -> None:
+    """Give screens no tooltip and no rack for toasts: two widgets fewer to style and place where nothing uses them."""
+    app._disable_tooltips = app._disable_notifications = True
+
+
 def remove_colour(app: App[Any]) -> None:
     """NO_COLOR means no colour, not shades of grey."""
     app._filters[:] = [NoColor() if isinstance(each, Monochrome) else each for each in app._filters]
