@@ -14,8 +14,11 @@ import pytest
 from vendors.server import VendorServer
 from vendors.sinks import KeepingSink
 from vendors.watching import Wire
+from vendors.yahoo import YahooVendor
+from vendors.yahoo import provider as at_vendor
 
 from financehub_tui.clock import ManualClock
+from financehub_tui.providers.yahoo.provider import YahooProvider
 
 
 @pytest.fixture
@@ -35,6 +38,14 @@ async def vendor(request: pytest.FixtureRequest) -> AsyncIterator[VendorServer]:
 async def provider(request: pytest.FixtureRequest, vendor: VendorServer, clock: ManualClock) -> AsyncIterator[Any]:
     """What the module's `made` makes of the vendor and the clock."""
     made = request.module.made(vendor, clock)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def yahoo(vendor: YahooVendor) -> AsyncIterator[YahooProvider]:
+    """Yahoo's provider with every host at the vendor."""
+    made = at_vendor(vendor.server)
     yield made
     await made.close()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import Any
@@ -13,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from vendors import server as fault
-from vendors.server import VendorServer
-from vendors.yahoo import CHART, NOW, YahooVendor, provider, refused, wire_chart
+from vendors.yahoo import CHART, NOW, YahooVendor, refused, running, wire_chart
 
 from financehub_tui.clock import NANOS, to_nanos
 from financehub_tui.errors import ProviderError
@@ -25,6 +23,7 @@ from financehub_tui.providers.yahoo.chart import bars_of, series_of
 from financehub_tui.providers.yahoo.chart_wire import Chart, read_chart
 from financehub_tui.providers.yahoo.provider import YahooProvider
 
+VENDOR = running
 APPLE = Instrument(asset_class=AssetClass.EQUITY, symbol="AAPL", venue="XNAS", exchange_code="US")
 EVER = BarRequest(start=-(10**18), end=4 * 10**18)
 OPEN_ZONES = {"America/New_York": "09:30", "Europe/London": "08:00", "Asia/Tokyo": "09:00", "Australia/Sydney": "10:00"}
@@ -291,19 +290,6 @@ def test_any_rows_give_a_sorted_series_without_doubles_or_a_typed_error(
     assert times == sorted(set(times))
     assert found.frame["close"].is_finite().all()
     assert found.frame.columns == ["time", "open", "high", "low", "close", "volume"]
-
-
-@pytest.fixture
-async def vendor() -> AsyncIterator[YahooVendor]:
-    async with VendorServer() as server:
-        yield YahooVendor(server)
-
-
-@pytest.fixture
-async def yahoo(vendor: YahooVendor) -> AsyncIterator[YahooProvider]:
-    made = provider(vendor.server)
-    yield made
-    await made.close()
 
 
 async def test_bars_need_no_crumb(yahoo: YahooProvider, vendor: YahooVendor) -> None:

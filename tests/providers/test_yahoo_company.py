@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
 import pytest
 from vendors import server as fault
-from vendors.server import VendorServer
 from vendors.yahoo import (
     CHART,
     NEWS,
@@ -19,8 +17,8 @@ from vendors.yahoo import (
     TIMESERIES,
     YahooVendor,
     midnight,
-    provider,
     refused,
+    running,
     wire_chart,
     wire_contract,
     wire_item,
@@ -36,6 +34,7 @@ from financehub_tui.market.option_chain import Right
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.yahoo.provider import YahooProvider
 
+VENDOR = running
 APPLE = Instrument(
     asset_class=AssetClass.EQUITY, symbol="AAPL", venue="XNAS", exchange_code="US", name="Apple Inc", decimals=2
 )
@@ -45,19 +44,6 @@ TESCO = Instrument(
 CALL = wire_contract("AAPL231117C00100000", 100, inTheMoney=True, openInterest="12")
 PUT = wire_contract("AAPL231117P00100000", 100, bid=0, impliedVolatility=1.0000000000000003e-05)
 LATER = wire_contract("AAPL240119C00090000", 90)
-
-
-@pytest.fixture
-async def vendor() -> AsyncIterator[YahooVendor]:
-    async with VendorServer() as server:
-        yield YahooVendor(server)
-
-
-@pytest.fixture
-async def yahoo(vendor: YahooVendor) -> AsyncIterator[YahooProvider]:
-    made = provider(vendor.server)
-    yield made
-    await made.close()
 
 
 async def refusal(work: Any) -> ProviderError:

@@ -42,13 +42,6 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-@pytest.fixture
-async def yahoo(server: VendorServer, vendor: YahooVendor) -> AsyncIterator[YahooProvider]:
-    made = provider(server)
-    yield made
-    await made.close()
-
-
 async def test_a_quote_has_every_field_in_market_terms(yahoo: YahooProvider, vendor: YahooVendor) -> None:
     vendor.quote("AAPL", marketCap=2.5e12)
     found = (await yahoo.quotes([share("AAPL")]))[share("AAPL").key]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from vendors import server as fault
-from vendors.server import VendorServer
-from vendors.yahoo import SEARCH, SUMMARY, YahooVendor, provider, refused
+from vendors.yahoo import SEARCH, SUMMARY, YahooVendor, refused, running
 
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BarRequest
@@ -16,22 +14,10 @@ from financehub_tui.market.instrument import AssetClass, Instrument, Kind, Unit
 from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.yahoo.provider import YahooProvider
 
+VENDOR = running
 TESCO = Instrument(
     asset_class=AssetClass.EQUITY, symbol="TSCO", venue="XLON", exchange_code="LN", currency="GBP", unit=Unit.MINOR
 )
-
-
-@pytest.fixture
-async def vendor() -> AsyncIterator[YahooVendor]:
-    async with VendorServer() as server:
-        yield YahooVendor(server)
-
-
-@pytest.fixture
-async def yahoo(vendor: YahooVendor) -> AsyncIterator[YahooProvider]:
-    made = provider(vendor.server)
-    yield made
-    await made.close()
 
 
 def hit(symbol: str, quote_type: str = "EQUITY", exchange: str = "NMS", **fields: Any) -> dict[str, Any]:

@@ -7,6 +7,8 @@ All values are made up; shapes and refusals follow the interface's observed beha
 from __future__ import annotations
 
 import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -51,6 +53,13 @@ class StepClock(ManualClock):
 
     def now(self) -> int:
         return NOW
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[YahooVendor]:
+    """The vendor on a server of its own."""
+    async with VendorServer() as server:
+        yield YahooVendor(server)
 
 
 def provider(server: VendorServer, cache_dir: Path | None = None, alternative: str = "") -> YahooProvider:
