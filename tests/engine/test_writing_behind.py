@@ -210,6 +210,7 @@ async def test_trades_a_venue_does_not_number_are_stored_once_however_often_the_
                 failures += 1
             await asyncio.sleep(0.02)
     assert failures
+    await store.flush()
     await writer.flush()
     assert [one.price for one in await store.read_trades(AAPL.key, 99)] == [5.0, 4.0, 3.0, 2.0, 1.0, 0.0]
     await store.close()

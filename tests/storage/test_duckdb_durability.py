@@ -427,6 +427,54 @@ async def test_a_failed_flush_behind_the_scenes_is_told_by_the_next_write(path, 
     await store.close()
 
 
+async def test_a_failed_flush_is_tried_again_by_itself_and_told_no_more_once_it_succeeded(
+    path, clock, trade, monkeypatch
+):
+    store = DuckDBStore(path, clock=clock, flush_seconds=0.01)
+    await store.open()
+    tried = []
+
+    async def refuse(work, undo=None):
+        tried.append(work)
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store._database, "write", refuse)
+        await store.append_trades([trade(T0)])
+        for _ in range(200):
+            await asyncio.sleep(0.01)
+            if len(tried) > 2:
+                break
+    for _ in range(200):
+        await asyncio.sleep(0.01)
+        if not len(store._waiting):
+            break
+    assert not len(store._waiting)
+    await asyncio.sleep(0.05)
+    assert await store.append_trades([trade(T0 + 1)]) == 1
+    await store.close()
+
+
+async def test_a_store_closed_while_it_fails_tries_no_more(path, clock, trade, monkeypatch):
+    store = DuckDBStore(path, clock=clock, flush_seconds=0.01)
+    await store.open()
+    tried = []
+
+    async def refuse(work, undo=None):
+        tried.append(work)
+        await asyncio.sleep(0.01)
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(store._database, "write", refuse)
+    await store.append_trades([trade(T0)])
+    await asyncio.sleep(0.05)
+    with pytest.raises(RowsLostError):
+        await store.close()
+    before = len(tried)
+    await asyncio.sleep(0.1)
+    assert before > 1 and len(tried) == before
+
+
 async def test_many_rows_on_a_full_disk_are_kept_and_told_by_the_next_write(path, clock, trade, monkeypatch):
     store = DuckDBStore(path, clock=clock, flush_seconds=60, flush_rows=10)
     await store.open()

@@ -32,8 +32,8 @@ class DuckDBStore:
     """Implements `storage.interface.Store`; in memory where `path` is None.
 
     Quotes and trades are written behind: at the latest `flush_seconds` after they came, or when `flush_rows` of
-    them wait. Everything else is committed when its coroutine returns. A failed flush keeps its rows for the next
-    one and raises from the next write.
+    them wait. Everything else is committed when its coroutine returns. A failed flush keeps its rows, is tried again
+    after `flush_seconds`, and raises from the next write unless that has helped.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class DuckDBStore:
         self._timer: asyncio.TimerHandle | None = None
         self._flush_task: asyncio.Task[None] | None = None
         self._failure: StoreError | None = None
+        self._is_open = False
 
     @property
     def read_only(self) -> bool:
@@ -67,10 +68,13 @@ class DuckDBStore:
 
     async def open(self) -> Sequence[str]:
         """Open and migrate; what the user must be told. Raises StoreError."""
-        return await self._database.open()
+        told = await self._database.open()
+        self._is_open = True
+        return told
 
     async def close(self) -> None:
         """Flush and close. Idempotent. Raises RowsLostError, closed all the same, where the flush failed."""
+        self._is_open = False
         if self._timer is not None:
             self._timer.cancel()
         try:
@@ -97,6 +101,7 @@ class DuckDBStore:
             except StoreError:
                 self._waiting.put_back(quotes, trades)
                 raise
+            self._failure = None
             return len(quotes) + len(trades)
 
     async def write_bars(self, bars: Bars) -> int:
@@ -251,7 +256,11 @@ class DuckDBStore:
         """Flush now where enough waits, else in `flush_seconds`."""
         if len(self._waiting) >= self._flush_rows:
             await self._flush_behind()
-        elif self._timer is None:
+        else:
+            self._flush_later()
+
+    def _flush_later(self) -> None:
+        if self._timer is None and self._is_open:
             self._timer = asyncio.get_running_loop().call_later(self._flush_seconds, self._flush_due)
 
     def _flush_due(self) -> None:
@@ -263,6 +272,7 @@ class DuckDBStore:
             await self.flush()
         except StoreError as error:
             self._failure = error
+            self._flush_later()
 
 
 def _write_live(connection: DuckDBPyConnection, quotes: Sequence[Quote], trades: Sequence[Trade]) -> None:
