@@ -28,6 +28,7 @@ from financehub_tui.engine.planner import QuotePlanner
 from financehub_tui.engine.polls import Polls
 from financehub_tui.engine.probes import Probes
 from financehub_tui.engine.scores import ScoreHistory
+from financehub_tui.engine.secondopinion import SecondOpinion
 from financehub_tui.engine.status import EngineStatus
 from financehub_tui.engine.streams import Streams
 from financehub_tui.engine.subscriptions import Interest, Subscriptions
@@ -94,6 +95,7 @@ class InProcessDesk:
         self._sessions = sessions
         self.events = parts.router.health.events
         disagreements = Disagreements(self.events, clock)
+        SecondOpinion(parts, disagreements)
         self._values = MarketValues(parts, disagreements)
         self._quotes = QuotePlanner(parts)
         self._bars = BarPlanner(parts)

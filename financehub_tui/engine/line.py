@@ -47,6 +47,8 @@ class Line:
         """What of its wishes it has turned down, as it said when it was last looked at."""
         self.polled = 0
         """How many of those are polled: nobody else streams them."""
+        self.held = 0
+        """How many prices it brought that were not believed."""
         self.broken = False
         """Down for so long that others stand in, and not yet up for long enough."""
         self.unlive_since: float | None = None
@@ -142,9 +144,11 @@ class Line:
         )
 
     def _places(self) -> list[str]:
-        """Who stands in for whom."""
+        """Who stands in for whom, and what is not taken from it."""
         said = [f"{title} stands in for {count} of its wishes" for title, count in sorted(self.lent.items())]
         said += [f"{self.polled} of its wishes are polled"] if self.polled else []
+        if self.held:
+            said.append(f"{self.held} implausible price{'s' if self.held > 1 else ''} held back")
         return said + [f"stands in for {title}" for title in sorted(self.stands_in_for)]
 
     def _rate(self, name: str, messages: int, now: float) -> float:

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from financehub_tui.clock import NANOS, Clock
+from financehub_tui.engine.doubts import Doubts
 from financehub_tui.engine.row import MERGED, MINUTE, Roles, Row, Source
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.provenance import Missing, Reason, Tier
@@ -29,6 +30,8 @@ class QuoteBook:
 
     def __init__(self, clock: Clock, session: Callable[[Instrument], Session] | None = None) -> None:
         self._clock = clock
+        self.stamp = clock.now
+        """Now, by the book's clock: bound once, for it is asked at every event."""
         self._session = session
         self.has_calendar = session is not None
         """Sessions come from the calendar (`enter`), not from what sources say."""
@@ -36,6 +39,8 @@ class QuoteBook:
         self._fresh: list[Row] = []
         self._pending: dict[str, set[str]] = {}
         self._sinks: dict[Source, BookSink] = {}
+        self.doubts = Doubts(self)
+        """Streamed prices that are not believed."""
         self.taps: tuple[Sink, ...] = ()
         """Sinks that see every event after the book has taken it."""
         self.tape_moved: Callable[[str], None] = lambda _: None
@@ -245,21 +250,18 @@ class QuoteBook:
         row.book, row.book_time, row.book_missing, row.book_source = book, book.time, None, None
         self.mark(row)
 
-    def stamp(self) -> int:
-        """Now, by the book's clock."""
-        return self._clock.now()
-
 
 class BookSink:
     """One source's way into the quote book. Implements `providers.base.Sink`."""
 
-    __slots__ = ("_book", "_now", "_rows", "_source", "_taps")
+    __slots__ = ("_admit", "_book", "_now", "_rows", "_source", "_taps")
 
     def __init__(self, book: QuoteBook, source: Source, taps: bool) -> None:
         self._book = book
         self._source = source
         self._rows = book._rows
         self._now = book.stamp
+        self._admit = book.doubts.admit
         self._taps = taps
 
     def top(
@@ -277,6 +279,10 @@ class BookSink:
         if row.source is not self._source and not self._book.claim(row, self._source, now):
             return
         if time < row.top_time <= now + FUTURE:
+            return
+        if bid is not None and bid > row.most and not self._admit(row, self._source, time, bid):
+            return
+        if ask is not None and ask < row.least and not self._admit(row, self._source, time, ask):
             return
         row.top_time = row.time = time
         row.seen = now
@@ -302,14 +308,16 @@ class BookSink:
         Tape and quote may be of two sources: each takes its own.
         """
         row = self._rows.get(trade.key) or self._book.row(trade.key)
+        price, time = trade.price, trade.time
+        if not row.least < price < row.most and not self._admit(row, self._source, time, price, trade):
+            return
         now = self._now()
         taped = row.tape_source is self._source or self._book.claim_tape(row, self._source, trade)
         leads = row.source is self._source or self._book.claim(row, self._source, now)
         if not row.put_trade(trade) if taped else not leads:
             return
-        time = trade.time
         if leads and not time < row.trade_time <= now + FUTURE:
-            row.put_last(time, trade.price, trade.size)
+            row.put_last(time, price, trade.size)
             row.seen = now
         row.version += 1
         if not row.dirty:
@@ -323,15 +331,18 @@ class BookSink:
         """Fields that are not None replace the old ones, unless newer ones are held."""
         row = self._book.row(quote.key)
         now = self._now()
+        last, time = quote.last, quote.time
+        doubtful = last if last is None or not row.least < last < row.most else None
+        if doubtful is not None and not self._admit(row, self._source, time, doubtful, quote):
+            return
         if row.source is not self._source and not self._book.claim(row, self._source, now):
             return
-        time = quote.time
         if time < row.tick_time <= now + FUTURE:
             return
         row.tick_time = time
         row.seen = now
-        if quote.last is not None and not time < row.trade_time <= now + FUTURE:
-            row.put_last(time, quote.last, quote.last_size)
+        if last is not None and not time < row.trade_time <= now + FUTURE:
+            row.put_last(time, last, quote.last_size)
         if not time < row.top_time <= now + FUTURE:
             row.put_top(time, quote)
         for name in MERGED:

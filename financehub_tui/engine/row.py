@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from itertools import takewhile
+from math import nan
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -15,6 +16,7 @@ from financehub_tui.market.provenance import Delay, Missing, Provenance, Tier
 from financehub_tui.market.quote import Book, Quote, Session, Trade
 
 if TYPE_CHECKING:
+    from financehub_tui.engine.doubts import Doubt
     from financehub_tui.market.l2 import L2Book
 
 TAPE = 1_000
@@ -53,8 +55,13 @@ class Roles(NamedTuple):
         quote, trade = streamed.get("quote", ""), streamed.get("trade", "")
         return cls(quote or trade, trade or quote, streamed.get("book", ""))
 
+    def admit(self, provider: str) -> bool:
+        """True where a provider's stream may write the quote or the tape."""
+        return self.quote in ("", provider) or self.trade in ("", provider)
+
 
 ANYBODY = Roles()
+BAND = 3.0
 POLLED = ""
 """The name under which polled values have their mark."""
 
@@ -77,14 +84,20 @@ class Row:
         "decimals",
         "described",
         "dirty",
+        "doubt",
         "high",
+        "instrument",
         "key",
+        "known",
+        "known_time",
         "last",
         "last_size",
+        "least",
         "low",
         "market_cap",
         "marks",
         "missing",
+        "most",
         "newest_ids",
         "open",
         "previous_close",
@@ -122,6 +135,12 @@ class Row:
         self.time = self.top_time = self.trade_time = self.tick_time = self.seen = 0
         self.last: float | None = None
         self.last_size: float | None = None
+        self.known: float | None = None
+        """The price before a change of source, or one that was confirmed; counts while `known_time` is the newest."""
+        self.known_time = 0
+        self.least = self.most = nan
+        """Prices between these are taken without further thought; see `engine.doubts`."""
+        self.doubt: Doubt | None = None
         self.bid: float | None = None
         self.bid_size: float | None = None
         self.ask: float | None = None
@@ -138,6 +157,7 @@ class Row:
         self.value: Quote | None = None
         """Market value of the coin by a catalogue: of no venue, so it stays when the source changes."""
         self.session = Session.REGULAR
+        self.instrument: Instrument | None = None
         self.currency = ""
         self.unit = ""
         self.trades: deque[Trade] = deque(maxlen=TAPE)
@@ -153,6 +173,7 @@ class Row:
 
     def introduce(self, instrument: Instrument, session: Session) -> None:
         """Tell it its instrument's currency, unit and decimals, and the session of its market."""
+        self.instrument = instrument
         self.currency = instrument.currency
         self.unit = instrument.unit.value
         self.decimals = instrument.decimals if self.decimals is None else self.decimals
@@ -164,6 +185,8 @@ class Row:
         self.source = source
         if held is None:
             return
+        if self.last is not None and self.trade_time > self.known_time:
+            self.known, self.known_time = (None, 0) if self.foreign else (self.last, self.trade_time)
         self.top_time = self.trade_time = self.tick_time = 0
         self.described = None
         if held.provider != source.provider:
@@ -196,6 +219,19 @@ class Row:
     def _clear(self, names: tuple[str, ...]) -> None:
         for name in names:
             setattr(self, name, None)
+
+    @property
+    def foreign(self) -> bool:
+        """True where its source gives prices in another currency or unit than the instrument's."""
+        said = self.described
+        return said is not None and (
+            bool(said.currency and self.currency and said.currency != self.currency)
+            or bool(said.unit and self.unit and said.unit != self.unit)
+        )
+
+    def centre(self, price: float) -> None:
+        """Prices around this one need no further thought. Jumps within the band are of less than ten times."""
+        self.least, self.most = price / BAND, price * BAND
 
     def put_last(self, time: int, price: float, size: float | None) -> None:
         """A newer last price."""
@@ -322,5 +358,10 @@ class Row:
             delay=said.delay if said else source.delay,
             currency=said.currency if said and said.currency else self.currency,
             unit=said.unit if said and said.unit else self.unit,
-            notes=(*(said.notes if said else ()), *((mark,) if mark else ())),
+            notes=(*(said.notes if said else ()), *filter(None, (mark, self._doubted))),
         )
+
+    @property
+    def _doubted(self) -> str:
+        """What is said of a newer price that is held back."""
+        return self.doubt.words if self.doubt is not None and self.doubt.since == self.trade_time else ""

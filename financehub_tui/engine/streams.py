@@ -260,6 +260,7 @@ class Streams:
         now = self._clock.monotonic()
         rows = []
         for line in self._lines.values():
+            line.held = self._book.doubts.held.get(line.provider, 0)
             of_line = line.rows(now)
             self._router.health.of(line.provider).streams = sum(row.state == "live" for row in of_line)
             rows += of_line

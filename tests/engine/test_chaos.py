@@ -21,6 +21,7 @@ import pytest
 from vendors.hours import Hours
 from vendors.instruments import coin, share, spot
 from vendors.sources import Source, stock
+from vendors.tapes import TAPES
 from vendors.town import KEYS, SECRETS, STREAMING, Town
 from vendors.troubles import Troubles
 
@@ -236,7 +237,8 @@ class Chaos:
             await self.hours.through([asyncio.ensure_future(work) for work in asked])
             await self.hours.through([asyncio.ensure_future(self.periodic())])
             for name in STREAMING * TOLD:
-                await self.town.tell(name, 100.0 + number / 10)
+                times = 100.0 if self.dice.random() < 0.02 else 1.0
+                await self.town.tell(name, times * (TAPES[name].price + number / 10))
             self.desk.streams.tend()
             await self.hours.pass_by(max(0.0, STEP * (number + 1) - self.hours.monotonic()))
         self.beyond += self.town.connections()

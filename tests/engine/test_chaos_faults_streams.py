@@ -21,7 +21,7 @@ from vendors.tapes import FIRST, SILENCE, TAPES, Tape
 from financehub_tui.clock import ManualClock
 from financehub_tui.engine.catalog import Entry
 from financehub_tui.engine.desk import InProcessDesk
-from financehub_tui.figures import FeedStatus
+from financehub_tui.figures import DataDisagreement, FeedStatus
 from financehub_tui.market.quote import Book, Quote
 
 MSFT = stock("MSFT")
@@ -75,7 +75,7 @@ class Line:
     @property
     def price(self) -> float:
         """Of the newest trade sent."""
-        return round(100.0 + self.number / 100, 2)
+        return round(self.tape.price + self.number / 100, 2)
 
     def last(self) -> float | None:
         quote = self.desk.live.quote(self.key)
@@ -187,6 +187,31 @@ async def test_a_frame_that_is_wrong_is_counted_told_and_passed_over(telling, na
     assert wire.health().reconnects == 0
     wire.server.disturbance = undisturbed
     await wire.comes_back()
+
+
+@pytest.mark.parametrize("times", [100.0, 0.01])
+@pytest.mark.parametrize("name", TAPES)
+async def test_a_price_a_hundred_times_too_large_is_held_back_and_told_with_both_values(line, name, times):
+    wire = await line(name)
+    await wire.send()
+    await wire.arrived()
+    told: list[DataDisagreement] = []
+    wire.desk.add_event_listener(DataDisagreement, told.append)
+    right, title = wire.price, wire.desk.parts.router.health.of(name).title
+    for _ in range(3):
+        wire.number += 1
+        await wire.tape.send(wire.server, wire.number, round(right * times, 4))
+    held = "3 implausible prices held back"
+    await until(lambda: held in wire.health().detail)
+    assert wire.last() == right and wire.health().errors == 0
+    [event] = told
+    assert (event.key, event.field, event.findings[title]) == (wire.key, "last", "wrong scale")
+    assert event.values == pytest.approx({title: right * times, f"{title} before": right}, rel=1e-2)
+    assert any("is held back" in note for note in wire.desk.live.quote(wire.key).provenance.notes)
+    await wire.comes_back()
+    prices = [trade.price for trade in wire.desk.live.trades(wire.key) if not trade.id or int(trade.id) > FIRST]
+    assert all(right / 2 < price < right * 2 for price in prices)
+    assert wire.desk.live.quote(wire.key).provenance.notes == ()
 
 
 @pytest.mark.parametrize("name", TAPES)

@@ -96,9 +96,9 @@ async def test_another_providers_stream_comes_before_polling(make_desk, clock):
     desk.add_event_listener(StreamChanged, told.append)
     await subscribed(desk)
     assert {one.key for one in beta.feeds[0].wanted["quote"]} == BEYOND and desk.polls.wanted() == {}
-    beta.feeds[0].sink.trade(Trade(key=FIVE[3].key, time=clock.now(), price=7.0, size=1.0, provider="beta"))
+    beta.feeds[0].sink.trade(Trade(key=FIVE[3].key, time=clock.now(), price=70.0, size=1.0, provider="beta"))
     quote = desk.live.quote(FIVE[3].key)
-    assert (quote.last, quote.provenance.provider) == (7.0, "beta") and LENT in quote.provenance.notes
+    assert (quote.last, quote.provenance.provider) == (70.0, "beta") and LENT in quote.provenance.notes
     details = {row.provider: row.detail for row in desk.status.feeds()}
     assert details == {"alpha": "Beta stands in for 2 of its wishes", "beta": "stands in for Alpha"}
     for _ in range(30):
