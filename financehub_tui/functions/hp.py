@@ -55,7 +55,7 @@ async def load(desk: Desk, call: Call) -> Report:
     table = Table(
         title=_title(instrument, bars, len(frame)),
         frame=frame,
-        columns=_columns(bars, hidden),
+        columns=_columns(instrument, bars, hidden),
         footer=_summary(frame, bars, history.before),
         provenance=bars.provenance,
     )
@@ -101,17 +101,25 @@ def _title(instrument: Instrument, bars: Bars, count: int) -> str:
     return f"{title}, as traded" if instrument.asset_class is AssetClass.EQUITY else title
 
 
-def _columns(bars: Bars, hidden: list[str]) -> tuple[Column, ...]:
-    decimals = _decimals(bars)
+def _columns(instrument: Instrument, bars: Bars, hidden: list[str]) -> tuple[Column, ...]:
+    decimals, pieces = _decimals(bars), _volume_decimals(instrument, bars)
     when = ("Time UTC", Format.DATETIME) if bars.interval.intraday else ("Date", Format.DATE)
     columns = (
         Column(name="time", title=when[0], format=when[1]),
         *(Column(name=name, title=name.capitalize(), format=Format.PRICE, decimals=decimals) for name in _PRICES),
-        Column(name="volume", title="Volume", format=Format.INTEGER),
+        Column(name="volume", title="Volume", format=Format.NUMBER if pieces else Format.INTEGER, decimals=pieces),
         Column(name="change", title="Change", format=Format.PRICE, decimals=decimals, signed=True),
         Column(name="change_percent", title="%Chg", format=Format.PERCENT, signed=True),
     )
     return tuple(msgspec.structs.replace(column, hidden=column.name in hidden) for column in columns)
+
+
+def _volume_decimals(instrument: Instrument, bars: Bars) -> int:
+    """Of coins parts are traded: as many decimals as volumes have, and the largest needs to be read."""
+    volumes = bars.frame["volume"].drop_nulls().to_list()
+    if instrument.asset_class is not AssetClass.CRYPTO or not volumes:
+        return 0
+    return min(formats.size_decimals(volumes), formats.price_decimals(max(volumes)))
 
 
 def _summary(frame: pl.DataFrame, bars: Bars, before: float | None) -> tuple[tuple[str, str], ...]:

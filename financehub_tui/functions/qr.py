@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from financehub_tui import formats
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
 from financehub_tui.errors import CommandError
 from financehub_tui.functions.counts import count_of
@@ -60,15 +61,26 @@ async def recap(desk: Desk, call: Call, instrument: Instrument, trades: Sequence
     """The report of some trades, those under the call's least size left out."""
     least = least_size(call)
     shown = [trade for trade in trades if trade.size >= least]
-    origins = [await _origin(desk, instrument, trades[0])] if trades else []
-    blocks: list[Block] = [summary(instrument, shown), trade_table(instrument, shown, conditions=conditions)]
+    found = (await desk.quotes([instrument])).get(instrument.key) if trades else None
+    quote = found if isinstance(found, Quote) else None
+    origins = [_origin(desk, quote, trades[0])] if trades else []
+    decimals = _decimals(instrument, quote, shown)
+    blocks: list[Block] = [
+        summary(instrument, shown, decimals),
+        trade_table(instrument, shown, decimals, conditions=conditions),
+    ]
     return report(desk, call, blocks, provenance=origins)
 
 
-async def _origin(desk: Desk, instrument: Instrument, newest: Trade) -> Provenance:
+def _decimals(instrument: Instrument, quote: Quote | None, trades: Sequence[Trade]) -> int:
+    """The venue's, which its quotes tell; else as many as prices need to be read."""
+    told = quote.decimals if instrument.decimals is None and quote is not None else instrument.decimals
+    return max((formats.price_decimals(trade.price) for trade in trades), default=2) if told is None else told
+
+
+def _origin(desk: Desk, quote: Quote | None, newest: Trade) -> Provenance:
     """Where trades come from: as the quotes of the same source, whose tier and delay a trade does not carry."""
-    quote = (await desk.quotes([instrument])).get(instrument.key)
-    known = quote.provenance if isinstance(quote, Quote) else None
+    known = quote.provenance if quote is not None else None
     # A replayed trade still names the venue it was recorded from.
     if known is None or (desk.replay is None and known.provider != newest.provider):
         return Provenance(provider=newest.provider, endpoint="trades", as_of=newest.time)
@@ -87,12 +99,11 @@ def least_size(call: Call) -> float:
     return size
 
 
-def summary(instrument: Instrument, trades: Sequence[Trade]) -> KeyValues:
+def summary(instrument: Instrument, trades: Sequence[Trade], decimals: int) -> KeyValues:
     """Volume, average price and share bought of some trades."""
     volume = sum(trade.size for trade in trades)
     bought = sum(trade.size for trade in trades if trade.side is Side.BUY)
     vwap = sum(trade.price * trade.size for trade in trades) / volume if volume else None
-    decimals = 2 if instrument.decimals is None else instrument.decimals
     return KeyValues(
         title="Shown",
         fields=(
@@ -104,7 +115,7 @@ def summary(instrument: Instrument, trades: Sequence[Trade]) -> KeyValues:
     )
 
 
-def trade_table(instrument: Instrument, trades: Sequence[Trade], *, conditions: bool) -> Table:
+def trade_table(instrument: Instrument, trades: Sequence[Trade], decimals: int, *, conditions: bool) -> Table:
     """Trades as a table, newest first."""
     import polars as pl
 
@@ -118,7 +129,6 @@ def trade_table(instrument: Instrument, trades: Sequence[Trade], *, conditions: 
             "id": pl.Series([trade.id for trade in trades], dtype=pl.String),
         }
     )
-    decimals = 2 if instrument.decimals is None else instrument.decimals
     return Table(
         title="Trades",
         frame=frame,
