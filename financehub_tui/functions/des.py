@@ -66,7 +66,8 @@ async def load(desk: Desk, call: Call) -> Report:
         else None,
         _chart(instrument, bars, desk.clock.now()),
     ]
-    missing = [value for value in (quote, bars, profile) if isinstance(value, Missing)]
+    asked = (quote, bars, profile) if instrument.asset_class in _FIGURES else (quote, bars)
+    missing = [value for value in asked if isinstance(value, Missing)]
     return report(desk, call, [block for block in blocks if block is not None], missing=missing)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from financehub_tui.errors import DataMissingError, FinanceHubError, ProviderError
+from financehub_tui.errors import CommandError, DataMissingError, FinanceHubError, ProviderError
 from financehub_tui.functions.securities import report
 from financehub_tui.market.provenance import Reason
 from financehub_tui.report.blocks import Text
@@ -40,12 +40,15 @@ IN_A_DEMO = (
 
 
 def unavailable(desk: Desk, call: Call, error: FinanceHubError) -> Report:
-    """The report a pane shows where a call of another function or security gave nothing."""
-    return report(desk, call, [Text(title="Nothing to show", body=explained(desk, call, error))])
+    """The report a pane shows where a call of another function or security gave nothing, or was refused."""
+    title = "Not done" if isinstance(error, CommandError) else "Nothing to show"
+    return report(desk, call, [Text(title=title, body=explained(desk, call, error))])
 
 
 def explained(desk: Desk, call: Call, error: FinanceHubError) -> str:
-    """What is missing, why, and what to do about it: paragraphs with an empty line between."""
+    """What is missing, why, and what to do about it; of a refused call why: paragraphs with an empty line between."""
+    if isinstance(error, CommandError):
+        return "\n\n".join(filter(None, (f"{error}.", error.hint)))
     from financehub_tui.functions.catalogue import registry
 
     spec = registry().get(call.mnemonic)

@@ -115,8 +115,15 @@ class Tape(LiveView, can_focus=True):
         if y - 1 < len(self._rows):
             return self._line(self._rows[y - 1])
         if not self._rows:
-            return self.notice_line(self.empty, y - 1)
+            return self.notice_line(self._nothing(), y - 1)
         return self._recap() if y == self.size.height - 1 else self.blank_line()
+
+    def _nothing(self) -> str:
+        """Why there are no rows: none came yet, or all are smaller than asked for."""
+        model = self.model
+        if not model.kept:
+            return self.empty
+        return f"None of the newest {model.kept:,} trades is of {_amount(model.min_size)} or more."
 
     def _widths(self) -> tuple[int, int, int, int]:
         """Cells of time, price, size, value; each is followed or led by a blank or a mark."""
@@ -141,7 +148,7 @@ class Tape(LiveView, can_focus=True):
         model = self.model
         state = f"PAUSED +{model.unseen:,}".removesuffix(" +0") if model.paused else ""
         if not state and model.min_size:
-            state = f">= {formats.size(model.min_size)}"
+            state = f">= {_amount(model.min_size)}"
         style = self.palette.style("header")
         words = [fit("Time", time), "  ", fit("Price", price, "right"), " ", fit("Size", size, "right")]
         words += ["  ", fit("Value", value, "right")]
@@ -222,3 +229,8 @@ class Tape(LiveView, can_focus=True):
         else:
             self.model.filter(now / 2 if now > start else 0.0)
         self.on_tick()
+
+
+def _amount(size: float) -> str:
+    """A least size with the decimals it has."""
+    return formats.size(size, _WIDEST_CELL, formats.size_decimals([size]))

@@ -40,6 +40,11 @@ class TapeModel:
         """Differs whenever `trades` does."""
         self._held: tuple[Trade, ...] = ()
 
+    @property
+    def kept(self) -> int:
+        """Trades kept, small ones too."""
+        return len(self._held if self.paused else self._ring)
+
     def add(self, trades: Iterable[Trade]) -> None:
         """Take trades in order of time, oldest first."""
         for trade in trades:

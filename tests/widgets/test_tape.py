@@ -126,6 +126,18 @@ async def test_a_tick_without_trades_writes_nothing():
         assert app.meter.frames + app.meter.skipped == frames
 
 
+async def test_a_tape_whose_trades_are_all_too_small_says_so() -> None:
+    app = LinesApp()
+    async with app.run_test(size=(80, 20)):
+        tape = app.query_one(Tape)
+        tape.set_model(TapeModel(min_size=0.5))
+        assert "No trades yet." in line(tape, 1)
+        tape.add(trade(number, 0.25) for number in range(60))
+        tape.on_tick()
+        assert line(tape).startswith(" >= 0.5 ")
+        assert "None of the newest 60 trades is of 0.5 or more." in line(tape, 1)
+
+
 async def test_keys_pause_look_back_and_filter():
     app = LinesApp()
     async with app.run_test(size=(80, 20)) as pilot:
