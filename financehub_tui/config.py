@@ -165,7 +165,8 @@ def load_settings(
             _put(values, key, value, origin)
             origins[key] = origin
     try:
-        settings = msgspec.convert(values, Settings, strict=False)
+        # Where nothing is set there is nothing to check, and the rules need not be made ready.
+        settings = msgspec.convert(values, Settings, strict=False) if values else Settings()
     except msgspec.ValidationError as error:
         raise _explained(error, origins) from None
     _check_timezone(settings, origins)

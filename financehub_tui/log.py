@@ -26,20 +26,19 @@ from financehub_tui.redaction import redacted
 
 RECENT = 2_000
 
-_SECRET = re.compile(
-    r"""(?ix) (?<![a-z0-9]) ((?: [a-z0-9]+ [-_] )*
-        (?: api[-_]?key | access[-_]?key | secret (?: [-_]?key )? | token | crumb | password | passwd | signature
-          | authorization | financehub_key_\w+ )
-        ["']? \s* [=:] \s* ["']? (?: (?: bearer | basic | token ) \s+ )?) [^\s&"',;]+"""
-)
-_COOKIES = re.compile(r"""(?i)\b(cookie["']?\s*[=:]\s*["']?)[^\r\n"']+""")
+_LABELLED = r"""(?ix) (?<![a-z0-9]) ((?: [a-z0-9]+ [-_] )*
+    (?: api[-_]?key | access[-_]?key | secret (?: [-_]?key )? | token | crumb | password | passwd | signature
+      | authorization | financehub_key_\w+ )
+    ["']? \s* [=:] \s* ["']? (?: (?: bearer | basic | token ) \s+ )?) [^\s&"',;]+"""
+"""A value behind a word such as key or password. Compiled with the first line logged, not before the first picture."""
+_COOKIES = r"""(?i)\b(cookie["']?\s*[=:]\s*["']?)[^\r\n"']+"""
 
 
 def without_secrets(text: str) -> str:
     """Text with every key this process knows, and what looks like a key, token, cookie or password, masked."""
     text = redacted(text)
-    for pattern, shown in ((_SECRET, r"\1***"), (_COOKIES, r"\1***")):
-        text = pattern.sub(shown, text)
+    for pattern in (_LABELLED, _COOKIES):
+        text = re.sub(pattern, r"\1***", text)
     return text
 
 

@@ -7,8 +7,8 @@ import re
 HIDDEN = "***"
 _SHORTEST = 8
 """Shorter values, such as the public key `demo`, are words that stand in innocent texts too."""
-_CREDENTIALS = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+@")
-"""The password in an address, such as that of a proxy."""
+_CREDENTIALS = r"(?i)(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+@"
+"""The password in an address, such as that of a proxy. Compiled when it is first looked for."""
 _known: set[str] = set()
 _patterns: list[tuple[re.Pattern[str], re.Pattern[bytes]]] = []
 """One pattern for all values, as text and as bytes; made anew when a value is added."""
@@ -27,7 +27,7 @@ def redacted(text: str) -> str:
     """The text with known secret values replaced, and passwords in addresses."""
     for pattern, _ in _patterns:
         text = pattern.sub(HIDDEN, text)
-    return _CREDENTIALS.sub(rf"\1{HIDDEN}@", text)
+    return re.sub(_CREDENTIALS, rf"\1{HIDDEN}@", text)
 
 
 def redacted_bytes(data: bytes) -> bytes:

@@ -23,7 +23,7 @@ FORMATS = ("table", "json", "csv", "parquet", "markdown")
 
 def run(arguments: Sequence[str]) -> int:
     """Parse the arguments and do what they say. Returns the exit status."""
-    options = _parser().parse_args(_with_scenario(arguments))
+    options = _parser(arguments).parse_args(_with_scenario(arguments))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal in the C locale gets an escape for what it cannot show, never an exception.
@@ -101,7 +101,8 @@ def _with_scenario(arguments: Sequence[str]) -> list[str]:
     return [f"--demo={SCENARIOS[0]}" if word == "--demo" else word for word in arguments]
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    """For these arguments: what only `keys` takes is told where it is named, for every start pays for it."""
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
         "--demo",
@@ -146,14 +147,15 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("--format", choices=("table", "markdown", "json"), default="table")
     settings = commands.add_parser("config", help="look at the settings", parents=[common])
     settings.add_argument("action", choices=("show", "check", "path", "schema"))
-    _add_keys(commands, common)
+    keys = commands.add_parser("keys", help="keep API keys in the system's keyring", parents=[common])
+    if "keys" in arguments:
+        _add_key_actions(keys, common)
     doctor = commands.add_parser("doctor", help="examine this installation and terminal", parents=[common])
     doctor.add_argument("--live", action="store_true", help="ask every configured source for one quote, and tell")
     return parser
 
 
-def _add_keys(commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
-    keys = commands.add_parser("keys", help="keep API keys in the system's keyring", parents=[common])
+def _add_key_actions(keys: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     actions = keys.add_subparsers(dest="action", metavar="ACTION", required=True)
     told = {
         "add": "store a key, asked for unseen or read from standard input; never taken from the command line",
