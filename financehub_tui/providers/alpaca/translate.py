@@ -21,7 +21,7 @@ from financehub_tui.providers.alpaca.symbols import listed_share
 from financehub_tui.providers.kit.american import session_at
 from financehub_tui.providers.kit.attribution import Attribution
 from financehub_tui.providers.kit.moments import iso_nanos, moment
-from financehub_tui.providers.kit.precision import readable_decimals, shown_decimals
+from financehub_tui.providers.kit.precision import shown_decimals
 
 if TYPE_CHECKING:
     import polars as pl
@@ -47,8 +47,7 @@ def time_of(text: str, endpoint: str) -> int:
 
 def decimals(instrument: Instrument, prices: Sequence[float]) -> int:
     """The instrument's, or as many as the prices show and one can read."""
-    least = _LEAST_DECIMALS.get(instrument.asset_class, 9)
-    return shown_decimals(instrument, prices, readable_decimals(prices, least))
+    return shown_decimals(instrument, prices, _LEAST_DECIMALS.get(instrument.asset_class, 9))
 
 
 def size_of(size: float, price: float, time: int, instrument: Instrument) -> float | None:

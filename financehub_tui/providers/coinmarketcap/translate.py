@@ -14,7 +14,7 @@ from financehub_tui.providers.kit.attribution import Attribution
 from financehub_tui.providers.kit.decode import bad_answer
 from financehub_tui.providers.kit.moments import moment
 from financehub_tui.providers.kit.numbers import figure
-from financehub_tui.providers.kit.precision import readable_decimals, shown_decimals
+from financehub_tui.providers.kit.precision import shown_decimals
 
 if TYPE_CHECKING:
     import polars as pl
@@ -30,7 +30,7 @@ provenance = Attribution(PROVIDER, delay=Delay.DELAYED, notes=("average over ven
 
 def decimals(instrument: Instrument, prices: Sequence[float]) -> int:
     """The instrument's; else as many as the prices show and one can read: averages are written in full."""
-    return shown_decimals(instrument, prices, readable_decimals(prices, _LEAST_DECIMALS))
+    return shown_decimals(instrument, prices, _LEAST_DECIMALS)
 
 
 def quote_of(instrument: Instrument, record: Record, received: int) -> Quote | Missing:

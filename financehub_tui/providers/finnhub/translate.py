@@ -21,7 +21,7 @@ from financehub_tui.providers.kit.american import NEW_YORK, session_at
 from financehub_tui.providers.kit.attribution import Attribution
 from financehub_tui.providers.kit.decode import bad_answer
 from financehub_tui.providers.kit.numbers import figure
-from financehub_tui.providers.kit.precision import readable_decimals, shown_decimals
+from financehub_tui.providers.kit.precision import shown_decimals
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,7 +37,7 @@ provenance = Attribution(wire.PROVIDER)
 
 def decimals(instrument: Instrument, prices: Sequence[float]) -> int:
     """The instrument's, or as many as the prices show and one can read."""
-    return shown_decimals(instrument, prices, readable_decimals(prices, _LEAST_DECIMALS))
+    return shown_decimals(instrument, prices, _LEAST_DECIMALS)
 
 
 def quote_of(instrument: Instrument, quote: wire.Quote, received: int) -> Quote | Missing:

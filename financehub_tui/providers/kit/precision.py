@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -23,15 +23,14 @@ def decimals_of(prices: Iterable[float]) -> int:
     return most
 
 
-def shown_decimals(instrument: Instrument, prices: Iterable[float], most: int) -> int:
-    """The instrument's, or as many as its prices show, but no more than a source means."""
-    return min(most, decimals_of(prices)) if instrument.decimals is None else instrument.decimals
-
-
-def readable_decimals(prices: Iterable[float], least: int) -> int:
-    """Decimals with which the largest price has six digits that count, but at least so many."""
+def shown_decimals(instrument: Instrument, prices: Sequence[float], least: int) -> int:
+    """The instrument's; else as many as its prices show, but no more than give the largest six digits that count, or
+    than `least` where that is more."""
+    if instrument.decimals is not None:
+        return instrument.decimals
     largest = max(map(abs, prices), default=0.0)
-    return max(least, min(MOST, 5 - math.floor(math.log10(largest)))) if largest > 0 else least
+    readable = max(least, min(MOST, 5 - math.floor(math.log10(largest)))) if largest > 0 else least
+    return min(readable, decimals_of(prices))
 
 
 def tick_decimals(tick: Decimal | None) -> int | None:
