@@ -98,6 +98,7 @@ def test_other_classes_have_their_own_spelling(instrument: Instrument, name: str
     [
         ("AAPL", "EQUITY", "NMS", "AAPL US Equity", "USD"),
         ("BRK-B", "EQUITY", "NYQ", "BRK.B US Equity", "USD"),
+        ("NTDOY", "EQUITY", "OID", "NTDOY US Equity", "USD"),
         ("BT-A.L", "EQUITY", "LSE", "BT.A LN Equity", "GBp"),
         ("SPY", "ETF", "PCX", "SPY US Equity", "USD"),
         ("VFINX", "MUTUALFUND", "NAS", "VFINX US Equity", "USD"),

@@ -103,6 +103,7 @@ _AMERICAN = {
     "OQB": "OTCM",
     "OQX": "OTCM",
     "OEM": "OTCM",
+    "OID": "OTCM",
     "OTC": "OTCM",
     "YHD": "",
 }
