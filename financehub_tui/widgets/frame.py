@@ -9,9 +9,10 @@ from rich.cells import get_character_cell_size, split_graphemes
 from textual.strip import Strip
 
 from financehub_tui.widgets.ink import PLAIN, Ink, InkWell
+from financehub_tui.widgets.pen import Pen, Run, Stretch
 
 _BRIDGE = 4
-"""Unchanged cells cheaper to write again than to jump over."""
+"""Bytes of unchanged cells that are cheaper to write again than to jump over."""
 
 
 class Span(NamedTuple):
@@ -23,14 +24,6 @@ class Span(NamedTuple):
     start: int
     end: int
     strip: Strip
-
-
-class Run(NamedTuple):
-    """Text written for one stretch of changed cells."""
-
-    y: int
-    x: int
-    text: str
 
 
 class ScreenFrame:
@@ -51,17 +44,14 @@ class ScreenFrame:
 
     def update(self, spans: Iterable[Span]) -> list[Run]:
         """The runs that make the terminal show the spans; remembers them as shown."""
-        runs: list[Run] = []
-        pen = _Pen(self.well)
+        stretches: list[Stretch] = []
         width, height = self.size
         for span in spans:
             if 0 <= span.y < height and span.start < width:
-                self._update_span(span._replace(end=min(span.end, width), x2=min(span.x2, width)), pen, runs)
-        if runs and (ending := pen.lift()):
-            runs[-1] = runs[-1]._replace(text=runs[-1].text + ending)
-        return runs
+                self._update_span(span._replace(end=min(span.end, width), x2=min(span.x2, width)), stretches)
+        return Pen(self.well).write(stretches)
 
-    def _update_span(self, span: Span, pen: _Pen, runs: list[Run]) -> None:
+    def _update_span(self, span: Span, stretches: list[Stretch]) -> None:
         start, end, y = span.start, span.end, span.y
         chars, inks = self._cells(span.strip, end - start)
         old_chars, old_inks = self._chars[y], self._inks[y]
@@ -69,23 +59,20 @@ class ScreenFrame:
             return
         if "" in chars or "" in old_chars[start:end]:
             # Half of a wide character cannot be written alone.
-            stretches = [(start, end)]
+            changes = [(start, end)]
         else:
             first, last = max(span.x1, start), min(span.x2, end)
-            new = zip(chars[first - start : last - start], inks[first - start : last - start], strict=True)
-            old = zip(old_chars[first:last], old_inks[first:last], strict=True)
-            changed = [
-                x
-                for x, ((char, ink), (was, was_ink)) in enumerate(zip(new, old, strict=True), first)
-                if ink is not was_ink or char != was
-            ]
-            stretches = _stretches(changed, inks, start)
-        for x1, x2 in stretches:
-            text = pen.write(y, x1, chars[x1 - start : x2 - start], inks[x1 - start : x2 - start])
-            runs.append(Run(y, x1, text))
-            self._remember(y, x1, chars[x1 - start : x2 - start], inks[x1 - start : x2 - start])
+            new = chars[first - start : last - start], inks[first - start : last - start]
+            cells = zip(range(first, last), *new, old_chars[first:last], old_inks[first:last], strict=True)
+            changed = [x for x, char, ink, was, was_ink in cells if ink is not was_ink or char != was]
+            changes = _stretches(changed, chars, inks, start)
+        for x1, x2 in changes:
+            stretch = Stretch(y, x1, chars[x1 - start : x2 - start], inks[x1 - start : x2 - start])
+            stretches.append(stretch)
+            self._remember(stretch)
 
-    def _remember(self, y: int, x: int, chars: list[str], inks: list[Ink]) -> None:
+    def _remember(self, stretch: Stretch) -> None:
+        y, x, chars, inks = stretch
         row, row_inks = self._chars[y], self._inks[y]
         end = x + len(chars)
         # Writing over one half of a wide character wipes the other.
@@ -123,54 +110,24 @@ class ScreenFrame:
         return unknown <= self._single
 
 
-class _Pen:
-    """Where the terminal's cursor is and what it writes with, within one frame."""
-
-    def __init__(self, well: InkWell) -> None:
-        self._well = well
-        self._ink = PLAIN
-        self._y = -1
-        self._x = -1
-
-    def write(self, y: int, x: int, chars: list[str], inks: list[Ink]) -> str:
-        parts: list[str] = []
-        if y != self._y:
-            parts.append(f"\x1b[{y + 1};{x + 1}H")
-        elif x != self._x:
-            parts.append(f"\x1b[{x + 1}G")
-        at, count = 0, len(chars)
-        while at < count:
-            ink = inks[at]
-            end = at + 1
-            while end < count and inks[end] is ink:
-                end += 1
-            text = "".join(chars[at:end])
-            used = self._well.blank(self._ink, ink) if text.isspace() else ink
-            parts.append(self._well.change(self._ink, used))
-            parts.append(text)
-            self._ink, at = used, end
-        # Terminals differ over the width of some characters: move explicitly after them.
-        self._y, self._x = y, -1 if "" in chars else x + count
-        return "".join(parts)
-
-    def lift(self) -> str:
-        ending = self._well.change(self._ink, PLAIN)
-        self._ink = PLAIN
-        return ending
-
-
-def _stretches(changed: list[int], inks: list[Ink], start: int) -> list[tuple[int, int]]:
+def _stretches(changed: list[int], chars: list[str], inks: list[Ink], start: int) -> list[tuple[int, int]]:
     """Changed columns as half-open stretches, small gaps of one ink bridged."""
     stretches: list[tuple[int, int]] = []
     for x in changed:
         if stretches:
             first, end = stretches[-1]
-            ink = inks[end - 1 - start]
-            if x - end <= _BRIDGE and all(between is ink for between in inks[end - start : x - start]):
+            if x == end or (x - end <= _BRIDGE and _cheap(chars, inks, end - start, x - start)):
                 stretches[-1] = (first, x + 1)
                 continue
         stretches.append((x, x + 1))
     return stretches
+
+
+def _cheap(chars: list[str], inks: list[Ink], at: int, end: int) -> bool:
+    """Whether cells can be written again with the ink before them, in no more bytes than a jump takes."""
+    if any(ink is not inks[at - 1] for ink in inks[at:end]):
+        return False
+    return len("".join(chars[at:end]).encode("utf-8", "replace")) <= _BRIDGE
 
 
 def _graphemes(text: str) -> list[str]:

@@ -24,10 +24,14 @@ class OutputProfile:
     cursor_blink: bool = True
     mouse_motion: bool = True
     """Every movement of the mouse reported, not clicks alone."""
+    settle: float = 0.0
+    """Seconds from a change of size to the next picture: what follows from it in the panes is then drawn with it."""
 
 
 LOCAL = OutputProfile()
-REMOTE = OutputProfile(tick=0.25, animations=False, smooth_scroll=False, cursor_blink=False, mouse_motion=False)
+REMOTE = OutputProfile(
+    tick=0.25, animations=False, smooth_scroll=False, cursor_blink=False, mouse_motion=False, settle=0.1
+)
 
 
 def profile_for(environment: Mapping[str, str]) -> OutputProfile:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from financehub_tui.clock import Clock
-from financehub_tui.widgets.frame import Run
+from financehub_tui.widgets.pen import Run
 
 WINDOW = 10.0
 """Seconds over which rates are taken."""

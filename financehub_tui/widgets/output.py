@@ -51,7 +51,7 @@ class OutputApp(App[ReturnT], Generic[ReturnT]):
         self.meter = OutputMeter(self.clock)
         self.governor = Governor(self.profile.tick)
         self._frame = ScreenFrame(InkWell(self.console.color_system))
-        self._behind = False
+        self._held = False
         self._unknown = True
         self._cursor_shown_at: tuple[int, int] | None = None
         self._tick_callback: Callable[[], object] | None = None
@@ -75,7 +75,10 @@ class OutputApp(App[ReturnT], Generic[ReturnT]):
 
     def on_resize(self) -> None:
         """A terminal may move its text about when its size changes."""
+        drawn = not self._unknown
         self._forget()
+        if drawn and self.profile.settle:
+            self._hold(self.profile.settle)
 
     def _quiet_mouse(self, _app: object = None) -> None:
         if not self.profile.mouse_motion:
@@ -129,10 +132,9 @@ class OutputApp(App[ReturnT], Generic[ReturnT]):
 
     def _draw(self, update: textual_compat.Update) -> None:
         if textual_compat.pending_writes(self) >= BEHIND:
+            self._hold(_CATCH_UP)
+        if self._held:
             self.meter.skipped += 1
-            if not self._behind:
-                self._behind = True
-                self.set_timer(_CATCH_UP, self._catch_up)
             return
         if self._unknown or self._frame.size != tuple(self.size):
             self._frame.forget(*self.size)
@@ -158,10 +160,15 @@ class OutputApp(App[ReturnT], Generic[ReturnT]):
         """Where every frame leaves the program."""
         textual_compat.write_frame(self, text)
 
+    def _hold(self, seconds: float) -> None:
+        """Write nothing for so long, then the newest picture."""
+        if not self._held:
+            self._held = True
+            self.set_timer(seconds, self._catch_up)
+
     def _catch_up(self) -> None:
-        if textual_compat.pending_writes(self) >= BEHIND:
-            self.set_timer(_CATCH_UP, self._catch_up)
-            return
-        self._behind = False
-        if textual_compat.may_draw(self) and (update := textual_compat.whole_screen(self.screen)) is not None:
-            self._draw(update)
+        self._held = False
+        if textual_compat.pending_writes(self) >= BEHIND or textual_compat.is_batching(self):
+            self._hold(_CATCH_UP)
+        elif textual_compat.may_draw(self) and (update := textual_compat.whole_screen(self.screen)) is not None:
+            self._display(self.screen, update)

@@ -1,6 +1,7 @@
 """The output layer: fewer bytes, the same picture."""
 
 import asyncio
+import dataclasses
 import random
 import re
 
@@ -251,7 +252,7 @@ def test_frame_shows_every_line_exactly_whatever_came_before(lines, cut):
         fresh.reset()
         clean = ScreenFrame(InkWell())
         clean.forget(40, 1)
-        pyte.Stream(fresh).feed(clean.update([Span(0, 0, 40, 0, 40, strip)])[0].text)
+        pyte.Stream(fresh).feed("".join(run.text for run in clean.update([Span(0, 0, 40, 0, 40, strip)])))
         assert picture(shown) == picture(fresh)
     assert frame.update([Span(0, cut, 40, 0, 40, strip)]) == []
 
@@ -390,3 +391,19 @@ def test_a_change_of_ink_says_only_what_changes_and_blanks_keep_the_colour_of_le
     assert well.blank(plain, line) is line
     both = well.ink(Style(color="#ffa028", bgcolor="#202020", bold=True, dim=True))
     assert well.change(both, bold) == "\x1b[22;1m"
+
+
+async def test_over_a_slow_line_a_change_of_size_is_one_picture_once_the_panes_have_settled():
+    app = Watched(ASCII_WORDS, profile=dataclasses.replace(REMOTE, settle=60))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        before, frames = app.bytes[0], app.meter.frames
+        for width, height in ((70, 24), (60, 20), (80, 22)):
+            app.terminal_resized(width, height)
+            await pilot.resize_terminal(width, height)
+        app.query_one(Noise).change()
+        await pilot.pause()
+        assert app.bytes[0] == before, "nothing while the size still changes"
+        app._catch_up()
+        assert app.meter.frames == frames + 1
+        assert picture(app.ours) == picture(app.plain)
