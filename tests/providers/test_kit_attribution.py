@@ -27,3 +27,8 @@ def test_a_value_takes_the_source_s_words_and_the_instrument_s_currency():
 def test_a_value_may_be_later_or_adjusted_and_of_no_instrument():
     told = LATE("bars", 1, 2, delay=Delay.REALTIME, adjustment=Adjustment.SPLIT)
     assert (told.delay, told.adjustment, told.currency, told.unit) == (Delay.REALTIME, Adjustment.SPLIT, "", "")
+
+
+def test_a_value_may_be_in_another_currency_than_its_instrument_is_quoted_in():
+    told = LATE("dividends", 1, 2, SHARE, currency="USD")
+    assert (told.currency, told.unit) == ("USD", SHARE.unit.value)

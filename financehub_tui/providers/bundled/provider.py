@@ -213,13 +213,10 @@ class BundledProvider(Unoffered):
             key=instrument.key,
             currency=instrument.currency,
             actions=tuple(reversed(known)),
-            provenance=Provenance(
-                provider=PROVIDER,
-                endpoint=f"{self.data.catalogue.name}/actions.parquet",
-                as_of=known[-1].time,
-                fetched_at=self._clock.now(),
-                tier=Tier.REPLAY,
-                delay=Delay.END_OF_DAY,
+            provenance=provenance(
+                f"{self.data.catalogue.name}/actions.parquet",
+                known[-1].time,
+                self._clock.now(),
                 currency=instrument.currency,
                 adjustment=Adjustment.SPLIT,
                 notes=(self._actions_source(),),

@@ -15,6 +15,7 @@ from financehub_tui.market.quote import Quote, Session
 from financehub_tui.providers.base import Capability, DataKind
 from financehub_tui.providers.ecb.currencies import FIRST_DAY, known, legs, retired
 from financehub_tui.providers.ecb.rates import EURO, RateTable, decimals
+from financehub_tui.providers.kit.attribution import Attribution
 
 FIXING = time(14, 15, tzinfo=ZoneInfo("Europe/Berlin"))
 """When the rates are set."""
@@ -57,7 +58,7 @@ class Reference:
         self._listed = listed
         self._gone = gone
         self._set_at = set_at
-        self._kind = kind
+        self._attribution = Attribution(provider, delay=Delay.REFERENCE, notes=(kind,))
 
     def pair(self, instrument: Instrument) -> tuple[str, str]:
         """Base and quote. Raises ProviderError UNKNOWN_SYMBOL where there never was a rate."""
@@ -147,15 +148,8 @@ class Reference:
         notes: Sequence[str],
     ) -> Provenance:
         computed = () if base == EURO else (f"computed from the rates of {_against_euro(base, quote)} against EUR",)
-        return Provenance(
-            provider=self._provider,
-            endpoint=endpoint,
-            as_of=self._set_at(day),
-            fetched_at=now,
-            delay=Delay.REFERENCE,
-            currency=quote,
-            unit=instrument.unit.value,
-            notes=(self._kind, *computed, *notes),
+        return self._attribution(
+            endpoint, self._set_at(day), now, instrument, currency=quote, notes=(*computed, *notes)
         )
 
 

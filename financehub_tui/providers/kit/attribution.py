@@ -30,11 +30,14 @@ class Attribution(msgspec.Struct, frozen=True):
         fetched_at: int,
         instrument: Instrument | None = None,
         *,
+        currency: str | None = None,
         delay: Delay | None = None,
         adjustment: Adjustment = Adjustment.NONE,
         notes: Sequence[str] = (),
     ) -> Provenance:
-        """Where a value came from; times in ns since 1970 UTC, currency and unit those of its instrument."""
+        """Where a value came from; times in ns since 1970 UTC. Unit and, where no other is named, currency are those of
+        its instrument."""
+        own = instrument.currency if instrument else ""
         return Provenance(
             provider=self.provider,
             endpoint=endpoint,
@@ -42,7 +45,7 @@ class Attribution(msgspec.Struct, frozen=True):
             fetched_at=fetched_at,
             tier=self.tier,
             delay=self.delay if delay is None else delay,
-            currency=instrument.currency if instrument else "",
+            currency=own if currency is None else currency,
             unit=instrument.unit.value if instrument else "",
             adjustment=adjustment,
             notes=(*self.notes, *notes),

@@ -8,14 +8,14 @@ from financehub_tui.clock import NANOS
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.company import Dividends
 from financehub_tui.market.instrument import Instrument
-from financehub_tui.market.provenance import Adjustment, Delay, Provenance, Reason
+from financehub_tui.market.provenance import Adjustment, Delay, Reason
 from financehub_tui.providers.yahoo.chart import actions_of
 from financehub_tui.providers.yahoo.chart_wire import ENDPOINT, Chart
 from financehub_tui.providers.yahoo.earnings import WireEvents
 from financehub_tui.providers.yahoo.rows import DAY
 from financehub_tui.providers.yahoo.summary import ENDPOINT as SUMMARY
 from financehub_tui.providers.yahoo.units import currency_unit
-from financehub_tui.providers.yahoo.wire import PROVIDER, Number, instant, number
+from financehub_tui.providers.yahoo.wire import PROVIDER, Number, instant, number, provenance
 
 MODULES = ("summaryDetail", "calendarEvents")
 
@@ -55,15 +55,8 @@ def dividends_of(chart: Chart, modules: DividendModules | ProviderError, instrum
         actions=actions,
         next_ex_date=_coming(told.calendar_events, now),
         yield_fraction=number((told.summary_detail or WireYield()).trailing_annual_dividend_yield),
-        provenance=Provenance(
-            provider=PROVIDER,
-            endpoint=ENDPOINT,
-            as_of=now,
-            fetched_at=now,
-            delay=Delay.END_OF_DAY,
-            currency=currency,
-            adjustment=Adjustment.SPLIT,
-            notes=notes,
+        provenance=provenance(
+            ENDPOINT, now, now, currency=currency, delay=Delay.END_OF_DAY, adjustment=Adjustment.SPLIT, notes=notes
         ),
     )
 

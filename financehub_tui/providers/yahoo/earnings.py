@@ -11,10 +11,10 @@ from financehub_tui.clock import NANOS, to_datetime, to_nanos
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.company import Earnings, EarningsHistory
 from financehub_tui.market.instrument import Instrument
-from financehub_tui.market.provenance import Delay, Provenance, Reason
+from financehub_tui.market.provenance import Delay, Reason
 from financehub_tui.providers.kit.decode import bad_answer
 from financehub_tui.providers.yahoo.summary import ENDPOINT
-from financehub_tui.providers.yahoo.wire import PROVIDER, Number, instant, number
+from financehub_tui.providers.yahoo.wire import PROVIDER, Number, instant, number, provenance
 
 MODULES = ("earningsHistory", "earningsTrend", "calendarEvents")
 _QUARTERS = ("0q", "+1q")
@@ -104,13 +104,8 @@ def earnings_of(modules: EarningsModules, instrument: Instrument, now: int) -> E
         history=(*coming, *_dated(reported, dates, now)),
         next_date=next_date,
         next_estimate=number(dates.earnings_average) if next_date is not None else None,
-        provenance=Provenance(
-            provider=PROVIDER,
-            endpoint=ENDPOINT,
-            as_of=now,
-            fetched_at=now,
-            delay=Delay.END_OF_DAY,
-            notes=("the next date is Yahoo's guess",) if guess else (),
+        provenance=provenance(
+            ENDPOINT, now, now, delay=Delay.END_OF_DAY, notes=("the next date is Yahoo's guess",) if guess else ()
         ),
     )
 

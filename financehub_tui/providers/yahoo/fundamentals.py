@@ -17,7 +17,7 @@ from financehub_tui.providers.kit.decode import bad_answer, convert
 from financehub_tui.providers.yahoo.ratios import NEEDED, RATIOS, ratio_of, stands_in_balance
 from financehub_tui.providers.yahoo.statement_lines import LINES, in_no_currency
 from financehub_tui.providers.yahoo.units import MINOR
-from financehub_tui.providers.yahoo.wire import PROVIDER, Envelope, Finance, Number, number, read, results
+from financehub_tui.providers.yahoo.wire import PROVIDER, Envelope, Finance, Number, number, provenance, read, results
 
 ENDPOINT = "fundamentals-timeseries"
 CHUNK = 60
@@ -189,12 +189,11 @@ def _provenance(series: Series, currency: str, kind: StatementKind, newest: date
     notes = [f"figures in {', '.join(sorted(foreign))} left out"] if foreign else []
     if kind is StatementKind.RATIOS:
         notes.append("ratios but those of the price are computed from Yahoo's statements")
-    return Provenance(
-        provider=PROVIDER,
-        endpoint=ENDPOINT,
-        as_of=to_nanos(datetime.combine(newest, time(0), UTC)),
-        fetched_at=now,
-        delay=Delay.END_OF_DAY,
+    return provenance(
+        ENDPOINT,
+        to_nanos(datetime.combine(newest, time(0), UTC)),
+        now,
         currency=currency,
+        delay=Delay.END_OF_DAY,
         notes=tuple(notes),
     )

@@ -12,10 +12,10 @@ from financehub_tui.clock import to_nanos
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.news import NewsItem
-from financehub_tui.market.provenance import Delay, Provenance, Reason
+from financehub_tui.market.provenance import Reason
 from financehub_tui.providers.kit.decode import bad_answer, convert
 from financehub_tui.providers.yahoo.finder import ENDPOINT
-from financehub_tui.providers.yahoo.wire import PROVIDER, Finance, Number, instant, read, results
+from financehub_tui.providers.yahoo.wire import PROVIDER, Finance, Number, instant, provenance, read, results
 
 STREAM_ENDPOINT = "xhr/ncp"
 STREAM_QUERY = {"queryRef": "latestNews", "serviceKey": "ncp_fin"}
@@ -129,7 +129,7 @@ def _stream_story(content: object, ticker: str, now: int) -> NewsItem | None:
         url=links[0] if links else "",
         summary=wire.summary or "",
         symbols=(ticker,),
-        provenance=_provenance(STREAM_ENDPOINT, time, now),
+        provenance=provenance(STREAM_ENDPOINT, time, now),
     )
 
 
@@ -137,10 +137,6 @@ def _instant(text: str) -> int:
     """Nanoseconds since 1970 UTC of an ISO instant, one without a zone being UTC. Raises ValueError."""
     moment = datetime.fromisoformat(text)
     return to_nanos(moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC))
-
-
-def _provenance(endpoint: str, time: int, now: int) -> Provenance:
-    return Provenance(provider=PROVIDER, endpoint=endpoint, as_of=time, fetched_at=now, delay=Delay.REALTIME)
 
 
 def read_news(body: bytes, now: int) -> list[NewsItem]:
@@ -170,7 +166,7 @@ def _story(entry: object, now: int) -> NewsItem | None:
         publisher=wire.publisher or "",
         url=wire.link or "",
         symbols=tuple(wire.related_tickers or ()),
-        provenance=_provenance(ENDPOINT, time, now),
+        provenance=provenance(ENDPOINT, time, now),
     )
 
 

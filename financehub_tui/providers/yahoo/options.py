@@ -11,7 +11,7 @@ from financehub_tui.clock import NANOS, to_datetime, to_nanos
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.instrument import Instrument, Unit
 from financehub_tui.market.option_chain import OptionChain, OptionQuote, Right
-from financehub_tui.market.provenance import Delay, Provenance, Reason
+from financehub_tui.market.provenance import Delay, Reason
 from financehub_tui.providers.kit.decode import bad_answer, convert
 from financehub_tui.providers.yahoo.units import currency_unit
 from financehub_tui.providers.yahoo.wire import (
@@ -23,6 +23,7 @@ from financehub_tui.providers.yahoo.wire import (
     instant,
     number,
     positive,
+    provenance,
     read,
     results,
 )
@@ -127,14 +128,7 @@ def chain_of(wire: WireChain, instrument: Instrument, expiry: str, now: int) -> 
         spot=spot / 100 if spot is not None and unit is Unit.MINOR else spot,
         currency=_currency(wire) or currency,
         contracts=tuple(sorted(contracts, key=lambda one: (one.strike, one.right.value))),
-        provenance=Provenance(
-            provider=PROVIDER,
-            endpoint=ENDPOINT,
-            as_of=traded or now,
-            fetched_at=now,
-            delay=Delay.DELAYED,
-            currency=currency,
-        ),
+        provenance=provenance(ENDPOINT, traded or now, now, currency=currency, delay=Delay.DELAYED),
     )
 
 

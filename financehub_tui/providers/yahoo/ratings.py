@@ -9,10 +9,10 @@ import msgspec
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.company import RatingChange, RatingCounts, Ratings
 from financehub_tui.market.instrument import Instrument, Unit
-from financehub_tui.market.provenance import Delay, Provenance, Reason
+from financehub_tui.market.provenance import Delay, Reason
 from financehub_tui.providers.yahoo.summary import ENDPOINT
 from financehub_tui.providers.yahoo.units import currency_unit
-from financehub_tui.providers.yahoo.wire import PROVIDER, Number, instant, number, positive
+from financehub_tui.providers.yahoo.wire import PROVIDER, Number, instant, number, positive, provenance
 
 MODULES = ("recommendationTrend", "upgradeDowngradeHistory", "financialData", "price")
 
@@ -96,14 +96,7 @@ def ratings_of(modules: RatingModules, instrument: Instrument, now: int) -> Rati
         target_median=_major(targets.target_median_price, scale),
         target_high=_major(targets.target_high_price, scale),
         analysts=int(analysts) if analysts is not None else None,
-        provenance=Provenance(
-            provider=PROVIDER,
-            endpoint=ENDPOINT,
-            as_of=now,
-            fetched_at=now,
-            delay=Delay.END_OF_DAY,
-            currency=currency,
-        ),
+        provenance=provenance(ENDPOINT, now, now, currency=currency, delay=Delay.END_OF_DAY),
     )
 
 

@@ -7,12 +7,12 @@ import msgspec
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.movers import Movers, Screen
-from financehub_tui.market.provenance import Delay, Missing, Provenance, Reason
+from financehub_tui.market.provenance import Delay, Missing, Reason
 from financehub_tui.market.quote import Quote
 from financehub_tui.providers.kit.decode import bad_answer, convert
 from financehub_tui.providers.yahoo.listing import instrument_of
 from financehub_tui.providers.yahoo.quote import entry_of, quote_of
-from financehub_tui.providers.yahoo.wire import PROVIDER, Envelope, read, results
+from financehub_tui.providers.yahoo.wire import PROVIDER, Envelope, provenance, read, results
 
 ENDPOINT = "v1/finance/screener"
 MOST = 250
@@ -63,14 +63,7 @@ def movers_of(body: bytes, screen: Screen, limit: int, now: int) -> Movers:
         instruments=tuple(instrument for instrument, _ in hits),
         total=found[0].total,
         quotes=tuple(quote for quote in (_quote(entry, one, now) for one, entry in hits) if isinstance(quote, Quote)),
-        provenance=Provenance(
-            provider=PROVIDER,
-            endpoint=ENDPOINT,
-            as_of=now,
-            fetched_at=now,
-            delay=Delay.DELAYED,
-            notes=(f"Yahoo's screen {SCREENS[screen]}",),
-        ),
+        provenance=provenance(ENDPOINT, now, now, delay=Delay.DELAYED, notes=(f"Yahoo's screen {SCREENS[screen]}",)),
     )
 
 

@@ -9,10 +9,20 @@ import msgspec
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.profile import Profile
-from financehub_tui.market.provenance import Delay, Provenance, Reason
+from financehub_tui.market.provenance import Delay, Reason
 from financehub_tui.providers.kit.decode import convert
 from financehub_tui.providers.yahoo.units import currency_unit
-from financehub_tui.providers.yahoo.wire import PROVIDER, Envelope, Finance, Number, number, positive, read, results
+from financehub_tui.providers.yahoo.wire import (
+    PROVIDER,
+    Envelope,
+    Finance,
+    Number,
+    number,
+    positive,
+    provenance,
+    read,
+    results,
+)
 
 T = TypeVar("T")
 
@@ -164,9 +174,7 @@ def profile_of(summary: Summary, instrument: Instrument, ticker: str, now: int) 
         beta=_first(detail.beta, statistics.beta),
         identifiers={"yahoo": ticker},
         extra=_extra(summary),
-        provenance=Provenance(
-            provider=PROVIDER, endpoint=ENDPOINT, as_of=now, fetched_at=now, delay=Delay.END_OF_DAY, currency=currency
-        ),
+        provenance=provenance(ENDPOINT, now, now, currency=currency, delay=Delay.END_OF_DAY),
     )
 
 
