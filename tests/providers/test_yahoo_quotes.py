@@ -390,6 +390,24 @@ async def test_after_the_close_the_later_price_counts(yahoo: YahooProvider, vend
     assert isinstance(stale, Quote) and stale.last == 101.5
 
 
+@pytest.mark.parametrize(
+    ("minutes", "source", "delay"),
+    [
+        (0, "Nasdaq Real Time Price", Delay.REALTIME),
+        (0, None, Delay.REALTIME),
+        (0, "Delayed Quote", Delay.DELAYED),
+        (15, "Delayed Quote", Delay.DELAYED),
+        (None, "Nasdaq Real Time Price", Delay.DELAYED),
+    ],
+)
+async def test_what_yahoo_calls_delayed_is_not_told_as_prompt(
+    yahoo: YahooProvider, vendor: YahooVendor, minutes: int | None, source: str | None, delay: Delay
+) -> None:
+    vendor.quote("AAPL", exchangeDataDelayedBy=minutes, quoteSourceName=source)
+    found = (await yahoo.quotes([share("AAPL")]))[share("AAPL").key]
+    assert isinstance(found, Quote) and found.provenance is not None and found.provenance.delay is delay
+
+
 async def test_a_pair_of_currencies_has_no_volume_of_zero(yahoo: YahooProvider, vendor: YahooVendor) -> None:
     vendor.quote("EURUSD=X", quoteType="CURRENCY", market="ccy_market", exchange="CCY", regularMarketVolume=0)
     pair = Instrument(asset_class=AssetClass.CURRENCY, symbol="EURUSD", base="EUR", kind=Kind.SPOT)
@@ -410,5 +428,6 @@ async def test_after_both_flows_were_refused_yahoo_is_left_alone(yahoo: YahooPro
     vendor.chart("AAPL", wire_chart(None))
     for _ in range(3):
         found = (await yahoo.quotes([share("AAPL")]))[share("AAPL").key]
-        assert isinstance(found, Quote)
+        assert isinstance(found, Quote) and found.provenance is not None
+        assert found.provenance.delay is Delay.DELAYED, "a chart does not say"
     assert vendor.server.count(CRUMB) == 2

@@ -29,6 +29,7 @@ from financehub_tui.providers.yahoo.wire import (
 
 ENDPOINT = "v7/finance/quote"
 _ROUND_LOT = 100
+_LATE_SOURCE = "Delayed Quote"
 UNTRADED = (AssetClass.CURRENCY, AssetClass.INDEX, AssetClass.GOVERNMENT)
 """Of which Yahoo knows a volume of some only, and writes zero for the others."""
 _SESSIONS = {"PRE": Session.PRE, "REGULAR": Session.REGULAR, "POST": Session.POST}
@@ -47,6 +48,7 @@ class WireQuote(msgspec.Struct, rename="camel"):
     long_name: str | None = None
     price_hint: Number = None
     exchange_data_delayed_by: Number = None
+    quote_source_name: str | None = None
     regular_market_price: Number = None
     regular_market_time: Number = None
     regular_market_open: Number = None
@@ -138,7 +140,7 @@ def _regular(wire: WireQuote, instrument: Instrument, now: int) -> Quote:
         session=_session(wire),
         decimals=int(hint) if hint is not None else None,
         market_cap=positive(wire.market_cap),
-        provenance=_provenance(instrument, ENDPOINT, time, now, number(wire.exchange_data_delayed_by)),
+        provenance=provenance(ENDPOINT, time, now, instrument, delay=_delay(wire)),
     )
 
 
@@ -199,7 +201,14 @@ def meta_quote(meta: Meta, instrument: Instrument, now: int, why: str) -> Quote:
         quote_volume=volume if coin else None,
         session=Session.CONTINUOUS if coin else _meta_session(meta, now // NANOS),
         decimals=meta.price_hint,
-        provenance=_provenance(instrument, CHART_ENDPOINT, time, now, None, (f"chart in place of quote: {why}",)),
+        provenance=provenance(
+            CHART_ENDPOINT,
+            time,
+            now,
+            instrument,
+            delay=Delay.DELAYED,
+            notes=(f"chart in place of quote: {why}",),
+        ),
     )
     return _scaled(quote, scale)
 
@@ -224,12 +233,11 @@ def _meta_session(meta: Meta, now: int) -> Session:
     return Session.CLOSED
 
 
-def _provenance(
-    instrument: Instrument, endpoint: str, time: int, now: int, delayed: float | None, notes: tuple[str, ...] = ()
-) -> Provenance:
-    """Yahoo states the exchange's delay in minutes; where it does not, the value counts as delayed."""
-    delay = Delay.REALTIME if delayed == 0 else Delay.DELAYED
-    return provenance(endpoint, time, now, instrument, delay=delay, notes=notes)
+def _delay(wire: WireQuote) -> Delay:
+    """Yahoo states the exchange's delay in minutes, and may call what has none delayed all the same; where it says
+    nothing, the value counts as delayed."""
+    prompt = number(wire.exchange_data_delayed_by) == 0 and wire.quote_source_name != _LATE_SOURCE
+    return Delay.REALTIME if prompt else Delay.DELAYED
 
 
 def volume_is_money(instrument: Instrument) -> bool:
