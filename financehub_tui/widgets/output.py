@@ -139,7 +139,8 @@ class OutputApp(App[ReturnT], Generic[ReturnT]):
         if self._unknown or self._frame.size != tuple(self.size):
             self._frame.forget(*self.size)
             self._unknown, self._cursor_shown_at = False, None
-            update = textual_compat.whole_screen(self.screen) or update
+            if not textual_compat.is_whole(update, self.size):
+                update = textual_compat.whole_screen(self.screen) or update
         runs = self._frame.update(textual_compat.spans(update))
         text = "".join(run.text for run in runs) + self._cursor(moved=bool(runs))
         if not text:

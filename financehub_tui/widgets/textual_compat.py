@@ -13,6 +13,7 @@ from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
 from textual.filter import Monochrome, NoColor
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.strip import Strip
 
@@ -96,6 +97,11 @@ def terminal_size(app: App[Any]) -> tuple[int, int] | None:
 def whole_screen(screen: Screen[Any]) -> Update | None:
     """Everything the screen shows now, as one update."""
     return as_update(screen._compositor.render_update(full=True, screen_stack=screen.app._background_screens))
+
+
+def is_whole(update: Update, size: Size) -> bool:
+    """Whether the update is of everything on a screen of that size."""
+    return isinstance(update, LayoutUpdate) and update.region == size.region
 
 
 def plain_sequences(app: App[Any], update: CompositorUpdate) -> str:
