@@ -129,7 +129,8 @@ def cell_text(value: CellValue, spec: ColumnSpec, width: int, decimals: int | No
     if isinstance(value, Missing):
         return SHORT_REASONS[value.reason]
     if value is None:
-        return formats.MISSING
+        # No trend yet is nothing that lacks.
+        return "" if spec.format is Format.SPARK else formats.MISSING
     if spec.format is Format.SPARK:
         return formats.sparkline(value, width, SPARK_LEVELS)
     return text(value, spec.format, decimals=spec.decimals if decimals is None else decimals, signed=spec.signed)

@@ -29,6 +29,7 @@ from financehub_tui.report.blocks import (
     Tree,
 )
 from financehub_tui.widgets.blocks.base import Picked
+from financehub_tui.widgets.blocks.columns import GAP, TableModel
 from financehub_tui.widgets.blocks.heights import Want, heights
 from financehub_tui.widgets.blocks.labelled import Labelled, arranged
 from financehub_tui.widgets.blocks.matrix_view import MatrixView
@@ -533,6 +534,19 @@ def test_a_report_that_scrolls_anyway_has_no_box_that_scrolls_in_it() -> None:
 
 def test_a_block_the_pane_could_show_whole_is_not_cut() -> None:
     assert heights([Want(19, 5, stretches=True), Want(17, 5, stretches=True)], 34) == [19, 17]
+
+
+def test_rows_left_over_stay_beneath_the_report_and_part_no_blocks() -> None:
+    assert heights([Want(6, 5, stretches=True), Want(4, 4)], 40) == [6, 4]
+    assert heights([Want(4, 4), Want(6, 5, stretches=True)], 40) == [4, 36]
+
+
+def test_a_column_of_a_given_width_takes_room_that_is_left_over() -> None:
+    frame = pl.DataFrame({"name": ["American Airlines Group Inc. Common Stock"], "last": [51.95]})
+    columns = (Column(name="name", title="Name", width=24), Column(name="last", title="Last", format=Format.PRICE))
+    model = TableModel(Table(title="t", frame=frame, columns=columns))
+    assert model.placed(40)[0].width == 40 - GAP - 5
+    assert model.placed(100)[0].width == len(frame["name"][0])
 
 
 def test_a_long_history_scrolls_in_itself_under_heads_that_stay() -> None:

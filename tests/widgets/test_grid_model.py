@@ -159,6 +159,7 @@ def test_every_value_gives_a_text(value):
     spark = ColumnSpec(id="s", title="s", width=5, format=Format.SPARK)
     if not isinstance(value, str | int | float):
         assert isinstance(cell_text(value, spark, 5), str)
+    assert cell_text(None, spark, 5) == ""
     if not isinstance(value, list):
         assert isinstance(cell_text(value, COLUMNS[1], 10), str)
     assert "\t" not in export_text(value)

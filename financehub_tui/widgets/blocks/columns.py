@@ -51,7 +51,7 @@ class TableModel:
             for column, longest in zip(self.columns, self._longest, strict=True)
         ]
         self._wished = [
-            column.width or max(natural, longest)
+            max(natural, longest) if column.format is Format.TEXT or not column.width else column.width
             for column, natural, longest in zip(self.columns, self._natural, self._longest, strict=True)
         ]
 

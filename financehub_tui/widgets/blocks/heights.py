@@ -48,7 +48,10 @@ def _shared(wants: list[Want], total: int) -> list[int]:
         ]
     growing = [place for place, want in enumerate(wants) if want.stretches and not want.fills]
     spare = _grow(given, growing, [want.natural for want in wants], spare, keep=_charts(wants, given, total))
-    filling = [place for place, want in enumerate(wants) if want.fills] or growing[-1:]
+    # A scrolling block in between would only push the others to the bottom.
+    filling = [place for place, want in enumerate(wants) if want.fills] or [
+        place for place in growing[-1:] if place == len(wants) - 1
+    ]
     for number, place in enumerate(filling):
         given[place] += spare // len(filling) + (number < spare % len(filling))
     return given

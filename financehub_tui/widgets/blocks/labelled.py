@@ -17,7 +17,7 @@ COLUMN = 36
 """Cells a column of longer words needs."""
 
 _GAP = 3
-_LABEL = 24
+_LABEL = 28
 _COLUMNS = 3
 _WORTH = 1.25
 """Words that wrap in a narrow column are better read on a long line: a column must save more lines than this."""
