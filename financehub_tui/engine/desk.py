@@ -95,7 +95,8 @@ class InProcessDesk:
         self._sessions = sessions
         self.events = parts.router.health.events
         disagreements = Disagreements(self.events, clock)
-        SecondOpinion(parts, disagreements)
+        opinion = SecondOpinion(parts, disagreements)
+        self.live.doubts.title, self.live.doubts.question = opinion.title, opinion.question
         self._values = MarketValues(parts, disagreements)
         self._quotes = QuotePlanner(parts)
         self._bars = BarPlanner(parts)

@@ -31,13 +31,10 @@ class SecondOpinion:
     def __init__(self, parts: Parts, disagreements: Disagreements) -> None:
         self._parts = parts
         self._disagreements = disagreements
-        self._doubts = parts.book.doubts
-        self._doubts.title = self._title
-        self._doubts.question = self.question
 
     def question(self, row: Row, doubt: Doubt) -> None:
-        """Tell of a doubt, and find out without making anybody wait; `Doubts.answer` is given the outcome."""
-        title = self._title(doubt.source.provider)
+        """Tell of a doubt, and find out without making anybody wait; `Doubts.answer` is told the outcome."""
+        title = self.title(doubt.source.provider)
         self._tell(row.key, {title: doubt.price, f"{title} before": doubt.reference})
         self._parts.journal.add(row.key, DataKind.QUOTE, Missing(reason=Reason.BAD_ANSWER, detail=doubt.words))
         self._parts.tasks.spawn(self._ask(row, doubt), "second opinion on a price")
@@ -49,10 +46,10 @@ class SecondOpinion:
             quote = await self._quote(candidate, row.instrument)
             if quote is not None and quote.last is not None:
                 other = candidate.provider.spec.title
-                self._tell(row.key, {self._title(doubt.source.provider): doubt.price, other: quote.last})
+                self._tell(row.key, {self.title(doubt.source.provider): doubt.price, other: quote.last})
                 late = {candidate.offered.delay, _delay(quote)} != {Delay.REALTIME}
                 verdict, words = _verdict(doubt, quote, quote.last, late), f"; {other} says {quote.last:,.10g}"
-        self._doubts.answer(row, doubt, verdict, words)
+        self._parts.book.doubts.answer(row, doubt, verdict, words)
 
     def _other(self, instrument: Instrument, but: str) -> Candidate | None:
         able, _ = self._parts.router.candidates(DataKind.QUOTE, instrument)
@@ -75,7 +72,8 @@ class SecondOpinion:
         readings = [Reading(provider=name, value=value) for name, value in values.items()]
         self._disagreements.look(key, crosscheck(FIELD, readings))
 
-    def _title(self, provider: str) -> str:
+    def title(self, provider: str) -> str:
+        """A provider's name as users know it."""
         return self._parts.router.health.of(provider).title or provider
 
 
