@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 SLOWEST = 1.0
 """The longest period between ticks, in seconds."""
@@ -13,8 +14,7 @@ _CALM = 5.0
 """Seconds without delay before the period is halved again."""
 
 
-@dataclass(frozen=True)
-class OutputProfile:
+class OutputProfile(msgspec.Struct, frozen=True):
     """What the line to the terminal can take."""
 
     tick: float = 0.125

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from financehub_tui.clock import Clock
 from financehub_tui.widgets.pen import Run
@@ -23,8 +24,7 @@ class Area(NamedTuple):
     height: int
 
 
-@dataclass(slots=True)
-class _Second:
+class _Second(msgspec.Struct):
     start: float
     bytes: int = 0
     frames: int = 0

@@ -1,10 +1,10 @@
 """The output layer: fewer bytes, the same picture."""
 
 import asyncio
-import dataclasses
 import random
 import re
 
+import msgspec
 import pyte
 import pytest
 from hypothesis import given
@@ -394,7 +394,7 @@ def test_a_change_of_ink_says_only_what_changes_and_blanks_keep_the_colour_of_le
 
 
 async def test_over_a_slow_line_a_change_of_size_is_one_picture_once_the_panes_have_settled():
-    app = Watched(ASCII_WORDS, profile=dataclasses.replace(REMOTE, settle=60))
+    app = Watched(ASCII_WORDS, profile=msgspec.structs.replace(REMOTE, settle=60))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         before, frames = app.bytes[0], app.meter.frames
