@@ -155,6 +155,10 @@ class Live(Protocol):
         """The newest trades, newest first."""
         ...
 
+    def corrections(self, key: str) -> int:
+        """Counts trades that were taken back or corrected: where it grows, `trades` is another than before."""
+        ...
+
     def spark(self, key: str) -> Sequence[float]:
         """Recent one-minute closes, oldest first, for sparklines."""
         ...

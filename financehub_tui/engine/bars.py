@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from financehub_tui.clock import NANOS
 from financehub_tui.engine.taps import Tap
 from financehub_tui.market.bars import BarRequest, Interval
-from financehub_tui.market.quote import Trade
+from financehub_tui.market.quote import Correction, Trade
 from financehub_tui.market.resample import resample
 
 if TYPE_CHECKING:
@@ -115,6 +115,10 @@ class LiveBars(Tap):
             minute.close = price
             series.last_time = time
         minute.volume += trade.size
+
+    def correct(self, correction: Correction) -> None:
+        """Begin anew: what a bar would be without a trade is not kept, and whoever asks gets the source's own bars."""
+        self.forget(correction.key)
 
     def extend(self, keys: Sequence[str], index: Ints, times: Ints, prices: Floats, sizes: Floats) -> None:
         """Take many trades at once, in time order; `index` points into `keys`. For catching up with a recording."""

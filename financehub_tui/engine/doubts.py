@@ -22,8 +22,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from financehub_tui.clock import NANOS
-from financehub_tui.engine.row import DAY, Row, Source
-from financehub_tui.market.quote import Quote, Trade
+from financehub_tui.engine.row import DAY, Row, Source, taken_back
+from financehub_tui.market.quote import Correction, Quote, Trade
 
 if TYPE_CHECKING:
     from financehub_tui.engine.quotebook import QuoteBook
@@ -79,6 +79,11 @@ class Doubt:
             self.count += 1
             self.lost += len(self.held) == HELD
             self.held.append(event)
+
+    def drop(self, correction: Correction) -> None:
+        """The venue takes back what may have been held back."""
+        kept = [one for one in self.held if not (isinstance(one, Trade) and taken_back(one, correction))]
+        self.held = deque(kept, maxlen=HELD)
 
 
 class Doubts:

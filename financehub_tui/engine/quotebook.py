@@ -15,7 +15,7 @@ from financehub_tui.engine.doubts import Doubts
 from financehub_tui.engine.row import MERGED, MINUTE, Roles, Row, Source
 from financehub_tui.market.instrument import Instrument
 from financehub_tui.market.provenance import Missing, Reason, Tier
-from financehub_tui.market.quote import Book, Quote, Session, Trade
+from financehub_tui.market.quote import Book, Correction, Quote, Session, Trade
 from financehub_tui.providers.base import Sink
 
 if TYPE_CHECKING:
@@ -100,6 +100,11 @@ class QuoteBook:
         """The newest trades, newest first."""
         row = self._rows.get(key)
         return [] if row is None else list(islice(reversed(row.trades), limit))
+
+    def corrections(self, key: str) -> int:
+        """Counts trades taken back or corrected."""
+        row = self._rows.get(key)
+        return 0 if row is None else row.corrections
 
     def spark(self, key: str) -> Sequence[float]:
         """Recent one-minute closes, oldest first."""
@@ -326,6 +331,19 @@ class BookSink:
         if self._taps and taped:
             for tap in self._book.taps:
                 tap.trade(trade)
+
+    def correct(self, correction: Correction) -> None:
+        """Take a trade back, or put the right one in its place."""
+        row = self._rows.get(correction.key)
+        if row is None or row.tape_source is not self._source:
+            return
+        if row.doubt is not None:
+            row.doubt.drop(correction)
+        if row.correct(correction):
+            self._book.mark(row)
+            if self._taps:
+                for tap in self._book.taps:
+                    tap.correct(correction)
 
     def ticker(self, quote: Quote) -> None:
         """Fields that are not None replace the old ones, unless newer ones are held."""

@@ -18,7 +18,7 @@ from financehub_tui.clock import Clock
 from financehub_tui.engine.taps import Tap
 from financehub_tui.errors import StoreError
 from financehub_tui.market.provenance import Missing
-from financehub_tui.market.quote import Quote, Trade
+from financehub_tui.market.quote import Correction, Quote, Trade
 from financehub_tui.paths import PRIVATE_FILE, private_folder
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ DEPTH = 100
 COMPRESSION = 3
 _LENGTH = 4
 
-TOP, TRADE, TICKER, BOOK, LOST = range(5)
+TOP, TRADE, TICKER, BOOK, LOST, CORRECTION = range(6)
 
 
 class Event(NamedTuple):
-    """One thing a feed said: when it came (ns since 1970 UTC), what it was (TOP ... LOST), and its content."""
+    """One thing a feed said: when it came (ns since 1970 UTC), what it was (TOP ... CORRECTION), and its content."""
 
     received: int
     kind: int
@@ -67,6 +67,10 @@ class Recorder(Tap):
     def trade(self, trade: Trade) -> None:
         """A trade."""
         self._add(TRADE, trade)
+
+    def correct(self, correction: Correction) -> None:
+        """A trade taken back or corrected."""
+        self._add(CORRECTION, correction)
 
     def ticker(self, quote: Quote) -> None:
         """Quote fields."""
@@ -186,7 +190,7 @@ def span_of(path: Path) -> Span | None:
         for record in _records(path):
             received, kind, content = head.decode(record)
             start, end, events = start or received, received, events + 1
-            if kind in (TRADE, TICKER):
+            if kind in (TRADE, TICKER, CORRECTION):
                 keys.add(msgspec.msgpack.decode(content, type=_Keyed).key)
             else:
                 keys.add(str(msgspec.msgpack.decode(content)[0]))
@@ -203,4 +207,5 @@ _CONTENTS: dict[int, Callable[[Any], Any]] = {
     TICKER: lambda content: msgspec.convert(content, Quote),
     BOOK: tuple,
     LOST: _lost,
+    CORRECTION: lambda content: msgspec.convert(content, Correction),
 }

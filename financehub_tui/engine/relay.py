@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from financehub_tui.market.provenance import Missing, Tier
-from financehub_tui.market.quote import Quote, Trade
+from financehub_tui.market.quote import Correction, Quote, Trade
 from financehub_tui.providers.base import Sink
 
 if TYPE_CHECKING:
@@ -56,6 +56,11 @@ class Relay:
         """A trade."""
         for sink in self._sinks(trade.key, trade.time):
             sink.trade(trade)
+
+    def correct(self, correction: Correction) -> None:
+        """A trade taken back or corrected."""
+        for sink in self._sinks(correction.key, correction.time):
+            sink.correct(correction)
 
     def ticker(self, quote: Quote) -> None:
         """Quote fields, marked as replayed whatever their mark was when they were recorded."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator
 
-from financehub_tui.engine.recorder import BOOK, LOST, TICKER, TOP, TRADE, Event
+from financehub_tui.engine.recorder import BOOK, CORRECTION, LOST, TICKER, TOP, TRADE, Event
 from financehub_tui.engine.scenario import ScenarioClock
 from financehub_tui.market.l2 import L2Book
 from financehub_tui.providers.base import Sink
@@ -60,6 +60,8 @@ class Player:
             self._sink.top(*content)
         elif event.kind == BOOK:
             self._book(*content)
+        elif event.kind == CORRECTION:
+            self._sink.correct(content)
         elif event.kind == LOST:
             self._sink.book_lost(*content)
 

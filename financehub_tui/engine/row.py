@@ -13,7 +13,7 @@ import msgspec
 from financehub_tui.clock import NANOS
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.provenance import Delay, Missing, Provenance, Tier
-from financehub_tui.market.quote import Book, Quote, Session, Trade
+from financehub_tui.market.quote import Book, Correction, Quote, Session, Trade
 
 if TYPE_CHECKING:
     from financehub_tui.engine.doubts import Doubt
@@ -80,6 +80,7 @@ class Row:
         "book_time",
         "cached",
         "cached_version",
+        "corrections",
         "currency",
         "decimals",
         "described",
@@ -164,6 +165,7 @@ class Row:
         self.tape_source: Source | None = None
         self.newest_ids: set[str] = set()
         """Of the trades of the newest instant, once there are several: many may fall into one."""
+        self.corrections = 0
         self.spark: dict[int, float] = {}
         """The newest close of each of the last minutes that had one; minutes since 1970 UTC, in any order."""
         self.book: L2Book | Book | None = None
@@ -308,6 +310,41 @@ class Row:
         tape.extend(ordered)
         return True
 
+    def correct(self, correction: Correction) -> bool:
+        """Take a trade back; False where it is not on the tape.
+
+        Where it was the last price or the day's high or low, that is now of the trade before, or unknown.
+        """
+        tape = list(self.trades)
+        place = next((n for n in range(len(tape) - 1, -1, -1) if taken_back(tape[n], correction)), None)
+        if place is None:
+            return False
+        wrong, instead = tape.pop(place), correction.instead
+        if instead is not None:
+            tape.insert(place, msgspec.structs.replace(instead, time=wrong.time))
+        self.trades = deque(tape, maxlen=TAPE)
+        self.newest_ids.clear()
+        self.corrections += 1
+        if self.source is self.tape_source:
+            self._without(wrong)
+        return True
+
+    def _without(self, wrong: Trade) -> None:
+        """The quote as if a trade had not been, as far as the tape tells."""
+        newest = self.trades[-1] if self.trades else None
+        if self.trade_time == wrong.time and self.last == wrong.price:
+            self.last = newest.price if newest else None
+            self.last_size = newest.size if newest else None
+            self.trade_time = newest.time if newest else 0
+        self.high = None if self.high == wrong.price else self.high
+        self.low = None if self.low == wrong.price else self.low
+        minute = wrong.time // MINUTE
+        close = next((one.price for one in reversed(self.trades) if one.time // MINUTE == minute), None)
+        if close is not None:
+            self.spark[minute] = close
+        else:
+            self.spark.pop(minute, None)
+
     def to_quote(self) -> Quote:
         """The row as a value. Trades and best prices may be dated by different clocks: the newest counts."""
         time = max(self.top_time, self.trade_time, self.tick_time)
@@ -365,3 +402,8 @@ class Row:
     def _doubted(self) -> str:
         """What is said of a newer price that is held back."""
         return self.doubt.words if self.doubt is not None and self.doubt.since == self.trade_time else ""
+
+
+def taken_back(trade: Trade, correction: Correction) -> bool:
+    """True for the trade a correction speaks of. Some venues number each market's trades by themselves."""
+    return (trade.id, trade.price, trade.size) == (correction.id, correction.price, correction.size)

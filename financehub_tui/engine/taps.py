@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from financehub_tui.market.provenance import Missing
-from financehub_tui.market.quote import Quote, Trade
+from financehub_tui.market.quote import Correction, Quote, Trade
 
 if TYPE_CHECKING:
     from financehub_tui.market.l2 import L2Book
@@ -27,6 +27,9 @@ class Tap:
 
     def trade(self, trade: Trade) -> None:
         """A trade."""
+
+    def correct(self, correction: Correction) -> None:
+        """A trade taken back or corrected."""
 
     def ticker(self, quote: Quote) -> None:
         """Quote fields."""

@@ -96,6 +96,20 @@ IMBALANCE_LEVELS = 10
 """Levels a side an imbalance is of, however many are shown."""
 
 
+class Correction(msgspec.Struct, frozen=True, kw_only=True):
+    """A trade that its venue takes back, and what stands in its place. Time in nanoseconds since 1970 UTC."""
+
+    key: str
+    time: int
+    """When it was told."""
+    id: str
+    price: float
+    size: float
+    """Id, price and size as they were told first."""
+    instead: Trade | None = None
+    """The right one, None where there was no trade at all. It keeps the time and place of the first."""
+
+
 class Level(msgspec.Struct, frozen=True, array_like=True):
     """One price level of a book."""
 

@@ -31,6 +31,7 @@ class TapeBody(Tape):
         self._desk: Desk | None = None
         self._key = ""
         self._seen = 0
+        self._corrections = 0
         self._missing: Missing | None = None
         self._subscription: Subscription | None = None
 
@@ -38,6 +39,7 @@ class TapeBody(Tape):
         """Show recent trades and go on with the stream. Raises FinanceHubError where that fails: it is said first."""
         instrument = one_security(call)
         self._desk, self._key, self._seen, self._missing = desk, instrument.key, 0, None
+        self._corrections = desk.live.corrections(instrument.key)
         least = least_size(call)
         self.empty = "Loading ..."
         self.decimals = instrument.decimals
@@ -75,9 +77,23 @@ class TapeBody(Tape):
             self.on_tick()
 
     def tick(self, changed: set[str], now: int) -> None:
-        """Add the trades that came since the last tick."""
-        if self._desk is not None and self._key in changed:
-            self._add(list(self._desk.live.trades(self._key, KEPT)))
+        """Add the trades that came since the last tick; where some were taken back, show all that are left."""
+        if self._desk is None or self._key not in changed:
+            return
+        trades = list(self._desk.live.trades(self._key, KEPT))
+        corrections = self._desk.live.corrections(self._key)
+        if corrections != self._corrections:
+            self._corrections = corrections
+            self._show_again(trades)
+        self._add(trades)
+
+    def _show_again(self, newest_first: list[Trade]) -> None:
+        """The trades anew, up to the newest that was shown; held still where they were."""
+        paused = self.model.paused
+        self.model.clear()
+        self.add(trade for trade in reversed(newest_first) if trade.time <= self._seen)
+        self.model.pause(paused)
+        self.on_tick()
 
     def pick(self, number: int) -> bool:
         """Trades are not picked."""

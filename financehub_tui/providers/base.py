@@ -10,7 +10,7 @@ import msgspec
 
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.provenance import Delay, Missing
-from financehub_tui.market.quote import Book, Quote, Trade
+from financehub_tui.market.quote import Book, Correction, Quote, Trade
 
 if TYPE_CHECKING:
     from financehub_tui.market.bars import BarRequest, Bars, Interval
@@ -206,6 +206,10 @@ class Sink(Protocol):
 
     def trade(self, trade: Trade) -> None:
         """A trade happened; the newest becomes the quote's last."""
+        ...
+
+    def correct(self, correction: Correction) -> None:
+        """A trade told earlier is taken back or corrected by its venue."""
         ...
 
     def ticker(self, quote: Quote) -> None:

@@ -139,6 +139,9 @@ class AnySink:
     def ticker(self, quote):
         self.count += 1
 
+    def correct(self, correction):
+        self.count += 1
+
     def book(self, key, time, book):
         self.count += 1
         assert not book.crossed
@@ -155,6 +158,7 @@ def test_recorded_frames_decode(path):
         decoder.know({name: AAPL for one in known if (name := getattr(one, "symbol", ""))})
         for message in known:
             expected += isinstance(message, messages.Trade | messages.Quote | messages.DayBar)
+            expected += isinstance(message, messages.Cancel | messages.Correction)
             expected += isinstance(message, messages.Book) and message.reset
             taken += decoder.take(message, LATER) > 0
     assert sink.count == expected

@@ -61,6 +61,27 @@ async def test_trades_best_prices_and_days_arrive(vendor, wire):
     assert quote.time == NOW  # not the midnight of its stamp, which would be older than any price of the day
 
 
+async def test_trades_are_taken_back_and_corrected(vendor, wire):
+    wire.feed.want({"trade": [AAPL]})
+    await until(lambda: vendor.subscribed.get(0) == {("trades", "AAPL")})
+    moment = {"S": "AAPL", "x": "V", "z": "C", "t": "2026-05-18T15:50:19.5Z"}
+    first = {"oi": 52_983_625_699_126, "op": 133.5, "os": 4, "oc": ["@"]}
+    await vendor.push(
+        {"T": "x", "i": 52_983_625_699_125, "p": 135, "s": 10, "a": "C", **moment},
+        {"T": "c", **first, "ci": 52_983_625_699_127, "cp": 133.6, "cs": 5, "cc": ["F", " "], **moment},
+        {"T": "x", "i": 1, "p": 1, "s": 1, "a": "E", **moment, "S": "MSFT"},
+        TRADE | {"t": moment["t"]},
+    )
+    await until(lambda: wire.sink.trades)
+    cancelled, corrected = wire.sink.corrections
+    assert (cancelled.key, cancelled.id, cancelled.price, cancelled.size) == (AAPL.key, "52983625699125", 135, 10)
+    assert cancelled.instead is None and cancelled.time == NOW - NANOS // 2
+    assert (corrected.id, corrected.price, corrected.size) == ("52983625699126", 133.5, 4)
+    right = corrected.instead
+    assert (right.id, right.price, right.size, right.condition) == ("52983625699127", 133.6, 5, "F")
+    assert wire.feed.health()[0].errors == 0
+
+
 async def test_topics_come_and_go_on_the_one_connection(vendor, wire):
     wire.feed.want({"trade": [AAPL]})
     await until(lambda: vendor.subscribed.get(0) == {("trades", "AAPL")})

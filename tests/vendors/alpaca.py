@@ -50,7 +50,7 @@ class AlpacaVendor(VendorServer):
 
     async def push(self, *messages: dict[str, Any]) -> int:
         """Messages to every socket that subscribed to one of them; how many there were."""
-        channels = {"t": "trades", "q": "quotes", "d": "dailyBars", "o": "orderbooks"}
+        channels = {"t": "trades", "x": "trades", "c": "trades", "q": "quotes", "d": "dailyBars", "o": "orderbooks"}
         sent = 0
         for place, socket in enumerate(self.sockets):
             held = self.subscribed.get(place, set())

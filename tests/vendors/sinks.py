@@ -6,7 +6,7 @@ from typing import Any
 
 from financehub_tui.market.l2 import L2Book
 from financehub_tui.market.provenance import Missing, Reason
-from financehub_tui.market.quote import Quote, Trade
+from financehub_tui.market.quote import Correction, Quote, Trade
 
 Sides = tuple[dict[float, float], dict[float, float]]
 """Bids and asks: sizes by price."""
@@ -24,6 +24,7 @@ class KeepingSink:
     def __init__(self) -> None:
         self.tops: list[tuple[Any, ...]] = []
         self.trades: list[Trade] = []
+        self.corrections: list[Correction] = []
         self.quotes: list[Quote] = []
         self.lost: list[tuple[str, Reason]] = []
         self.books: dict[str, Sides] = {}
@@ -35,6 +36,9 @@ class KeepingSink:
 
     def trade(self, trade: Trade) -> None:
         self.trades.append(trade)
+
+    def correct(self, correction: Correction) -> None:
+        self.corrections.append(correction)
 
     def ticker(self, quote: Quote) -> None:
         self.quotes.append(quote)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.l2 import L2Book
 from financehub_tui.market.provenance import Missing, Reason
-from financehub_tui.market.quote import Quote, Session, Side, Trade
+from financehub_tui.market.quote import Correction, Quote, Session, Side, Trade
 from financehub_tui.providers.alpaca import messages
 from financehub_tui.providers.alpaca.translate import size_of, time_of
 from financehub_tui.providers.alpaca.wire import PROVIDER
@@ -47,6 +47,8 @@ class AlpacaDecoder:
             return self._book(message)
         if isinstance(message, messages.DayBar):
             return self._day(message, received)
+        if isinstance(message, messages.Cancel | messages.Correction):
+            return self._correction(message)
         return 0
 
     def _quote(self, quote: messages.Quote) -> int:
@@ -70,10 +72,32 @@ class AlpacaDecoder:
                     size=trade.size,
                     side=_SIDES.get(trade.taker or "", Side.UNKNOWN),
                     id="" if trade.id is None else str(trade.id),
-                    condition=",".join(code for code in trade.conditions or () if code.strip()),
+                    condition=_condition(trade.conditions),
                     provider=PROVIDER,
                 )
             )
+        return time
+
+    def _correction(self, told: messages.Cancel | messages.Correction) -> int:
+        time = time_of(told.time, messages.ENDPOINT)
+        instrument = self._instruments.get(told.symbol)
+        if instrument is None:
+            return time
+        key, right = instrument.key, None
+        first = (told.id, told.price, told.size)
+        if isinstance(told, messages.Correction):
+            first = (told.first_id, told.first_price, told.first_size)
+            right = Trade(
+                key=key,
+                time=time,
+                price=told.price,
+                size=told.size,
+                id=str(told.id),
+                condition=_condition(told.conditions),
+                provider=PROVIDER,
+            )
+        number, price, size = first
+        self._sink.correct(Correction(key=key, time=time, id=str(number), price=price, size=size, instead=right))
         return time
 
     def _day(self, bar: messages.DayBar, received: int) -> int:
@@ -111,3 +135,8 @@ class AlpacaDecoder:
             book.apply(bids, asks, 0)
         self._sink.book(instrument.key, time, book)
         return time
+
+
+def _condition(codes: Collection[str] | None) -> str:
+    """Codes that say something; the venue sends blank ones too."""
+    return ",".join(code for code in codes or () if code.strip())

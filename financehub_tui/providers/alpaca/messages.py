@@ -6,6 +6,7 @@ import msgspec
 
 from financehub_tui.providers.alpaca import wire
 from financehub_tui.providers.kit.decode import UNREADABLE, decode, decoder
+from financehub_tui.providers.kit.numbers import Positive
 
 ENDPOINT = "stream"
 
@@ -37,6 +38,27 @@ class Trade(wire.Trade, tag_field="T", tag="t", kw_only=True, gc=False):
     symbol: str = msgspec.field(name="S")
 
 
+class Cancel(wire.Trade, tag_field="T", tag="x", kw_only=True):
+    """A trade that is taken back: cancelled, or told in error."""
+
+    symbol: str = msgspec.field(name="S")
+    id: int = msgspec.field(name="i")
+
+
+class Correction(Message, tag="c"):
+    """A trade as it was told first, and as it was."""
+
+    symbol: str = msgspec.field(name="S")
+    time: str = msgspec.field(name="t")
+    first_id: int = msgspec.field(name="oi")
+    first_price: Positive = msgspec.field(name="op")
+    first_size: Positive = msgspec.field(name="os")
+    id: int = msgspec.field(name="ci")
+    price: Positive = msgspec.field(name="cp")
+    size: Positive = msgspec.field(name="cs")
+    conditions: list[str] | None = msgspec.field(name="cc", default=None)
+
+
 class Quote(wire.Quote, tag_field="T", tag="q", kw_only=True, gc=False):
     """Best prices; 0 where a side is empty."""
 
@@ -56,8 +78,8 @@ class Book(wire.OrderBook, tag_field="T", tag="o", kw_only=True, gc=False):
     reset: bool = msgspec.field(name="r", default=False)
 
 
-Known = Success | Refusal | Subscription | Trade | Quote | DayBar | Book
-KINDS = frozenset({"success", "error", "subscription", "t", "q", "d", "o"})
+Known = Success | Refusal | Subscription | Trade | Cancel | Correction | Quote | DayBar | Book
+KINDS = frozenset({"success", "error", "subscription", "t", "x", "c", "q", "d", "o"})
 
 
 class _Kind(msgspec.Struct):

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from financehub_tui.market.l2 import L2Book
 from financehub_tui.market.provenance import Missing
-from financehub_tui.market.quote import Quote, Trade
+from financehub_tui.market.quote import Correction, Quote, Trade
 from financehub_tui.providers.base import Sink
 
 
@@ -39,6 +39,13 @@ class Fan:
         self._sink.trade(trade)
         for other in self.others.get(trade.key, ()):
             self._sink.trade(structs.replace(trade, key=other))
+
+    def correct(self, correction: Correction) -> None:
+        """A trade is taken back or corrected."""
+        self._sink.correct(correction)
+        for other in self.others.get(correction.key, ()):
+            instead = correction.instead and structs.replace(correction.instead, key=other)
+            self._sink.correct(structs.replace(correction, key=other, instead=instead))
 
     def ticker(self, quote: Quote) -> None:
         """Some quote fields changed."""
