@@ -167,3 +167,12 @@ def test_a_hidden_value_never_shows(secret, before, after):
     redactor.hide(secret)
     if "*" not in secret:
         assert secret not in redactor.text(before + secret + after)
+
+
+def test_words_of_earlier_sessions_do_not_pile_up_and_the_newest_stay_hidden():
+    redactor = Redactor()
+    for number in range(1_000):
+        redactor.hide(f"crumb-{number:04}")
+        redactor.hide(f"crumb-{max(number - 1, 0):04}")
+    assert redactor.text("crumb-0999 crumb-0998") == "*** ***"
+    assert len(redactor._values) <= 32

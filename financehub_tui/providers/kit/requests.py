@@ -12,6 +12,8 @@ from financehub_tui.clock import NANOS, Clock
 from financehub_tui.redaction import redacted
 
 WINDOW_SECONDS = 15 * 60
+HIDDEN_WORDS = 16
+"""Words of sessions kept to know them by: those in use, and a few that calls under way may still carry."""
 SECRET_PARAMETERS = frozenset(
     {
         "apikey",
@@ -67,15 +69,19 @@ class HttpStats(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Redactor:
-    """Takes secrets out of texts: values of telling parameters, and values it was told of."""
+    """Takes secrets out of texts: values of telling parameters, and values it was told of.
 
-    def __init__(self, values: Sequence[str] = ()) -> None:
-        self._values = {value for value in values if value}
+    These are words of a session, such as a crumb, which is renewed for as long as the program runs: the newest are
+    kept. API keys are hidden for good, by `redaction.hide`.
+    """
+
+    def __init__(self) -> None:
+        self._values: deque[str] = deque(maxlen=HIDDEN_WORDS)
 
     def hide(self, value: str) -> None:
-        """Never let this value appear again."""
-        if value:
-            self._values.add(value)
+        """Let this value appear no more."""
+        if value and value not in self._values:
+            self._values.append(value)
 
     def text(self, text: str) -> str:
         """The text with known secret values replaced."""
