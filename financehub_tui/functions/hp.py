@@ -85,7 +85,7 @@ def _gap(bars: Bars, empty: list[str]) -> list[Missing]:
         return []
     *others, last = empty
     names = f"{', '.join(others)} and {last}" if others else last
-    detail = f"{bars.provenance.provider} gives no {names} for this series"
+    detail = f"{bars.provenance.provider} gives no {names}"
     return [Missing(reason=Reason.NOT_OFFERED, detail=detail)]
 
 
