@@ -7,7 +7,6 @@ import logging
 from financehub_tui.asking import Urgency, asking
 from financehub_tui.clock import NANOS
 from financehub_tui.engine.batching import quotes_of
-from financehub_tui.engine.crosscheck import LATE, Reading, crosscheck
 from financehub_tui.engine.disagreements import Disagreements
 from financehub_tui.engine.doubts import Doubt, Verdict, near
 from financehub_tui.engine.parts import Parts
@@ -69,6 +68,8 @@ class SecondOpinion:
         return quote if isinstance(quote, Quote) and _of_currency(quote, instrument) else None
 
     def _tell(self, key: str, values: dict[str, float]) -> None:
+        from financehub_tui.engine.crosscheck import Reading, crosscheck
+
         readings = [Reading(provider=name, value=value) for name, value in values.items()]
         self._disagreements.look(key, crosscheck(FIELD, readings))
 
@@ -79,6 +80,8 @@ class SecondOpinion:
 
 def _verdict(doubt: Doubt, quote: Quote, last: float, late: bool) -> Verdict:
     """A source that is late, or has had no trade for long, may confirm a new price but not deny it."""
+    from financehub_tui.engine.crosscheck import LATE
+
     if near(last, doubt.price):
         return Verdict.CONFIRMED
     knows = not late and quote.time >= doubt.began - LATE * NANOS

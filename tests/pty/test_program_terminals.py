@@ -144,6 +144,8 @@ from financehub_tui.config import load_settings
 from financehub_tui.engine.desk import open_desk
 from financehub_tui.widgets.governor import LOCAL
 HEAVY = set("polars duckdb httpx websockets talib exchange_calendars pandas numpy redis apscheduler".split())
+LATER = "commands.grammar commands.completion market.master engine.research engine.recorder engine.crosscheck".split()
+HEAVY |= {"statistics", "zoneinfo", *(f"financehub_tui.{name}" for name in LATER)}
 async def main():
     desk = await open_desk(load_settings().settings, scenario="equities", start=False)
     app = FinanceHub(desk, profile=LOCAL)
