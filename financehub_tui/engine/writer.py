@@ -70,7 +70,7 @@ class StoreWriter(Tap):
         """Write what waits; rows written. Raises StoreError, the first of them, when all that can be is written.
 
         What the store did not take waits on, unless something newer has come for it. That holds for a cancelled flush
-        too: what it had under way is written again, which changes nothing (trades are known by the venue's number).
+        too: what it had under way is written again, which changes nothing but where a venue does not number its trades.
         """
         async with self._busy:
             return await self._write(await self._door.open()) if self.waiting else 0
@@ -80,8 +80,8 @@ class StoreWriter(Tap):
             self._forget()
             return 0
         written, failures = 0, []
-        series = [partial(self._write_bars, store, series) for series in self._bars]
-        for write in (partial(self._write_quotes, store), partial(self._write_trades, store), *series):
+        bars = [partial(self._write_bars, store, series) for series in self._bars]
+        for write in (partial(self._write_quotes, store), partial(self._write_trades, store), *bars):
             try:
                 written += await write()
             except StoreError as error:
