@@ -224,6 +224,8 @@ def test_the_zero_in_place_of_a_volume_is_none() -> None:
     times = [epoch("2022-01-12T09:30-05:00"), epoch("2022-01-13T09:30-05:00")]
     parts: dict[str, Any] = {"times": times, "closes": [4_700.5, 4_701.5], "columns": {"volume": [0, 3_000]}}
     assert bars(instrument=index, **parts).frame["volume"].to_list() == [None, 3_000.0]
+    fund = msgspec.structs.replace(APPLE, symbol="VTSAX", kind=Kind.FUND)
+    assert bars(instrument=fund, **parts).frame["volume"].to_list() == [None, 3_000.0]
     assert bars(**parts).frame["volume"].to_list() == [0.0, 3_000.0], "of a share nothing traded"
 
 

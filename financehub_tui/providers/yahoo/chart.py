@@ -15,7 +15,7 @@ from financehub_tui.market.instrument import Instrument, Unit
 from financehub_tui.market.provenance import Adjustment, Delay, Reason
 from financehub_tui.providers.kit.decode import bad_answer
 from financehub_tui.providers.yahoo.chart_wire import ENDPOINT, Chart, Meta, Payment, Split
-from financehub_tui.providers.yahoo.quote import UNTRADED, scaled_decimals, volume_is_money
+from financehub_tui.providers.yahoo.quote import scaled_decimals, volume_is_money, zero_is_no_volume
 from financehub_tui.providers.yahoo.rows import (
     DAY,
     Row,
@@ -147,7 +147,7 @@ def _told_volume(frame: pl.DataFrame, instrument: Instrument) -> pl.DataFrame:
     volume = pl.col("volume")
     if volume_is_money(instrument):
         return frame.with_columns(pl.lit(None, dtype=pl.Float64).alias("volume"))
-    if instrument.asset_class in UNTRADED:
+    if zero_is_no_volume(instrument):
         return frame.with_columns(pl.when(volume != 0).then(volume))
     return frame
 

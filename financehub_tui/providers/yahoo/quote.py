@@ -6,7 +6,7 @@ import msgspec
 
 from financehub_tui.clock import NANOS
 from financehub_tui.errors import ProviderError
-from financehub_tui.market.instrument import AssetClass, Instrument
+from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.market.provenance import Delay, Missing, Provenance, Reason
 from financehub_tui.market.quote import Quote, Session
 from financehub_tui.providers.kit.decode import bad_answer, convert
@@ -30,8 +30,6 @@ from financehub_tui.providers.yahoo.wire import (
 ENDPOINT = "v7/finance/quote"
 _ROUND_LOT = 100
 _LATE_SOURCE = "Delayed Quote"
-UNTRADED = (AssetClass.CURRENCY, AssetClass.INDEX, AssetClass.GOVERNMENT)
-"""Of which Yahoo knows a volume of some only, and writes zero for the others."""
 _SESSIONS = {"PRE": Session.PRE, "REGULAR": Session.REGULAR, "POST": Session.POST}
 
 
@@ -245,9 +243,15 @@ def volume_is_money(instrument: Instrument) -> bool:
     return instrument.asset_class is AssetClass.CRYPTO
 
 
+def zero_is_no_volume(instrument: Instrument) -> bool:
+    """True for funds priced once a day, pairs, indices and yields: of most of them Yahoo writes zero as the volume."""
+    untraded = (AssetClass.CURRENCY, AssetClass.INDEX, AssetClass.GOVERNMENT)
+    return instrument.kind is Kind.FUND or instrument.asset_class in untraded
+
+
 def volume_of(volume: float | None, instrument: Instrument) -> float | None:
     """The volume Yahoo gives, where it is one."""
-    if volume_is_money(instrument) or (volume == 0 and instrument.asset_class in UNTRADED):
+    if volume_is_money(instrument) or (volume == 0 and zero_is_no_volume(instrument)):
         return None
     return volume
 
