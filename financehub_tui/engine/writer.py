@@ -17,11 +17,12 @@ from financehub_tui.engine.taps import Tap
 from financehub_tui.errors import StoreError
 from financehub_tui.market.bars import Bars, Interval
 from financehub_tui.market.provenance import Adjustment, Tier
-from financehub_tui.market.quote import Quote, Trade
+from financehub_tui.market.quote import Correction, Quote, Trade
 from financehub_tui.storage.interface import Store
 
 log = logging.getLogger(__name__)
 TRADES_HELD = 50_000
+CORRECTIONS_HELD = 1_000
 SERIES_HELD = 64
 _Series = tuple[str, Interval, str, Adjustment, str, str, object, object]
 
@@ -39,6 +40,7 @@ class StoreWriter(Tap):
         self._quotes: dict[str, Quote] = {}
         self._bars: dict[_Series, Bars] = {}
         self._trades: deque[Trade] = deque(maxlen=TRADES_HELD)
+        self._corrections: deque[Correction] = deque(maxlen=CORRECTIONS_HELD)
         self._busy = asyncio.Lock()
 
     def keep_quote(self, quote: Quote) -> None:
@@ -61,10 +63,15 @@ class StoreWriter(Tap):
         """A streamed trade; where the store does not keep up, the oldest are let go."""
         self._trades.append(trade)
 
+    def correct(self, correction: Correction) -> None:
+        """A streamed trade is taken back or corrected: so it is in the store, once it is there."""
+        self._corrections.append(correction)
+
     @property
     def waiting(self) -> int:
         """Rows that wait to be written."""
-        return len(self._quotes) + len(self._trades) + sum(bars.frame.height for bars in self._bars.values())
+        live = len(self._quotes) + len(self._trades) + len(self._corrections)
+        return live + sum(bars.frame.height for bars in self._bars.values())
 
     async def flush(self) -> int:
         """Write what waits; rows written. Raises StoreError, the first of them, when all that can be is written.
@@ -95,6 +102,7 @@ class StoreWriter(Tap):
         self._quotes.clear()
         self._bars.clear()
         self._trades.clear()
+        self._corrections.clear()
 
     async def _write_quotes(self, store: Store) -> int:
         quotes = list(self._quotes.values())
@@ -116,13 +124,19 @@ class StoreWriter(Tap):
         return written
 
     async def _write_trades(self, store: Store) -> int:
-        trades = list(self._trades)
+        trades, corrections = list(self._trades), list(self._corrections)
         self._trades.clear()
         try:
-            return await store.append_trades(trades) if trades else 0
+            written = await store.append_trades(trades) if trades else 0
         except BaseException:
             self._trades = deque([*trades, *self._trades], maxlen=self._trades.maxlen)
             raise
+        if corrections:
+            written += await store.correct_trades(corrections)
+            self._corrections = deque(
+                (one for one in self._corrections if one not in corrections), maxlen=CORRECTIONS_HELD
+            )
+        return written
 
 
 def _series_of(bars: Bars) -> _Series:

@@ -14,7 +14,7 @@ import msgspec
 
 from financehub_tui.market.bars import Bars, Interval
 from financehub_tui.market.provenance import Adjustment
-from financehub_tui.market.quote import Quote, Trade
+from financehub_tui.market.quote import Correction, Quote, Trade
 
 
 class JobRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +83,10 @@ class Store(Protocol):
     async def latest_quotes(self, keys: Sequence[str]) -> dict[str, Quote]: ...
     async def append_trades(self, trades: Sequence[Trade]) -> int:
         """Append; duplicates by (key, provider, id) are ignored where the venue numbers its trades."""
+        ...
+
+    async def correct_trades(self, corrections: Sequence[Correction]) -> int:
+        """Take trades back, or put the right ones in their place, in the order given; those not stored are no error."""
         ...
 
     async def read_trades(self, key: str, limit: int) -> list[Trade]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Sequence
 
+import msgspec
 import pytest
 from vendors.sources import START, Source, stock
 
@@ -15,7 +16,7 @@ from financehub_tui.engine.writer import StoreWriter
 from financehub_tui.errors import StoreError
 from financehub_tui.market.bars import Bars, Interval
 from financehub_tui.market.provenance import Adjustment, Provenance
-from financehub_tui.market.quote import Quote, Trade
+from financehub_tui.market.quote import Correction, Quote, Trade
 from financehub_tui.storage.duckdb import DuckDBStore
 from financehub_tui.storage.interface import Store
 
@@ -218,6 +219,46 @@ async def test_trades_a_venue_does_not_number_are_stored_once_however_often_the_
 
 async def _given(store: Store) -> tuple[Store, list[str]]:
     return store, []
+
+
+def correction(number: int, instead: Trade | None = None) -> Correction:
+    wrong = trade(number, id=str(number))
+    return Correction(key=wrong.key, time=START, id=wrong.id, price=wrong.price, size=wrong.size, instead=instead)
+
+
+async def test_trades_taken_back_or_corrected_are_so_in_the_store_too(writer, store):
+    for number in range(4):
+        writer.trade(trade(number, id=str(number)))
+    writer.correct(correction(1))
+    await writer.flush()
+    assert [one.price for one in await store.read_trades(AAPL.key, 9)] == [3.0, 2.0, 0.0]
+    right = msgspec.structs.replace(trade(9, id="9"), condition="late")
+    writer.correct(correction(2, right))
+    writer.correct(correction(7))
+    await writer.flush()
+    corrected = (await store.read_trades(AAPL.key, 9))[1]
+    assert corrected == msgspec.structs.replace(right, time=START + 2), "in the place of the first"
+    assert writer.waiting == 0
+
+
+async def test_a_correction_waits_with_the_trades_a_store_does_not_take(writer, store):
+    writer.trade(trade(1, id="1"))
+    writer.trade(trade(2, id="2"))
+    writer.correct(correction(1))
+    store.refused = {"trades"}
+    for _ in range(2):
+        with pytest.raises(StoreError):
+            await writer.flush()
+    store.refused = set()
+    await writer.flush()
+    assert [one.price for one in await store.read_trades(AAPL.key, 9)] == [2.0]
+
+
+async def test_another_trade_of_the_same_number_stays(writer, store):
+    writer.trade(msgspec.structs.replace(trade(1, id="1"), price=8.0))
+    writer.correct(correction(1))
+    await writer.flush()
+    assert [one.price for one in await store.read_trades(AAPL.key, 9)] == [8.0]
 
 
 async def test_a_store_of_another_process_is_left_alone_and_nothing_piles_up(writer, store, monkeypatch):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from financehub_tui.market.provenance import Provenance, Tier
-from financehub_tui.market.quote import Quote, Session, Side, Trade
+from financehub_tui.market.quote import Correction, Quote, Session, Side, Trade
 from financehub_tui.storage.duckdb.stream import ArrowStream
 
 if TYPE_CHECKING:
@@ -39,6 +39,13 @@ _INSERT_TRADES = f"""
         SELECT 1 FROM trades t WHERE t.time >= $oldest AND t.instrument = i.instrument AND t.provider = i.provider
         AND t.id = i.id)"""  # noqa: S608
 
+_TAKE_BACK = """
+    DELETE FROM trades WHERE instrument = $instrument AND id = $told AND price = $told_price AND size = $told_size"""
+
+_CORRECT = """
+    UPDATE trades SET id = $id, price = $price, size = $size, side = $side, condition = $condition
+    WHERE instrument = $instrument AND id = $told AND price = $told_price AND size = $told_size"""
+
 _SELECT_TRADES = f"""
     SELECT {", ".join(_TRADE_COLUMNS)} FROM trades
     WHERE instrument = $key AND provider = coalesce($provider, (
@@ -65,6 +72,19 @@ def append_trades(connection: DuckDBPyConnection, trades: Sequence[Trade]) -> No
     unique = _without_repeats(trades)
     oldest = min(trade.time for trade in unique)
     _with_incoming(connection, _trade_frame(unique), _INSERT_TRADES, {"oldest": oldest})
+
+
+def correct_trades(connection: DuckDBPyConnection, corrections: Iterable[Correction]) -> None:
+    """Take trades back, or put the right ones in their place, known by id, price and size as they were told first."""
+    for one in corrections:
+        told = {"instrument": one.key, "told": one.id, "told_price": one.price, "told_size": one.size}
+        right = one.instead
+        if right is None:
+            connection.execute(_TAKE_BACK, told)
+        else:
+            names = ("id", "price", "size", "condition")
+            columns = {name: getattr(right, name) for name in names} | {"side": right.side.value}
+            connection.execute(_CORRECT, told | columns)
 
 
 def read_trades(connection: DuckDBPyConnection, key: str, limit: int, provider: str | None = None) -> list[Trade]:

@@ -14,7 +14,7 @@ from financehub_tui.clock import Clock
 from financehub_tui.errors import RowsLostError, StoreError, StoreLockedError
 from financehub_tui.market.bars import Bars, Interval
 from financehub_tui.market.provenance import Adjustment
-from financehub_tui.market.quote import Quote, Trade
+from financehub_tui.market.quote import Correction, Quote, Trade
 from financehub_tui.storage.duckdb import bars as bar_table
 from financehub_tui.storage.duckdb import live, memory, retention
 from financehub_tui.storage.duckdb.buffer import WriteBehind
@@ -155,6 +155,13 @@ class DuckDBStore:
         self._waiting.trades.extend(trades)
         await self._settle_soon()
         return len(trades)
+
+    async def correct_trades(self, corrections: Sequence[Correction]) -> int:
+        """Take trades back, or put the right ones in their place, in the order given. Corrections applied."""
+        self._check_writable()
+        await self.flush()
+        await self._write(lambda connection: live.correct_trades(connection, corrections))
+        return len(corrections)
 
     async def read_trades(self, key: str, limit: int) -> list[Trade]:
         """Newest first, all of the provider of the newest one."""
