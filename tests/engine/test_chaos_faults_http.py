@@ -7,10 +7,13 @@ on which it is the only one to carry the instrument, then the desk once more aft
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
 import pytest
+from vendors.ecb import NINETY_DAYS
+from vendors.instruments import coin
 from vendors.naps import Naps
 from vendors.places import PLACES, Place
 from vendors.refusals import SAID, THROTTLES
@@ -40,7 +43,7 @@ from financehub_tui.engine.catalog import Entry
 from financehub_tui.engine.desk import InProcessDesk
 from financehub_tui.errors import DataMissingError, ProviderError
 from financehub_tui.market.bars import Bars
-from financehub_tui.market.instrument import AssetClass
+from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.market.profile import Profile
 from financehub_tui.market.provenance import Missing, Reason
 from financehub_tui.market.quote import Book, Quote
@@ -238,6 +241,68 @@ async def test_a_quota_spent_in_mid_page_is_no_shorter_series(table, name):
         await ask(row.desk)
     assert lost.value.missing.reason is refusal.reason and lost.value.missing.retry_at is not None
     await row.the_rest_goes_on()
+
+
+WHOLE = {
+    "ecb": "a file each of the newest day, of ninety days, of all: see the next test",
+    "frankfurter": "a range is one call; a currency it has not costs another: see the test after that",
+    "coingecko": "a series is one call; each currency of a list of coins is one: see the third test",
+    "kraken": "OHLC gives its last 720 bars whatever `since` says; depth, trades and tickers come whole",
+}
+"""Sources whose series are one call each, and why."""
+
+
+def test_every_source_is_asked_for_more_than_one_page_or_has_none():
+    assert {*PAGED, *WHOLE} == set(PLACES) and not {*PAGED} & {*WHOLE}
+
+
+async def test_a_quota_spent_between_two_files_of_the_ecb_is_no_shorter_series(table):
+    row = await table("ecb")
+    refusal = THROTTLES["ecb"](row.place.now)[0]
+    row.server.misbehave(NINETY_DAYS, *[refusal.fault] * 40)
+    error = await row.error()
+    assert (error.reason, error.endpoint) == (refusal.reason, NINETY_DAYS) and error.retry_at is not None
+    quote = (await row.provider.quotes([row.place.instrument]))[row.place.instrument.key]
+    assert (quote.last, quote.previous_close) == (1.1684, None)
+    assert any("no earlier days" in note for note in quote.provenance.notes)
+    row.clock.advance(LATER)
+    missing = await row.missing()
+    assert missing.reason is refusal.reason and missing.retry_at is not None
+    await row.the_rest_goes_on()
+
+
+async def test_a_quota_spent_after_a_currency_frankfurter_refused_is_told_as_that(table):
+    row = await table("frankfurter")
+    unknown = status(422, {"status": 422, "message": "invalid currency: KPW"})
+    refusal = THROTTLES["frankfurter"](row.place.now)[0]
+    row.server.misbehave("/v2/rates", unknown, *[refusal.fault] * 40)
+    euro, dirham, won = (exchange(symbol) for symbol in ("EURUSD", "EURAED", "AEDKPW"))
+    found = await row.provider.quotes([euro, dirham, won])
+    assert found[euro.key].last == 1.1684
+    assert {found[one.key].reason for one in (dirham, won)} == {refusal.reason}
+    assert found[dirham.key].retry_at is not None and row.server.count("/v2/rates") >= 2
+
+
+async def test_a_quota_spent_between_two_currencies_of_coins_takes_no_answer_with_it(table):
+    row = await table("coingecko")
+    dollar, euro = row.place.instrument, coin("BTC", "EUR")
+    row.witness.unknown.add(euro.symbol)
+    refusal = THROTTLES["coingecko"](row.place.now)[0]
+    await row.provider.quotes([dollar, euro])  # which coins are meant is known from here on
+    for asked in (row.provider.quotes, partial(row.desk.quotes, fresh=True)):
+        row.server.misbehave("/coins/markets", passed(), *[refusal.fault] * 40)
+        found = await asked([dollar, euro])
+        quoted = [one for one in found.values() if isinstance(one, Quote)]
+        [missing] = [one for one in found.values() if isinstance(one, Missing)]
+        assert len(quoted) == 1 and quoted[0].provenance.currency == quoted[0].key.split(":")[-2]
+        assert missing.reason is refusal.reason and missing.retry_at is not None
+        row.server.behave()
+        row.clock.advance(LATER)
+
+
+def exchange(symbol: str) -> Instrument:
+    base, currency = symbol[:3], symbol[3:]
+    return Instrument(asset_class=AssetClass.CURRENCY, symbol=symbol, base=base, currency=currency, kind=Kind.SPOT)
 
 
 @pytest.mark.parametrize("name", PLACES)

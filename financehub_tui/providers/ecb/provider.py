@@ -80,8 +80,15 @@ class EcbProvider(Unoffered):
         return "".join(pair) if pair and all(map(known, pair)) else None
 
     async def quotes(self, instruments: Sequence[Instrument]) -> Mapping[str, Quote | Missing]:
-        """The newest rate of each pair with the one before it as previous close."""
-        table, notes = await self._recent()
+        """The newest rate of each pair with the one before it as previous close, where earlier days can be had."""
+        notes: tuple[str, ...] = ()
+        try:
+            table = await self._recent()
+        except ProviderError as error:
+            held = self._held.get(DAILY)
+            if held is None or error.endpoint != NINETY_DAYS:
+                raise
+            table, notes = held.table, (f"no earlier days: {error.detail}",)
         now = self._clock.now()
         return {
             instrument.key: self._reference.quote(instrument, table, now, DAILY, notes) for instrument in instruments
@@ -91,25 +98,23 @@ class EcbProvider(Unoffered):
         """Daily bars since 1999. Raises ProviderError: UNKNOWN_SYMBOL, NO_DATA, NOT_OFFERED, BAD_ANSWER."""
         self._reference.daily_only(request)
         pair = self._reference.pair(instrument)
+        notes: tuple[str, ...] = ()
         if request.start >= self._clock.now() - _RECENT_DAYS * _DAY:
-            table, notes, endpoint = *await self._recent(), NINETY_DAYS
+            table, endpoint = await self._recent(), NINETY_DAYS
         else:
             table, notes, endpoint = await self._history(pair, request)
         return self._reference.bars(instrument, request, table, self._clock.now(), endpoint, notes)
 
-    async def _recent(self) -> tuple[RateTable, tuple[str, ...]]:
+    async def _recent(self) -> RateTable:
         """The last day from the small file, the ninety days before it only when a day is new."""
         async with self._lock:
             daily = await self._file(DAILY, files.read_xml)
             day = daily.last_day
             held = self._held.get(NINETY_DAYS)
             if held is not None and day is not None and held.table.has(day):
-                return held.table.merged(daily), ()
-            try:
-                ninety = await self._file(NINETY_DAYS, files.read_xml, changed=True)
-            except ProviderError as error:
-                return daily, (f"no earlier days: {error.detail}",)
-            return ninety.merged(daily), ()
+                return held.table.merged(daily)
+            ninety = await self._file(NINETY_DAYS, files.read_xml, changed=True)
+            return ninety.merged(daily)
 
     async def _history(self, pair: tuple[str, str], request: BarRequest) -> tuple[RateTable, tuple[str, ...], str]:
         """All days from the zip; the data service stands in where the file host fails."""
