@@ -82,7 +82,9 @@ class Store(Protocol):
 
     async def latest_quotes(self, keys: Sequence[str]) -> dict[str, Quote]: ...
     async def append_trades(self, trades: Sequence[Trade]) -> int:
-        """Append; duplicates by (key, provider, id) are ignored where the venue numbers its trades."""
+        """Append; doubled ones are ignored where the venue numbers its trades: those of one (key, provider, id, price,
+        size), as some number the trades of each market by themselves.
+        """
         ...
 
     async def correct_trades(self, corrections: Sequence[Correction]) -> int:

@@ -251,6 +251,13 @@ async def test_numbered_trades_are_kept_once(store, trade):
     assert [found.id for found in await store.read_trades(AAPL, 9)] == ["", "", "3", "2", "1"]
 
 
+async def test_trades_of_two_markets_that_number_their_own_are_both_kept(store, trade):
+    await store.append_trades([trade(T0, 1.0, id="7"), trade(T0 + 1, 2.0, id="7")])
+    await store.flush()
+    await store.append_trades([trade(T0 + 2, 3.0, id="7"), trade(T0 + 1, 2.0, id="7")])
+    assert [found.price for found in await store.read_trades(AAPL, 9)] == [3.0, 2.0, 1.0]
+
+
 async def test_trades_of_two_providers_never_mix(store, trade):
     await store.append_trades([trade(T0, 1.0, id="1"), trade(T0 + 1, 2.0, id="1", provider="kraken")])
     assert [found.provider for found in await store.read_trades(AAPL, 9)] == ["kraken"]

@@ -37,7 +37,7 @@ _INSERT_TRADES = f"""
     SELECT {", ".join(_TRADE_COLUMNS)} FROM incoming i
     WHERE i.id = '' OR NOT EXISTS (
         SELECT 1 FROM trades t WHERE t.time >= $oldest AND t.instrument = i.instrument AND t.provider = i.provider
-        AND t.id = i.id)"""  # noqa: S608
+        AND t.id = i.id AND t.price = i.price AND t.size = i.size)"""  # noqa: S608
 
 _TAKE_BACK = """
     DELETE FROM trades WHERE instrument = $instrument AND id = $told AND price = $told_price AND size = $told_size"""
@@ -115,10 +115,10 @@ def _with_incoming(
 
 
 def _without_repeats(trades: Iterable[Trade]) -> list[Trade]:
-    seen: set[tuple[str, str, str]] = set()
+    seen: set[tuple[str, str, str, float, float]] = set()
     unique = []
     for trade in trades:
-        identity = (trade.key, trade.provider, trade.id)
+        identity = (trade.key, trade.provider, trade.id, trade.price, trade.size)
         if trade.id and identity in seen:
             continue
         seen.add(identity)

@@ -149,7 +149,7 @@ class DuckDBStore:
         return stored
 
     async def append_trades(self, trades: Sequence[Trade]) -> int:
-        """Append; duplicates by (key, provider, id) are ignored. Trades taken over, duplicates included, or none."""
+        """Append what is not there yet. Trades taken over, doubled ones included, or none."""
         self._check_writable()
         self._tell_failure()
         self._waiting.trades.extend(trades)
