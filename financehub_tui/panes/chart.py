@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 
 from financehub_tui.errors import FinanceHubError
 from financehub_tui.functions.unavailable import explained
+from financehub_tui.market.quote import Quote
 from financehub_tui.panes.body import ReportBody
 from financehub_tui.panes.forming import FormingBar
 from financehub_tui.report.blocks import Chart
@@ -16,6 +17,7 @@ from financehub_tui.widgets.chart.view import ChartView
 if TYPE_CHECKING:
     from financehub_tui.commands.spec import Call
     from financehub_tui.desk import Desk, Subscription
+    from financehub_tui.market.provenance import Missing, Provenance
 
 
 class ChartBody(ReportBody, ChartView, inherit_bindings=False):
@@ -36,6 +38,8 @@ class ChartBody(ReportBody, ChartView, inherit_bindings=False):
         self._subscription: Subscription | None = None
         self._forming: FormingBar | None = None
         self._shown: Call | None = None
+        self._moved = False
+        """True once trades have moved the newest bar."""
 
     async def load(self, desk: Desk, call: Call) -> None:
         """Fetch bars and studies and draw them; the same call again keeps window and crosshair.
@@ -65,7 +69,14 @@ class ChartBody(ReportBody, ChartView, inherit_bindings=False):
             return
         bar = forming.take(desk.live.trades(forming.key, 2_000))
         if bar is not None:
+            self._moved = True
             self.update_last(bar)
+
+    def sources(self) -> list[Provenance | Missing]:
+        """As the Report's; once trades have moved the newest bar, also where they come from."""
+        found = super().sources()
+        quote = self._desk.live.quote(self._forming.key) if self._moved and self._desk and self._forming else None
+        return [*found, quote.provenance] if isinstance(quote, Quote) and quote.provenance else found
 
     def pick(self, number: int) -> bool:
         """Bars are not picked."""
@@ -78,7 +89,7 @@ class ChartBody(ReportBody, ChartView, inherit_bindings=False):
 
     def release(self) -> None:
         """Give the subscription back."""
-        self._forming = None
+        self._forming, self._moved = None, False
         if self._subscription is not None:
             self._subscription.close()
             self._subscription = None

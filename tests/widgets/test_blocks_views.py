@@ -168,6 +168,8 @@ async def test_sorting_puts_missing_last_and_keeps_picks_with_their_rows() -> No
         view.sort_by(None)
         await pilot.press("ctrl+t")
         assert "▴" in rows(view)[1]
+        view.sort_by(2, descending=True)
+        assert "  ▾" in rows(view)[1]
 
 
 async def test_numbers_go_on_through_the_tables_of_a_report() -> None:

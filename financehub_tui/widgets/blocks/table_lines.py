@@ -78,14 +78,15 @@ class TableLines:
         return Strip.join([head.crop(0, width - 1), build([(glyphs.more_right, style)], 1, style)])
 
     def _head(self, column: Placed) -> str:
-        """A column's head, with an arrow at its inner side where the rows are sorted by it."""
+        """A column's head, with an arrow right at the words where the rows are sorted by it."""
         view, model = self._view, self._model
         arrow = ""
         if column.place == model.sorted_by:
             arrow = view.glyphs.sort_down if model.descending else view.glyphs.sort_up
-        room = max(1, column.width - len(arrow))
-        words = view.cell(heading(column.spec), room, "right" if column.right else "left")
-        return f"{arrow}{words}" if column.right else view.cell(words.rstrip() + arrow, column.width)
+        words = view.cell(heading(column.spec), max(1, column.width - len(arrow))).rstrip()
+        if column.right:
+            return view.cell(arrow + words, column.width, "right")
+        return view.cell(words + arrow, column.width)
 
     def row(self, place: int, number: int, surface: str) -> Strip:
         """The row at a place of the order, with its number where rows have any; `surface` is what it lies on."""
