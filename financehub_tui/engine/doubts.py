@@ -75,8 +75,8 @@ class Doubt:
     def add(self, time: int, price: float, event: Trade | Quote | None) -> None:
         """One more. A best price is not kept: a newer one will come."""
         self.price, self.time = price, max(self.time, time)
+        self.count += 1
         if event is not None:
-            self.count += 1
             self.lost += len(self.held) == HELD
             self.held.append(event)
 
@@ -122,7 +122,7 @@ class Doubts:
     def _doubt(self, row: Row, source: Source, known: float, price: float, now: int) -> Doubt:
         """The one there is, while prices stay where they are; else a new one, which asks nobody too soon."""
         held = row.doubt
-        near = held is not None and held.source == source and _plausible(price, held.price, None)
+        near = held is not None and held.source == source and _plausible(price, held.price)
         if held is not None and near and held.since == row.trade_time:
             return held
         doubt = row.doubt = Doubt(row, source, known, price, now)
@@ -145,18 +145,25 @@ class Doubts:
         self.question(row, doubt)
 
     def answer(self, row: Row, doubt: Doubt, verdict: Verdict, words: str = "") -> None:
-        """What another source says; `words` are added to what is said of the price."""
-        if row.doubt is not doubt:
+        """What another source says; `words` are added to what is said of the price.
+
+        It holds for a newer doubt of the same price too, and for none that is over.
+        """
+        held = row.doubt
+        if held is None or held.since != row.trade_time:
+            return
+        if held.source != doubt.source or not _plausible(held.price, doubt.price):
             return
         if verdict is Verdict.CONFIRMED:
-            self._believe(row, doubt)
+            self._believe(row, held)
             return
-        if verdict is Verdict.UNKNOWN and doubt.verdict is Verdict.DENIED:
-            doubt.began, doubt.count = self._book.stamp(), 0
+        if verdict is Verdict.UNKNOWN and held.verdict is Verdict.DENIED:
+            held.began, held.count = self._book.stamp(), 0
         if verdict is Verdict.DENIED:
-            doubt.held.clear()
-        doubt.verdict = verdict
-        doubt.words = self._words(doubt) + words
+            held.lost += len(held.held)
+            held.held.clear()
+        held.verdict = verdict
+        held.words = self._words(held) + words
         self._book.mark(row)
 
     def _believe(self, row: Row, doubt: Doubt) -> None:
@@ -188,7 +195,7 @@ def _known(row: Row, time: int) -> float | None:
     return price
 
 
-def _plausible(price: float, known: float, decimals: int | None) -> bool:
+def _plausible(price: float, known: float, decimals: int | None = None) -> bool:
     if known / FACTOR < price < known * FACTOR:
         return True
     return decimals is not None and abs(price - known) < TICKS * 10.0**-decimals

@@ -59,6 +59,8 @@ class QuoteBook:
         row = self._rows.pop(key, None)
         if row is not None and row.dirty:
             self._fresh = [fresh for fresh in self._fresh if fresh is not row]
+        if row is not None:
+            row.doubt = None
         for pending in self._pending.values():
             pending.discard(key)
 

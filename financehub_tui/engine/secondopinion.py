@@ -22,6 +22,8 @@ from financehub_tui.providers.base import DataKind
 log = logging.getLogger(__name__)
 SECONDS = 8.0
 FIELD = "last"
+AT_ONCE = 20
+"""Questions under way: a source may go wrong in everything."""
 
 
 class SecondOpinion:
@@ -30,13 +32,20 @@ class SecondOpinion:
     def __init__(self, parts: Parts, disagreements: Disagreements) -> None:
         self._parts = parts
         self._disagreements = disagreements
+        self._under_way = 0
 
     def question(self, row: Row, doubt: Doubt) -> None:
         """Tell of a doubt, and find out without making anybody wait; `Doubts.answer` is told the outcome."""
         title = self.title(doubt.source.provider)
         self._tell(row.key, {title: doubt.price, f"{title} before": doubt.reference})
         self._parts.journal.add(row.key, DataKind.QUOTE, Missing(reason=Reason.BAD_ANSWER, detail=doubt.words))
-        self._parts.tasks.spawn(self._ask(row, doubt), "second opinion on a price")
+        if self._under_way < AT_ONCE:  # others stay held back until they are asked about again
+            self._under_way += 1
+            task = self._parts.tasks.spawn(self._ask(row, doubt), "second opinion on a price")
+            task.add_done_callback(self._ended)
+
+    def _ended(self, _: object) -> None:
+        self._under_way -= 1
 
     async def _ask(self, row: Row, doubt: Doubt) -> None:
         candidate = self._other(row.instrument, doubt.source.provider) if row.instrument is not None else None

@@ -14,6 +14,7 @@ from financehub_tui.clock import NANOS, ManualClock
 from financehub_tui.engine.doubts import ASK_AGAIN, CONFIRMING, HELD, PATIENCE, REMEMBERED
 from financehub_tui.engine.quotebook import QuoteBook
 from financehub_tui.engine.row import Source as Origin
+from financehub_tui.engine.secondopinion import AT_ONCE
 from financehub_tui.figures import DataDisagreement
 from financehub_tui.market.provenance import Delay, Missing, Provenance, Reason, Tier
 from financehub_tui.market.quote import Quote, Trade
@@ -136,6 +137,64 @@ async def test_where_nobody_else_can_be_asked_trades_that_stay_there_confirm_it(
     assert not any("held back" in note for note in alone.notes)
     alone.sink.trade(trade(21, 10_100.0))
     assert alone.last == 10_100.0 and len(alone.told) == 1
+
+
+async def test_an_answer_that_comes_when_the_doubt_is_over_lets_nothing_through(make_desk, clock):
+    market = await beside(make_desk, clock, 10_010.0)
+    market.sink.trade(trade(2, 10_000.0))
+    market.sink.trade(trade(3, 100.5))
+    await market.settle()
+    assert market.last == 100.5 and market.taped == [100.5, 100.0]
+
+
+async def test_an_answer_holds_for_what_was_held_back_since_it_was_asked_for(make_desk, clock):
+    market = await beside(make_desk, clock, 10_010.0)
+    market.sink.trade(trade(2, 10_000.0))
+    market.sink.trade(trade(3, 100.5))
+    market.sink.trade(trade(4, 10_001.0))
+    await market.settle()
+    assert market.last == 10_001.0 and market.taped == [10_001.0, 100.5, 100.0]
+
+
+async def test_an_answer_for_what_nobody_watches_any_more_is_dropped(make_desk, clock):
+    market = await beside(make_desk, clock, 10_010.0)
+    market.sink.trade(trade(2, 10_000.0))
+    market.live.forget(KEY)
+    await market.settle()
+    assert market.live.quote(KEY) is None
+
+
+async def test_a_source_gone_wrong_altogether_starts_no_flood_of_questions(make_desk, clock):
+    many = [stock(f"S{number}") for number in range(3 * AT_ONCE)]
+    beta = Source("beta", time=clock.now)
+    market = Market(make_desk, clock, beta)
+    market.desk.subscribe(many)
+    await asyncio.sleep(0.05)
+    beta.calls.clear()
+    for one in many:
+        market.alpha.feeds[0].sink.trade(Trade(key=one.key, time=START + NANOS, price=10_000.0, size=1.0))
+    await market.settle()
+    assert len(market.told) >= len(many) and len(beta.calls) == AT_ONCE
+    assert {market.live.quote(one.key).last for one in many} == {100.0}
+    market.clock.advance(PATIENCE)
+    for number in range(2, 3 + CONFIRMING):
+        last = many[-1].key
+        market.alpha.feeds[0].sink.trade(Trade(key=last, time=START + number * NANOS, price=10_000.0, size=1.0))
+    assert market.live.quote(last).last == 100.0
+
+
+async def test_best_prices_that_stay_are_believed_too(alone):
+    sink = alone.sink
+    for number in range(2, 3 + CONFIRMING):
+        sink.top(KEY, START + number * NANOS, 9_900.0, 1.0, 10_100.0, 1.0)
+        await alone.settle()
+    assert alone.live.quote(KEY).bid is None
+    alone.clock.advance(PATIENCE)
+    for number in (20, 21):
+        sink.top(KEY, START + number * NANOS, 9_900.0, 1.0, 10_100.0, 1.0)
+    assert (alone.live.quote(KEY).bid, alone.last) == (9_900.0, 100.0)
+    sink.trade(trade(22, 10_000.0))
+    assert alone.last == 10_000.0
 
 
 async def test_what_jumps_about_confirms_nothing(alone):
