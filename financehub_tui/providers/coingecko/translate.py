@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from html import unescape
 from typing import TYPE_CHECKING
 
@@ -164,4 +165,4 @@ def _facts(coin: CoinAnswer, currency: str) -> list[tuple[str, str]]:
 def _plain(value: float | None) -> str:
     if value is None:
         return ""
-    return f"{value:,.0f}" if value >= 1_000 else f"{value:.12g}"
+    return f"{value:,.0f}" if value >= 1_000 else f"{Decimal(f'{value:.12g}'):f}"
