@@ -14,6 +14,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.events import Event, Key, Mount, Paste
 from textual.scrollbar import ScrollBar, ScrollBarRender
+from textual.widget import AwaitMount
 
 from financehub_tui.clock import Clock
 from financehub_tui.commands.history import History
@@ -174,8 +175,9 @@ class FinanceHub(LiveApp[None], inherit_bindings=False):
         """
         screen = self.screen_stack[-1] if self.screen_stack else None
         if isinstance(screen, Workspace) and isinstance(event, Key | Paste) and not event.is_forwarded:
-            # What was typed before there was a field to take it.
-            await screen.composed.wait()
+            if not screen.is_mounted:
+                # Typed before there is a field to take it.
+                await AwaitMount(screen, [screen])
             if isinstance(event, Paste):
                 screen.paste(event.text)
                 return

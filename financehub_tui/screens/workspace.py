@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
@@ -72,8 +71,6 @@ class Workspace(WorkspaceKeys, inherit_bindings=True):
         self.small = TooSmall()
         self.pane_keys = PaneKeys(self)
         self.list_names: tuple[str, ...] = ()
-        self.composed = asyncio.Event()
-        """Its parts are there, and take keys."""
 
     def compose(self) -> ComposeResult:
         """Command line, message, panes, pane strip, status, or that there is no room for them."""
@@ -90,7 +87,6 @@ class Workspace(WorkspaceKeys, inherit_bindings=True):
         """Show where the panes of the layout stand; what they show comes after that first picture."""
         self.say(HINTS)
         self.rearranged()
-        self.composed.set()
         self.set_timer(FIRST_LOOK, self._begin_once_drawn)
 
     def _begin_once_drawn(self) -> None:
