@@ -273,6 +273,18 @@ async def test_a_matrix_says_where_it_goes_on_and_spreads_where_it_does_not() ->
             assert len(heads) > 39
 
 
+async def test_matrices_of_the_same_columns_stand_under_each_other() -> None:
+    names = ("USD", "EUR")
+    wide = Matrix(title="Rates", rows=names, columns=names, values=((None, 0.80834), (1.23711, None)), decimals=5)
+    low = Matrix(title="Change", rows=names, columns=names, values=((None, 0.69), (-0.68, None)), decimals=2)
+    for size in ((120, 24), (30, 24)):
+        app = BlockApp(wide, low)
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            first, second = (rows(view)[1] for view in app.query(MatrixView))
+            assert [first.index(name) for name in names] == [second.index(name) for name in names]
+
+
 async def test_the_eight_currencies_fit_into_eighty_cells() -> None:
     names = ("USD", "EUR", "JPY", "GBP", "CHF", "AUD", "CAD", "NZD")
     yen = (0.0091603, 0.0073454, None, 0.0065633, 0.0084869, 0.011485, 0.011318, 0.012456)

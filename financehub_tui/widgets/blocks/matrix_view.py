@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -69,6 +70,17 @@ class MatrixView(BlockView):
         self._label = min(_LABEL, max((cell_len(name) for name in block.rows), default=0))
         self.row = max(0, min(self.row, len(block.rows) - 1))
         self.column = max(0, min(self.column, len(block.columns) - 1))
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Cells each column needs."""
+        return tuple(self._natural)
+
+    def align(self, widths: Sequence[int]) -> None:
+        """Make columns at least so wide: those of another matrix of the same columns, so that one stands under the
+        other."""
+        self._natural = [max(pair) for pair in zip(self._natural, widths, strict=True)]
+        self._arrange()
 
     @property
     def least(self) -> int:

@@ -91,7 +91,17 @@ class ReportView(VerticalScroll, can_focus=False):
         else:
             self._rebuild(report)
         self._number()
+        self._align()
         self._arrange()
+
+    def _align(self) -> None:
+        """Matrices of the same columns have them under each other."""
+        matrices = [part for part in self._parts if isinstance(part, MatrixView)]
+        for names in {part.block.columns for part in matrices}:
+            alike = [part for part in matrices if part.block.columns == names]
+            widest = [max(widths) for widths in zip(*(part.widths for part in alike), strict=True)]
+            for part in alike:
+                part.align(widest)
 
     def _rebuild(self, report: Report) -> None:
         with self.app.batch_update():
