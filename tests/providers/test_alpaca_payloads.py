@@ -1,9 +1,13 @@
-"""What Alpaca may send of shares that hardly trade: parts of a snapshot that are null."""
+"""What Alpaca may send of shares that hardly trade, and how what is wrong is named."""
 
 from __future__ import annotations
 
 import json
 
+import pytest
+
+from financehub_tui.errors import ProviderError
+from financehub_tui.market.bars import Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.provenance import Delay
 from financehub_tui.market.quote import Quote
@@ -12,6 +16,14 @@ from financehub_tui.providers.kit.decode import decode
 
 SHARE = Instrument(asset_class=AssetClass.EQUITY, symbol="ANY", venue="OTCM", exchange_code="US")
 NOW = 1_791_300_000 * 10**9
+
+
+@pytest.mark.parametrize("endpoint", [wire.STOCK_BARS, wire.CRYPTO_BARS])
+def test_a_bar_without_a_time_names_where_it_came_from(endpoint: str) -> None:
+    bar = wire.Bar(time="noon", open=1, high=1, low=1, close=1, volume=1)
+    with pytest.raises(ProviderError) as caught:
+        translate.frame([bar], Interval.D1, 0, NOW, regular=True, endpoint=endpoint)
+    assert (caught.value.provider, caught.value.endpoint, caught.value.field) == ("alpaca", endpoint, "t")
 
 
 def test_a_share_that_has_a_day_alone_has_its_close_and_decimals() -> None:

@@ -110,7 +110,7 @@ class AlpacaProvider(KeyedSource):
         rows, received = await self._rows(endpoint, name, request, end)
         regular = not crypto and not request.extended
         frame = await asyncio.to_thread(
-            translate.frame, rows, request.interval, request.start, request.end, regular=regular
+            translate.frame, rows, request.interval, request.start, request.end, regular=regular, endpoint=endpoint
         )
         if frame.is_empty():
             raise ProviderError(wire.PROVIDER, Reason.NO_DATA, f"no bars of {name} in that window", endpoint=endpoint)

@@ -109,14 +109,22 @@ def _days(
     return None, day
 
 
-def frame(bars: Sequence[wire.Bar], interval: Interval, start: int, end: int, *, regular: bool) -> pl.DataFrame:
+def frame(
+    bars: Sequence[wire.Bar],
+    interval: Interval,
+    start: int,
+    end: int,
+    *,
+    regular: bool,
+    endpoint: str = wire.STOCK_BARS,
+) -> pl.DataFrame:
     """Bars that begin in a window (ns since 1970 UTC, end exclusive) as a bar frame; `regular` leaves out what is
     before 09:30 and from 16:00 on in New York. Days become midnight UTC of their date. Raises ProviderError."""
     import polars as pl
 
     rows: dict[int, wire.Bar] = {}
     for bar in bars:
-        at = time_of(bar.time, "bars") // 1_000
+        at = time_of(bar.time, endpoint) // 1_000
         at = at if interval.intraday else at - at % _DAY_US
         if start <= at * 1_000 < end:
             rows[at] = bar
