@@ -123,6 +123,18 @@ def test_a_full_screen_is_at_most_thirty_kilobytes(terminal: Any) -> None:
     assert len(program.pump(1)) < 30 * 1024
 
 
+@pytest.mark.parametrize("scenario", ["equities", "crypto"])
+def test_a_resize_over_ssh_is_one_picture(terminal: Any, scenario: str) -> None:
+    program = terminal(f"--demo={scenario}", size=(200, 50), SSH_CONNECTION="10.0.0.1 1 10.0.0.2 22")
+    program.until("DEMO")
+    program.pump(3)
+    program.line("RPLY PAUSE")
+    program.until("PAUSED")
+    program.pump(2)
+    program.resize(199, 50)
+    assert 10_000 < len(program.pump(1.5)) < 25_000
+
+
 def test_a_busy_screen_stays_within_its_bytes(terminal: Any) -> None:
     program = terminal("--demo", size=(200, 50))
     program.until("AMZN")
