@@ -154,6 +154,7 @@ def test_pence_are_shown_in_pounds_only_once_yahoo_says_they_are_pence() -> None
     stream.handle(frame(*tick, text(4, "GBp")).encode(), 6)
     stream.handle(frame(*tick).encode(), 7)
     assert [quote.last for quote in sink.quotes if quote.key == pounds.key] == [0.725, 0.725]
+    assert {(quote.key, quote.decimals) for quote in sink.quotes} == {(pence.key, 2), (pounds.key, 4)}
 
 
 @pytest.fixture

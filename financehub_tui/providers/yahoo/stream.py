@@ -16,7 +16,7 @@ from financehub_tui.providers.base import FeedHealth, Sink
 from financehub_tui.providers.kit.link import Sleep
 from financehub_tui.providers.kit.stream import StreamClient, StreamOptions
 from financehub_tui.providers.yahoo.pricing import ENDPOINT, Pricing, read_frame
-from financehub_tui.providers.yahoo.quote import volume_is_money, volume_of
+from financehub_tui.providers.yahoo.quote import scaled_decimals, volume_is_money, volume_of
 from financehub_tui.providers.yahoo.symbols import canonical, ticker
 from financehub_tui.providers.yahoo.units import CurrencyMismatchError, price_scale
 from financehub_tui.providers.yahoo.venues import american_mic
@@ -111,7 +111,7 @@ class Streamer:
         quote = _quote(pricing, instrument, time, received)
         if scale != 1.0:
             prices = {name: _scaled(getattr(quote, name), scale) for name in _PRICES}
-            quote = replace(quote, **prices, decimals=None)
+            quote = replace(quote, **prices, decimals=scaled_decimals(quote.decimals, scale))
         self._sink.ticker(quote)
 
 
