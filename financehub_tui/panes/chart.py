@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from financehub_tui.commands.spec import Call
     from financehub_tui.desk import Desk, Subscription
     from financehub_tui.market.provenance import Missing, Provenance
+
+log = logging.getLogger(__name__)
 
 
 class ChartBody(ReportBody, ChartView, inherit_bindings=False):
@@ -37,6 +40,7 @@ class ChartBody(ReportBody, ChartView, inherit_bindings=False):
         self._desk: Desk | None = None
         self._subscription: Subscription | None = None
         self._forming: FormingBar | None = None
+        self._corrections = 0
         self._shown: Call | None = None
         self._moved = False
         """True once trades have moved the newest bar."""
@@ -57,16 +61,20 @@ class ChartBody(ReportBody, ChartView, inherit_bindings=False):
         chart = next(block for block in report.blocks if isinstance(block, Chart))
         self.set_chart(chart, keep=call == self._shown)
         self._desk, self._shown = desk, call
+        self._corrections = 0 if call.security is None else desk.live.corrections(call.security.key)
         self.release()
         if call.security is not None and chart.bars.interval.intraday:
             self._subscription = desk.subscribe([call.security], ("quote", "trade"))
             self._forming = FormingBar(chart.bars)
 
     def tick(self, changed: set[str], now: int) -> None:
-        """Move the newest bar where its instrument traded."""
+        """Move the newest bar where its instrument traded; ask for all anew where a trade was taken back."""
         forming, desk = self._forming, self._desk
         if forming is None or desk is None or forming.key not in changed:
             return
+        if desk.live.corrections(forming.key) != self._corrections:
+            self._corrections = desk.live.corrections(forming.key)
+            self.run_worker(self._load_again(desk), group="bars anew", exclusive=True)
         bar = forming.take(desk.live.trades(forming.key, 2_000))
         if bar is not None:
             self._moved = True
@@ -77,6 +85,15 @@ class ChartBody(ReportBody, ChartView, inherit_bindings=False):
         found = super().sources()
         quote = self._desk.live.quote(self._forming.key) if self._moved and self._desk and self._forming else None
         return [*found, quote.provenance] if isinstance(quote, Quote) and quote.provenance else found
+
+    async def _load_again(self, desk: Desk) -> None:
+        """The same call. Where it fails now, what is shown stays."""
+        if self._shown is None:
+            return
+        try:
+            await self.load(desk, self._shown)
+        except FinanceHubError as error:
+            log.info("the chart is not drawn anew: %s", error)
 
     def pick(self, number: int) -> bool:
         """Bars are not picked."""

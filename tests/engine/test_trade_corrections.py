@@ -13,9 +13,12 @@ from financehub_tui.commands.spec import Call
 from financehub_tui.engine.recorder import Recorder, read_recording, span_of
 from financehub_tui.engine.relay import Relay
 from financehub_tui.engine.replay import Player
+from financehub_tui.market.provenance import Reason
 from financehub_tui.market.quote import Correction, Quote, Trade
+from financehub_tui.panes.chart import ChartBody
 from financehub_tui.panes.tape import TapeBody
 from financehub_tui.providers.kit.fan import Fan
+from financehub_tui.report.blocks import Chart
 
 AAPL = stock("AAPL")
 KEY = AAPL.key
@@ -146,6 +149,36 @@ async def test_panes_of_trades_show_it_no_more(wire, mnemonic):
         sink.trade(trade(8, 102.0))
         body.tick({KEY}, 0)
         assert body.model.unseen == 1
+        body.release()
+
+
+async def test_a_chart_inside_the_day_asks_for_its_bars_anew(wire):
+    desk, sink = wire
+    body = ChartBody()
+    (alpha,) = desk.parts.router.catalog.made()
+
+    class Terminal(App[None]):
+        def compose(self):
+            yield body
+
+    def carried_on() -> bool:
+        bars = next(block for block in body.report.blocks if isinstance(block, Chart)).bars
+        return any("live trades" in note for note in bars.provenance.notes)
+
+    async with Terminal().run_test(size=(80, 20)):
+        await body.load(desk, Call(mnemonic="GIP", securities=(AAPL,)))
+        assert carried_on()
+        sink.correct(taken_back(3, 130.0))
+        body.tick({KEY}, 0)
+        await body.workers.wait_for_complete()
+        assert not carried_on()
+        shown = body.report
+        alpha.fails(Reason.TIMEOUT)
+        desk.parts.clock.advance(7_200)
+        sink.correct(taken_back(2, 101.0))
+        body.tick({KEY}, 0)
+        await body.workers.wait_for_complete()
+        assert body.report is shown
         body.release()
 
 
