@@ -44,6 +44,8 @@ class Opened:
     """Of one start: seconds to the first picture and the first values, MB at the first picture and later."""
 
     picture: float
+    processor: float
+    """Seconds of the processor until the first picture."""
     values: float = 0.0
     memory: float = 0.0
     later: float = 0.0
@@ -72,6 +74,7 @@ def _starts(environment: Mapping[str, str]) -> list[Figure]:
     return [
         beside("first picture", mine.picture, "s", peer, textual.picture, row=3, goal=1.6, lower=True),
         beside("first picture", mine.picture, "s", "harlequin", theirs, row=3, goal=0.5, lower=True, note=note),
+        beside("first picture, processor", mine.processor, "s", peer, textual.processor, row=3, lower=True),
         beside("first prices", mine.values, "s", peer, textual.picture, row=3, lower=True),
         beside("memory at the first picture", mine.memory, "MB", peer, textual.memory, row=3, goal=2, lower=True),
         beside("memory, equities demo running", mine.later, "MB", peer, textual.later, row=3, lower=True),
@@ -87,7 +90,7 @@ def _open(
 ) -> Opened:
     """Start a program and wait for its first text; with `values`, for that too, let it settle, and leave it."""
     with Terminal(command, environment, columns=COLUMNS, rows=ROWS) as terminal:
-        opened = Opened(terminal.wait_for(first))
+        opened = Opened(terminal.wait_for(first), terminal.processor)
         if values is not None:
             opened.memory = terminal.memory
             opened.values = terminal.wait_for(values)
