@@ -55,5 +55,7 @@ async def load(desk: Desk, call: Call) -> Report:
 
 
 def _row(f: FeedStatus) -> tuple[object, ...]:
-    counts = (f.symbols, f.messages, f.rate, f.lag_ms, f.bytes, f.gaps, f.duplicates, f.errors, f.reconnects)
+    # What is played from within the program came over no line.
+    size = f.bytes or (None if f.messages else 0)
+    counts = (f.symbols, f.messages, f.rate, f.lag_ms, size, f.gaps, f.duplicates, f.errors, f.reconnects)
     return (f.name, f.provider, f.state, *counts, f.last_sequence, f.last_message_at, f.detail)

@@ -107,12 +107,23 @@ async def load(desk: Desk, call: Call) -> Report:
 
 
 def _answers(desk: Desk, key: str, kind: str) -> list[Provenance | Missing]:
-    """Trades name only their provider: those beside a replayed or simulated quote were played like it."""
-    found = desk.explain(key, kind)
+    """Answers that differ, the newest of each: panes that ask the same are told the same.
+
+    Trades name only their provider: those beside a replayed or simulated quote were played like it.
+    """
+    found = _different(desk.explain(key, kind))
     quote = next((one for one in desk.explain(key, "quote") if isinstance(one, Provenance)), None)
     if kind != "trades" or quote is None or quote.tier not in _PLAYED:
         return found
     return [one if isinstance(one, Missing) else replace(one, tier=quote.tier) for one in found]
+
+
+def _different(answers: list[Provenance | Missing]) -> list[Provenance | Missing]:
+    """The first of the answers that are alike but for the time they were fetched at."""
+    kept: dict[Provenance | Missing, Provenance | Missing] = {}
+    for one in answers:
+        kept.setdefault(replace(one, fetched_at=0) if isinstance(one, Provenance) else one, one)
+    return list(kept.values())
 
 
 def _candidates(desk: Desk, instrument: Instrument) -> Table:

@@ -56,6 +56,18 @@ def test_a_source_with_nothing_in_the_period_says_until_when_it_has(equities):
     assert "no data" in rows["Bundled history"]["missing"]
 
 
+def test_the_same_answer_given_several_times_is_told_once(equities):
+    for line in ("AAPL US Equity GP 1Y", "AAPL US Equity HP 1Y", "AAPL US Equity DES"):
+        equities.report(line)
+    rows = [row for row in equities.rows("AAPL US Equity PVNC", 0) if row["kind"] == "bars"]
+    told = [tuple(value for name, value in row.items() if name not in ("fetched", "age")) for row in rows]
+    assert told and len(told) == len(set(told))
+
+
+def test_a_stream_that_came_over_no_line_has_no_size(crypto):
+    assert all(row["bytes"] is None for row in crypto.rows("FEEDS") if row["messages"])
+
+
 def test_provenance_tells_who_would_be_asked_and_why(crypto):
     rows = [row for row in crypto.rows("BTCUSDT PVNC", 1) if row["kind"] == "quote"]
     assert [row["provider"] for row in rows] == ["Replay", "Last closes"]
