@@ -28,6 +28,7 @@ EVERY = {
     Session.CLOSED: 300.0,
 }
 """Seconds between two polls of an instrument, by the session of its market."""
+SOONEST = min(EVERY.values())
 SELDOM = 300.0
 """Seconds between two polls of what changes once a day, or of what nobody carries."""
 STALLED = 20.0
@@ -82,7 +83,8 @@ class Polls:
         due: dict[str, list[Instrument]] = {}
         for kind, instruments in wanted.items():
             waited = {key: now - self._asked.get((kind, key), -inf) for key in instruments}
-            ready = [one for key, one in instruments.items() if waited[key] >= self._every(one)]
+            asked_long_ago = [one for key, one in instruments.items() if waited[key] >= SOONEST]
+            ready = [one for one in asked_long_ago if waited[one.key] >= self._every(one)]
             if kind == "quote":
                 ready.sort(key=self._fetched)  # should the budget not do for all, it is another's turn each time
             else:

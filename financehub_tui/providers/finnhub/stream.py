@@ -66,7 +66,7 @@ class FinnhubFeed:
         self._quoted: tuple[Instrument, ...] = ()
         self._refused: set[str] = set()
         self._wanted: Mapping[str, Collection[Instrument]] = {}
-        self._streamed: frozenset[str] = frozenset()
+        self._unstreamed: Mapping[str, Collection[str]] = {}
         self._beyond = 0
         self._opened = 0
         self._seeding: asyncio.Task[bool] | None = None
@@ -93,10 +93,7 @@ class FinnhubFeed:
 
     def unstreamed(self) -> Mapping[str, Collection[str]]:
         """Keys of shares for which there is no room, and of those that the venue refuses, by kind."""
-        return {
-            kind: [one.key for one in self._wanted.get(kind, ()) if ticker(one) not in self._streamed]
-            for kind in ("quote", "trade")
-        }
+        return self._unstreamed
 
     async def run(self) -> None:
         """Connect, stream, reconnect, until cancelled."""
@@ -187,9 +184,13 @@ class FinnhubFeed:
     def _ask(self) -> None:
         names = [name for name in self._instruments if name not in self._refused]
         self._beyond = max(0, len(names) - SYMBOLS)
-        self._streamed = frozenset(names[:SYMBOLS])
-        self._quoted = tuple(one for one in self._wanted.get("quote", ()) if ticker(one) in self._streamed)
-        self._client.want(self._streamed)
+        streamed = frozenset(names[:SYMBOLS])
+        self._quoted = tuple(one for one in self._wanted.get("quote", ()) if ticker(one) in streamed)
+        self._unstreamed = {
+            kind: [one.key for one in self._wanted.get(kind, ()) if ticker(one) not in streamed]
+            for kind in ("quote", "trade")
+        }
+        self._client.want(streamed)
         if names:
             self._stream.wanted()
 
