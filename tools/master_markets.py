@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from financehub_tui.market.currencies import CURRENCIES, MAJORS, METALS, pair_decimals
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind, Unit
+from financehub_tui.providers.yahoo.symbols import coin_ticker
 from tools.master_listings import table
 
 GENERICS = 4
@@ -84,7 +85,7 @@ def _coin(venue: str, base: str, name: str, quote: str) -> Instrument:
     if venue == "KRAKEN":
         aliases["kraken_rest"] = KRAKEN_REST.get(base, base) + KRAKEN_REST.get(quote, quote)
     if venue == "COINBASE" and quote == "USD":
-        aliases["yahoo"] = symbol
+        aliases["yahoo"] = coin_ticker(base, quote)
         if base == "BTC":
             aliases["bloomberg"] = "XBTUSD"
     return Instrument(

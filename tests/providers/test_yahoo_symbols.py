@@ -198,3 +198,10 @@ def test_without_its_alias_an_instrument_has_the_same_ticker() -> None:
     for one in known():
         if one.venue not in _JOINED:
             assert ticker(replace(one, aliases={})) == one.aliases["yahoo"], one.key
+
+
+def test_the_bundled_name_of_a_coin_is_yahoos_of_that_very_coin() -> None:
+    coins = [one for one in load_master().all() if "yahoo" in one.aliases and one.asset_class is AssetClass.CRYPTO]
+    assert len(coins) > 30
+    for one in coins:
+        assert one.aliases["yahoo"] == ticker(one), one.key

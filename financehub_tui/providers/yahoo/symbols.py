@@ -25,8 +25,12 @@ _OCC = re.compile(r"([A-Z0-9]{1,6}?)(\d{6})([CP])(\d{8})")
 def ticker(instrument: Instrument) -> str | None:
     """Yahoo's name of an instrument; None where Yahoo does not carry it."""
     alias = instrument.aliases.get("yahoo")
+    if alias and instrument.asset_class is AssetClass.CRYPTO:
+        # Lists keep instruments as they were when put in, maybe under the name of another coin.
+        base, _, currency = alias.rpartition("-")
+        return coin_ticker(base, currency)
     if alias:
-        return _own_coin(*alias.rpartition("-")) if instrument.asset_class is AssetClass.CRYPTO else alias
+        return alias
     if instrument.kind is Kind.OPTION or instrument.asset_class is AssetClass.OPTION:
         return _option(instrument)
     if instrument.kind in (Kind.FUTURE, Kind.GENERIC_FUTURE):
@@ -83,11 +87,12 @@ def _coin(instrument: Instrument) -> str | None:
     """Yahoo's coin prices are an average over venues: they answer for no instrument of one venue."""
     if instrument.venue not in ("", "CCC") or not instrument.base or instrument.currency in ("USDT", "USDC"):
         return None
-    return _own_coin(instrument.base.upper(), "-", instrument.currency.upper())
+    return coin_ticker(instrument.base.upper(), instrument.currency.upper())
 
 
-def _own_coin(base: str, dash: str, currency: str) -> str:
-    return f"{COIN_TICKER.get(base, base)}{dash}{currency}"
+def coin_ticker(base: str, currency: str) -> str:
+    """Yahoo's name of a coin's price in a currency: `UNI` is `UNI7083-USD`."""
+    return f"{COIN_TICKER.get(base, base)}-{currency}"
 
 
 def _index(instrument: Instrument) -> str | None:
