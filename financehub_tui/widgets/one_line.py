@@ -30,7 +30,7 @@ BETWEEN = " · "
 """Stands between hints in one text: where room is short, the last of them are left out whole."""
 
 
-class OneLine(LiveView):
+class OneLine(LiveView, can_focus=False):
     """Parts from the left and parts from the right edge on one line; drawn only when they differ."""
 
     DEFAULT_CSS = "OneLine { height: 1; overflow: hidden hidden; }"
