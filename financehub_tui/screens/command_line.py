@@ -133,6 +133,10 @@ class CommandLine(Horizontal):
     CommandLine { height: 1; background: $fh-command-background; }
     CommandLine > LineInput {
         width: 1fr; height: 1; border: none; padding: 0; background: $fh-command-background; color: $fh-command-text;
+        /* Reversed, so that there is a cursor without colours too. */
+        &>.input--cursor, &:ansi>.input--cursor {
+            background: $fh-command-background; color: $fh-command-text; text-style: reverse;
+        }
     }
     """
 

@@ -307,3 +307,10 @@ async def test_words_of_the_key_bar_can_be_clicked(session: Any) -> None:
         await s.pilot.click("KeyBar", offset=(20, 0))
         await s.settle()
         assert s.workspace.line.text == "es1 Comdty "
+
+
+@pytest.mark.parametrize("theme", ["amber", "ansi"])
+async def test_the_lines_cursor_is_reversed_so_that_it_needs_no_colours(session: Any, theme: str) -> None:
+    async with session("MENU", settings={"display.theme": theme}) as s:
+        style = s.workspace.line.field.get_component_rich_style("input--cursor")
+        assert style.reverse and style.color != style.bgcolor
