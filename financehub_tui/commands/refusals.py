@@ -40,10 +40,13 @@ def neither(spec: FunctionSpec, text: str, near: Sequence[Instrument]) -> Comman
 def no_function(subject: str, text: str, spec: FunctionSpec, context: ParseContext) -> CommandError:
     """After a security: a word that is no function, and no tail of the function the security would reload."""
     known = context.index.exact(text)
-    if known and not subject.startswith("@"):
-        both = f"{subject},{security_text(known[0])}"
-        return CommandError(f"{shown(text)} stands where a function should", f"Several have commas: {both}", (both,))
     near = nearest(text, context.registry.names)
+    if known and not subject.startswith("@"):
+        # A letter too many makes another company's ticker of HP; MSFT is not meant for MOST.
+        typed = [name for name in near if text.upper().startswith(name)]
+        lines = (*(f"{subject} {name}" for name in typed), f"{subject},{security_text(known[0])}")
+        hint = f"Did you mean {' or '.join(lines)}?"
+        return CommandError(f"{shown(text)} stands where a function should", hint, lines)
     return CommandError(
         f"{shown(text)} is no function, and {spec.mnemonic} takes no such tail",
         f"Did you mean {', '.join(near)}?" if near else "HELP lists the functions.",

@@ -114,6 +114,12 @@ def test_tabs_count_as_blanks(context: ParseContext) -> None:
     assert parse("\tAAPL\tGP\t\r\n", context).calls == parse("AAPL GP", context).calls
 
 
+def test_a_second_security_in_place_of_a_function_may_have_been_either(context: ParseContext) -> None:
+    error = refusal("AAPL MSFT", context)
+    assert error.suggestions == ("AAPL US Equity,MSFT US Equity",)
+    assert error.hint == "Did you mean AAPL US Equity,MSFT US Equity?"
+
+
 def test_unknown_words_get_suggestions_and_nothing_is_taken(context: ParseContext) -> None:
     error = refusal("AAPPL", context)
     assert "AAPL US Equity" in error.suggestions
