@@ -73,6 +73,7 @@ async def _examined(settings: Settings) -> tuple[list[Finding], Report]:
     desk = await open_desk(settings, headless=True)
     try:
         entries = desk.parts.router.catalog.entries
+        await desk.parts.router.catalog.ready()
         with asking(Urgency.SCREEN, "doctor"):
             findings = await asyncio.gather(*(_probed(desk, entry) for entry in entries))
         keys = {offer.provider: offer for offer in await desk.status.keys()}
@@ -94,7 +95,8 @@ async def _probed(desk: InProcessDesk, entry: Entry) -> Finding:
     router = desk.parts.router
     provider = router.catalog.get(entry)
     if provider is None:
-        return Finding(entry.title, False, None, router.health.of(entry.id).failed_to_load, False)
+        words = router.health.of(entry.id).failed_to_load or f"no key: financehub keys add {entry.id}"
+        return Finding(entry.title, False, None, words, False)
     title = provider.spec.title
     chosen = _question(desk, entry, provider)
     if chosen is None:

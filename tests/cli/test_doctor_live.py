@@ -8,6 +8,7 @@ import threading
 import pytest
 from vendors.binance import BinanceVendor
 from vendors.ecb import EcbVendor
+from vendors.finnhub import KEY, FinnhubVendor
 from vendors.server import VendorServer, html, status
 
 SOURCES = tuple("binance kraken coinbase yahoo coingecko coinmarketcap frankfurter ecb finnhub alpaca".split())
@@ -118,3 +119,18 @@ def test_keys_are_told_by_their_state_and_never_shown(financehub, monkeypatch, n
     assert "1 ready" in rows(result)["CoinGecko"]
     assert "none" in rows(result)["CoinMarketCap"]
     assert secret not in result.out + result.err
+
+
+def test_a_source_that_needs_a_key_is_asked_with_the_one_there_is(financehub, background, monkeypatch):
+    vendor = background.started(FinnhubVendor())
+    monkeypatch.setenv("FINANCEHUB_KEY_FINNHUB", KEY)
+    result = financehub("doctor", "--live", *at(finnhub=vendor.url))
+    assert result.status == 0, result.out + result.err
+    assert "AAPL US Equity 308.82 USD" in rows(result)["Finnhub"]
+
+
+def test_a_source_that_needs_a_key_and_has_none_says_how_to_give_it_one(financehub, background):
+    vendor = background.started(FinnhubVendor())
+    result = financehub("doctor", "--live", *at(finnhub=vendor.url))
+    assert "no key: financehub keys add finnhub" in rows(result)["Finnhub"]
+    assert vendor.count() == 0
