@@ -293,7 +293,7 @@ class InProcessDesk:
 
     async def _last_flush(self) -> None:
         try:
-            await self.flush()
+            await self._store()
         except StoreError as error:
             writer = self.parts.writer
             if writer is None or not writer.waiting:

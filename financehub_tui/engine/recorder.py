@@ -6,11 +6,13 @@ import asyncio
 import gzip
 import os
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from io import BufferedWriter
+from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from threading import Lock
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import msgspec
 
@@ -27,7 +29,12 @@ if TYPE_CHECKING:
 DEPTH = 100
 """Levels a side that are recorded of an order book."""
 COMPRESSION = 3
+MOST_HELD = 64 << 20
+"""Bytes, packed, that are kept of what the disk refused."""
 _LENGTH = 4
+_PIECE = 1 << 16
+_GZIP = 31
+"""What zlib calls the format with gzip's header and checksum."""
 
 TOP, TRADE, TICKER, BOOK, LOST, CORRECTION = range(6)
 
@@ -40,17 +47,31 @@ class Event(NamedTuple):
     content: Any
 
 
+class _Member(NamedTuple):
+    """The events of one flush as they stand in the file: a gzip member, which can be read by itself."""
+
+    events: int
+    packed: bytes
+
+
 class Recorder(Tap):
-    """A tap that writes a file of length-prefixed msgpack records, gzipped. Events wait in memory until `flush`."""
+    """A tap that writes a file of length-prefixed msgpack records, gzipped. Events wait in memory until `flush`.
+
+    Each flush is a gzip member of its own: one that the disk took in part alone is cut off the file again, kept (all of
+    them up to MOST_HELD), and written with the next flush.
+    """
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self.path = path
         self.events = 0
+        """In the file."""
         self._clock = clock
         self._waiting: list[Event] = []
-        self._file: gzip.GzipFile | None = None
-        self._raw: BufferedWriter | None = None
-        self._busy = asyncio.Lock()
+        self._refused: deque[_Member] = deque()
+        self._dropped = 0
+        self._file: FileIO | None = None
+        self._whole = 0
+        self._busy = Lock()
 
     def top(
         self,
@@ -87,45 +108,74 @@ class Recorder(Tap):
         self._add(LOST, (key, why))
 
     def _add(self, kind: int, content: Any) -> None:
-        self.events += 1
         self._waiting.append(Event(self._clock.now(), kind, content))
 
     async def flush(self) -> int:
-        """Write what waits, in a thread; how many events. Raises StoreError."""
-        async with self._busy:
-            waiting, self._waiting = self._waiting, []
-            if waiting:
-                await asyncio.to_thread(self._write, waiting)
-            return len(waiting)
+        """Write what waits, in a thread; how many events. Raises StoreError; what was not written waits on."""
+        return await asyncio.to_thread(self._write)
 
-    def _write(self, events: list[Event]) -> None:
-        with self._told():
-            if self._file is None:
-                self._file = self._create()
-            for event in events:
-                record = msgspec.msgpack.encode((event.received, event.kind, event.content))
-                self._file.write(len(record).to_bytes(_LENGTH, "big") + record)
-            self._file.flush()
+    def _write(self) -> int:
+        # A flush that was given up on may still be writing. Events go on coming meanwhile.
+        with self._busy:
+            events = self._waiting[:]
+            del self._waiting[: len(events)]
+            if events:
+                self._hold(events)
+            before = self.events
+            with self._told():
+                while self._refused:
+                    self._append(self._refused[0].packed)
+                    self.events += self._refused.popleft().events
+            return self.events - before
 
-    def _create(self) -> gzip.GzipFile:
+    def _hold(self, events: list[Event]) -> None:
+        """Put events behind those that were refused; where there are too many, they are lost."""
+        member = _member(events)
+        held = sum(len(one.packed) for one in self._refused)
+        if held and held + len(member.packed) > MOST_HELD:
+            self._dropped += member.events
+        else:
+            self._refused.append(member)
+
+    def _append(self, packed: bytes) -> None:
+        """Put a member behind the whole ones. Raises OSError, and leaves those alone in the file."""
+        file = self._file = self._file or self._create()
+        file.seek(self._whole)
+        rest = memoryview(packed)
+        try:
+            while rest:
+                rest = rest[file.write(rest) :]
+        except OSError:
+            with suppress(OSError):
+                file.truncate(self._whole)
+            raise
+        self._whole += len(packed)
+
+    def _create(self) -> FileIO:
         private_folder(self.path.parent)
-        handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
-        self._raw = os.fdopen(handle, "wb")
-        return gzip.GzipFile(fileobj=self._raw, mode="wb", compresslevel=COMPRESSION)
+        file = FileIO(os.open(self.path, os.O_WRONLY | os.O_CREAT, PRIVATE_FILE), "wb")
+        file.truncate(self._whole)
+        return file
 
     async def close(self) -> None:
-        """Write the rest and end the file, be it without the rest. Raises StoreError."""
+        """Write the rest and end the file. Raises StoreError, ended all the same, which counts the events lost."""
+        why: StoreError | None = None
         try:
             await self.flush()
+        except StoreError as error:
+            why = error
         finally:
             await asyncio.to_thread(self._end)
+        lost = self._dropped + sum(member.events for member in self._refused)
+        if lost:
+            what = "1 event" if lost == 1 else f"{lost:,} events"
+            raise StoreError(f"{what} could not be recorded, lost at the end: {why or self.path}") from why
 
     def _end(self) -> None:
-        file, self._file = self._file, None
-        if file is None or self._raw is None:
-            return
-        with self._told(), self._raw:
-            file.close()
+        with self._busy, self._told():
+            file, self._file = self._file, None
+            if file is not None:
+                file.close()
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -133,7 +183,15 @@ class Recorder(Tap):
         try:
             yield
         except OSError as error:
-            raise StoreError(f"{self.path}: {error.strerror or error}", "The recording lacks some events.") from error
+            raise StoreError(
+                f"{self.path}: {error.strerror or error}", "What is missing is written once there is room."
+            ) from error
+
+
+def _member(events: list[Event]) -> _Member:
+    records = [msgspec.msgpack.encode((event.received, event.kind, event.content)) for event in events]
+    framed = b"".join(len(record).to_bytes(_LENGTH, "big") + record for record in records)
+    return _Member(len(events), gzip.compress(framed, COMPRESSION, mtime=0))
 
 
 def read_recording(path: Path) -> Iterator[Event]:
@@ -156,16 +214,32 @@ def _reading(path: Path) -> Iterator[None]:
 
 def _records(path: Path) -> Iterator[bytes]:
     """The records as bytes, up to where the file was cut."""
-    try:
-        with gzip.open(path, "rb") as file:
-            while len(head := file.read(_LENGTH)) == _LENGTH:
-                length = int.from_bytes(head, "big")
-                record = file.read(length)
-                if len(record) < length:
-                    return
-                yield record
-    except EOFError:
-        return
+    read = bytearray()
+    with path.open("rb") as file:
+        for piece in _unpacked(file):
+            read += piece
+            at = 0
+            while (begin := at + _LENGTH) <= len(read):
+                end = begin + int.from_bytes(read[at:begin], "big")
+                if end > len(read):
+                    break
+                yield bytes(read[begin:end])
+                at = end
+            del read[:at]
+
+
+def _unpacked(file: BinaryIO) -> Iterator[bytes]:
+    """What the gzip members of a file hold, piece by piece; of one that was cut, what there is. Raises zlib.error."""
+    member: zlib._Decompress | None = None
+    while packed := file.read(_PIECE):
+        while packed:
+            # Zeros behind a member are what a file system left where the machine went down.
+            if member is None and not (packed := packed.lstrip(b"\0")):
+                break
+            member = member or zlib.decompressobj(_GZIP)
+            yield member.decompress(packed)
+            packed = member.unused_data
+            member = None if member.eof else member
 
 
 class Span(NamedTuple):

@@ -116,6 +116,18 @@ async def test_a_recording_that_cannot_be_written_does_not_keep_values_from_the_
     assert [trade.price for trade in await (await desk.door.open()).read_trades(AAPL.key, 10)] == [101.0]
 
 
+async def test_the_end_tells_in_one_line_of_events_that_could_not_be_recorded(make_desk, tmp_path: Path) -> None:
+    desk = make_desk(Source(stream=True))
+    (tmp_path / "taken").mkdir()
+    desk.record(tmp_path / "taken")
+    sink = desk.live.sink(Origin("alpha", "stream", stream=True))
+    for number in range(2):
+        sink.trade(Trade(key=AAPL.key, time=START + number, price=101.0, size=1.0, id=str(number), provider="alpha"))
+    await desk.close()
+    (told,) = desk.notices
+    assert told.startswith("2 events could not be recorded, lost at the end: ") and "taken" in told
+
+
 def test_a_row_that_a_feed_was_quicker_to_make_knows_its_instrument(clock: ManualClock) -> None:
     book = QuoteBook(clock)
     coin = Instrument(

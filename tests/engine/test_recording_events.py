@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
+import resource
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from vendors.sources import START, stock
 
 from financehub_tui.clock import ManualClock
+from financehub_tui.engine import recorder as recording
 from financehub_tui.engine.quotebook import QuoteBook
 from financehub_tui.engine.recorder import Recorder, read_recording
 from financehub_tui.engine.replay import Player
@@ -113,3 +118,102 @@ async def test_an_unwritable_folder_is_one_clear_error(tmp_path):
     recorder.trade(Trade(key=KEY, time=START, price=1.0, size=1.0))
     with pytest.raises(StoreError, match=r"day\.gz"):
         await recorder.flush()
+
+
+@contextmanager
+def disk_of(size: int) -> Iterator[None]:
+    """No file of this process grows beyond a size: what is written further is cut there and refused."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def trade(number: int) -> Trade:
+    return Trade(key=KEY, time=START + number, price=100.0 + number, size=1.0, id=f"{number * 7919:x}")
+
+
+def numbers(path) -> list[int]:
+    return [event.content.time - START for event in read_recording(path)]
+
+
+async def recorder_with(path, count: int) -> Recorder:
+    recorder = Recorder(path, ManualClock(START))
+    for number in range(count):
+        recorder.trade(trade(number))
+    await recorder.flush()
+    return recorder
+
+
+async def test_events_that_a_full_disk_refused_are_written_with_the_next_flush(tmp_path):
+    path = tmp_path / "day.gz"
+    recorder = await recorder_with(path, 100)
+    before = path.read_bytes()
+    for number in range(100, 5_000):
+        recorder.trade(trade(number))
+    for _ in range(2):
+        with disk_of(len(before) + 1_000), pytest.raises(StoreError, match=r"day\.gz"):
+            await recorder.flush()
+        assert path.read_bytes() == before
+    recorder.trade(trade(5_000))
+    await recorder.flush()
+    assert numbers(path) == list(range(5_001))
+    await recorder.close()
+    assert recorder.events == 5_001
+
+
+async def test_what_a_full_disk_keeps_waiting_is_bounded_and_the_end_counts_what_was_lost(tmp_path, monkeypatch):
+    monkeypatch.setattr(recording, "MOST_HELD", 3_000)
+    path = tmp_path / "day.gz"
+    recorder = await recorder_with(path, 10)
+    size = path.stat().st_size
+    for first in range(10, 4_010, 1_000):
+        for number in range(first, first + 1_000):
+            recorder.trade(trade(number))
+        with disk_of(size), pytest.raises(StoreError):
+            await recorder.flush()
+    await recorder.flush()
+    kept = len(numbers(path))
+    assert 1_010 <= kept < 4_010
+    with pytest.raises(StoreError, match=rf"^{4_010 - kept:,} events could not be recorded"):
+        await recorder.close()
+
+
+async def test_the_end_on_a_full_disk_is_one_line_and_leaves_what_was_recorded(tmp_path):
+    path = tmp_path / "day.gz"
+    recorder = await recorder_with(path, 100)
+    for number in range(100, 2_100):
+        recorder.trade(trade(number))
+    with disk_of(path.stat().st_size + 10), pytest.raises(StoreError, match=r"^2,000 events .*day\.gz") as refused:
+        await recorder.close()
+    assert "\n" not in str(refused.value)
+    assert numbers(path) == list(range(100))
+
+
+async def test_every_flush_can_be_read_by_itself_wherever_the_last_one_was_cut(tmp_path):
+    path = tmp_path / "day.gz"
+    recorder = await recorder_with(path, 300)
+    whole = path.stat().st_size
+    assert len(gzip.decompress(path.read_bytes())) > 0
+    for number in range(300, 600):
+        recorder.trade(trade(number))
+    await recorder.close()
+    content = path.read_bytes()
+    for cut in (whole, whole + 1, whole + 2, whole + 5, whole + 11, whole + 200, len(content) - 9, len(content) - 1):
+        path.write_bytes(content[:cut])
+        read = numbers(path)
+        assert len(read) >= 300 and read == list(range(len(read))), cut
+    path.write_bytes(content[:whole] + bytes(512))
+    assert numbers(path) == list(range(300))
+
+
+async def test_a_damaged_recording_is_refused(tmp_path):
+    path = tmp_path / "day.gz"
+    await (await recorder_with(path, 300)).close()
+    content = bytearray(path.read_bytes())
+    content[-6] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match="not a recording"):
+        list(read_recording(path))
