@@ -55,8 +55,9 @@ class PaneFrame(Container):
     class Failed(Message):
         """A call of this pane failed; the workspace shows the line."""
 
-        def __init__(self, error: FinanceHubError) -> None:
+        def __init__(self, pane: int, error: FinanceHubError) -> None:
             super().__init__()
+            self.pane = pane
             self.error = error
 
     class Entered(Message):
@@ -208,7 +209,7 @@ class PaneFrame(Container):
             return
         # The words, not the error: whoever keeps the record would keep this pane alive by its traceback.
         _log.info("%s", str(error))
-        self.post_message(self.Failed(error))
+        self.post_message(self.Failed(self.pane, error))
 
     # The application's tick
 

@@ -216,21 +216,22 @@ class Workspace(WorkspaceKeys, inherit_bindings=True):
         """One line under the command line."""
         self.message.show([Part(text, tone)] if text else [])
 
-    def complain(self, error: FinanceHubError) -> None:
-        """An error in one line: what happened, and what comes next."""
+    def complain(self, error: FinanceHubError, where: str = "") -> None:
+        """An error in one line: `where` if not in the current pane, what happened, and what comes next."""
         suggestions = getattr(error, "suggestions", ())
         near = f" Did you mean {' | '.join(suggestions[:3])}?" if suggestions else ""
         hint = "" if near and error.hint.startswith("Did you mean") else error.hint
         self.message.show(
             [
-                Part(str(error), "error", keep=2),
+                Part(f"{where}{error}", "error", keep=2),
                 *([Part(f"{hint}{near}".strip(), "muted", shrinks=True)] if hint or near else []),
             ]
         )
 
     def on_pane_frame_failed(self, event: PaneFrame.Failed) -> None:
-        """A pane's call failed; the pane says so in its footer, the hint stands here."""
-        self.complain(event.error)
+        """A pane's call failed; it says so itself, the hint stands here."""
+        frame = self.area.frames().get(event.pane)
+        self.complain(event.error, f"Pane {frame.position}: " if frame is not None and not frame.current else "")
 
     def on_pane_frame_loaded(self, event: PaneFrame.Loaded) -> None:
         """A call is on screen: names of lists may have changed, settings too."""

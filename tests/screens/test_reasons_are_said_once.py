@@ -38,6 +38,15 @@ async def test_a_pane_without_anything_still_says_that_it_is_offline(
         assert footer(s).split() == ["OFFLINE"]
 
 
+async def test_a_failure_of_another_pane_says_which(session: Any) -> None:
+    async with session("AAPL US Equity DES", "AAPL US Equity GIP", groups="AA", size=(160, 40)) as s:
+        await s.line("CL1 Comdty DES")
+        assert s.current.title == "CL1 Comdty DES"
+        assert s.message.startswith("Pane 2: ")
+        await s.line("CL1 Comdty GP")
+        assert s.message.startswith("unknown symbol: ")
+
+
 async def test_what_a_report_says_over_its_blocks_is_not_in_the_footer_again(session: Any) -> None:
     async with session("SPX Index HP 1M", size=(100, 30)) as s:
         assert s.text.count("bundled gives no open, high, low and volume") == 1
