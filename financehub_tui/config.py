@@ -21,7 +21,12 @@ OTHER_VARIABLES = ("FINANCEHUB_HOME",)
 OTHER_PREFIXES = ("FINANCEHUB_TEST_", "FINANCEHUB_KEY_")
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
-Url = Annotated[str, msgspec.Meta(pattern=r"^$|^(https?|wss?|rediss?)://[^\s/]+")]
+_PORT = r"(6553[0-5]|655[0-2]\d|65[0-4]\d\d|6[0-4]\d{3}|[1-5]?\d{1,4})"
+_HOST = r"([^\s/?#@:\[\]]+|\[[\da-fA-F:.]+\])"
+Url = Annotated[
+    str,
+    msgspec.Meta(pattern=rf"^$|^(https?|wss?|rediss?)://([^\s/?#@]*@)?{_HOST}(:{_PORT})?([/?#]\S*)?$"),
+]
 ThemeName = Annotated[str, msgspec.Meta(min_length=1)]
 
 
@@ -168,7 +173,7 @@ def load_settings(
         # Where nothing is set there is nothing to check, and the rules need not be made ready.
         settings = msgspec.convert(values, Settings, strict=False) if values else Settings()
     except msgspec.ValidationError as error:
-        raise _explained(error, origins) from None
+        raise _explained(error, values, origins) from None
     _check_timezone(settings, origins)
     _check_theme(settings, origins)
     return Loaded(settings=settings, origins=origins)
@@ -251,15 +256,31 @@ def _put(values: dict[str, Any], key: str, value: object, origin: str) -> None:
     table[leaf] = value
 
 
-def _explained(error: msgspec.ValidationError, origins: Mapping[str, str]) -> ConfigError:
+def _explained(error: msgspec.ValidationError, values: Mapping[str, Any], origins: Mapping[str, str]) -> ConfigError:
     message, _, place = str(error).partition(" - at `$.")
     shape = re.escape(place.rstrip("`")).replace(r"\[\.\.\.\]", r"\.[^.]+")
-    key = next((name for name in origins if re.match(rf"{shape}(\.|$)", name)), place.rstrip("`"))
+    fitting = [name for name in origins if re.match(rf"{shape}(\.|$)", name)]
+    # The library does not say which of several providers it means: each is looked at alone.
+    key = next((name for name in fitting if len(fitting) == 1 or _refused(name, values)), place.rstrip("`"))
     reason = message[:1].lower() + message[1:]
     if "matching regex" in message:
         about = next((about for name, *_, about in known_keys() if name == key), "")
         reason = "not a URL (http, https, ws, wss, redis)" if "https?|" in message else f"does not fit: {about}"
     return ConfigError(f"{origins.get(key, 'settings')}: {key}: {reason}", "`financehub config schema` says what fits.")
+
+
+def _refused(key: str, values: Any) -> bool:
+    """True where this value by itself does not fit."""
+    names = key.split(".")
+    for name in names:
+        values = values[name]
+    for name in reversed(names):
+        values = {name: values}
+    try:
+        msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError:
+        return True
+    return False
 
 
 def _check_timezone(settings: Settings, origins: Mapping[str, str]) -> None:

@@ -109,12 +109,39 @@ def test_an_unknown_key_is_refused_with_the_nearest(key, near):
         ("demo.speed", "0.5"),
         ("redis.url", "file:///etc/passwd"),
         ("providers.x.stream_url", "javascript:1"),
+        ("providers.x.rest_url", "http://a b"),
+        ("providers.x.rest_url", "http://127.0.0.1:99999"),
+        ("providers.x.rest_url", "http://127.0.0.1:port"),
+        ("providers.x.rest_url", "http://[::1"),
+        ("providers.x.rest_url", "http://:80/"),
     ],
 )
 def test_a_value_that_does_not_fit_names_its_origin_and_key(key, value):
     with pytest.raises(ConfigError) as refused:
         load_settings(None, {}, {key: value})
     assert str(refused.value).startswith(f"flag {key}: {key}: ") and "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:65535/v1",
+        "https://[::1]:8443/",
+        "ws://localhost",
+        "https://gateway.example/finnhub",
+        "redis://:pass%40word@cache:6379/0?protocol=3",
+    ],
+)
+def test_an_address_may_hold_whatever_addresses_do(url):
+    assert load_settings(None, {}, {"redis.url": url}).settings.redis.url == url
+
+
+def test_of_several_providers_the_one_with_the_wrong_address_is_named(tmp_path):
+    file = toml(tmp_path, "[providers.binance]\nrest_url = 'http://127.0.0.1:1'")
+    with pytest.raises(ConfigError, match=r"^flag providers\.kraken\.rest_url: providers\.kraken\.rest_url: not a URL"):
+        load_settings(file, {}, {"providers.kraken.rest_url": "not a url"})
+    with pytest.raises(ConfigError, match=r"^flag providers\.kraken\.hosts\.data: providers\.kraken\.hosts\.data: "):
+        load_settings(file, {}, {"providers.ecb.hosts.data": "http://x", "providers.kraken.hosts.data": "x"})
 
 
 def test_every_key_is_described_and_its_default_is_valid():
