@@ -39,11 +39,11 @@ def quoted(instrument: Instrument, **fields: Any) -> Quote | Missing:
     return quote.quote_of(quote.read_quotes(encoded(answer))["X"], instrument, NOW)
 
 
-def chain(*contracts: Any, **fields: Any) -> Any:
+def chain(*contracts: Any, expiry: str = "", **fields: Any) -> Any:
     held = {"expirationDate": 1_702_598_400, "hasMiniOptions": False, "calls": list(contracts), "puts": []}
     result = {"underlyingSymbol": "AAPL", "expirationDates": [1_702_598_400], "options": [held]} | fields
     answer = {"optionChain": {"result": [result], "error": None}}
-    return options.chain_of(options.read_options(encoded(answer)), APPLE, "", NOW)
+    return options.chain_of(options.read_options(encoded(answer)), APPLE, expiry, NOW)
 
 
 def test_formatted_plain_and_written_numbers_are_the_same() -> None:
@@ -117,6 +117,17 @@ def test_a_chain_of_formatted_numbers() -> None:
     with pytest.raises(ProviderError) as caught:
         chain(wire_contract(OCC, 100.0) | {"strike": {}})
     assert caught.value.field == "strike"
+
+
+def test_a_chain_of_another_expiry_than_asked_is_refused() -> None:
+    assert chain(wire_contract(OCC, 100.0), expiry="2023-12-15").expiry == "2023-12-15"
+    later = wire_contract(OCC, 105.0) | {"expiration": 1_705_622_400}
+    for wanted, contracts in (("2024-01-19", [wire_contract(OCC, 100.0)]), ("", [wire_contract(OCC, 100.0), later])):
+        with pytest.raises(ProviderError, match="expires on") as caught:
+            chain(*contracts, expiry=wanted)
+        refused = caught.value
+        assert (refused.reason, refused.field) == (Reason.BAD_ANSWER, "expiration")
+        assert refused.endpoint == "v7/finance/options"
 
 
 _NUMBERS = ("strike", "expiration", "lastPrice", "bid", "ask", "volume", "impliedVolatility", "lastTradeDate")

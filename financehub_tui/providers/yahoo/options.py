@@ -104,7 +104,8 @@ def read_options(body: bytes) -> WireChain:
 def chain_of(wire: WireChain, instrument: Instrument, expiry: str, now: int) -> OptionChain:
     """The chain of one expiry, strikes ascending; `expiry` is what was asked for, empty for the nearest.
 
-    Raises ProviderError: NO_DATA where there are no options or none of that day, BAD_ANSWER.
+    Raises ProviderError: NO_DATA where there are no options or none of that day, BAD_ANSWER also where some are of
+    another day.
     """
     name = wire.underlying_symbol or instrument.symbol
     expiries = tuple(_day(at * NANOS) for at in sorted(at for at in wire.expiration_dates or () if at is not None))
@@ -117,6 +118,7 @@ def chain_of(wire: WireChain, instrument: Instrument, expiry: str, now: int) -> 
     ]
     if not contracts:
         raise _nothing(_why_empty(name, expiry, expiries))
+    _check_expiry(contracts, expiry or contracts[0].expiry)
     quote = convert(wire.quote or {}, WireUnderlying, provider=PROVIDER, endpoint=ENDPOINT)
     currency, unit = currency_unit(quote.currency or instrument.currency)
     spot = positive(quote.regular_market_price)
@@ -130,6 +132,12 @@ def chain_of(wire: WireChain, instrument: Instrument, expiry: str, now: int) -> 
         contracts=tuple(sorted(contracts, key=lambda one: (one.strike, one.right.value))),
         provenance=provenance(ENDPOINT, traded or now, now, currency=currency, delay=Delay.DELAYED),
     )
+
+
+def _check_expiry(contracts: Sequence[OptionQuote], wanted: str) -> None:
+    other = next((one for one in contracts if one.expiry != wanted), None)
+    if other is not None:
+        raise bad_answer(PROVIDER, ENDPOINT, f"{other.occ} expires on {other.expiry}, not on {wanted}", "expiration")
 
 
 def _currency(wire: WireChain) -> str:
