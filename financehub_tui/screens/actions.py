@@ -73,9 +73,12 @@ async def saved_layout(desk: Desk, name: str) -> Layout:
     return decode(document)
 
 
-def _unused(name: str) -> Path:
-    """The file of a name, or where it is there already the same with a number: `morning-2.svg`."""
+def _unused(name: str, suffix: str) -> Path:
+    """The file of a name, which may leave the suffix to its form, or where it is there already the same with a number:
+    `morning-2.svg`."""
     file = Path(name).expanduser()
+    if not file.suffix and not file.is_dir():
+        file = file.with_suffix(f".{suffix}")
     names = (file.with_stem(f"{file.stem}-{number}") for number in count(2))
     return next(name for name in names if not name.exists()) if file.is_file() else file
 
@@ -94,7 +97,7 @@ async def grab(workspace: Workspace, call: Call) -> str:
     document = make(workspace.app)
     suffix = {"TEXT": "txt", "ANSI": "ans", "SVG": "svg"}[form]
     stamp = f"{to_datetime(workspace.hub.clock.now()):%Y%m%d-%H%M%S}"
-    file = _unused(call.text.strip() or f"financehub-{stamp}.{suffix}")
+    file = _unused(call.text.strip() or f"financehub-{stamp}", suffix)
     try:
         await asyncio.to_thread(write_private, file, document)
     except OSError as error:

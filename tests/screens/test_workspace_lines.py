@@ -145,6 +145,8 @@ async def test_the_screen_goes_to_a_file(session: Any, form: str, tmp_path: Path
         assert "Apple" in text
         assert text.startswith("<svg") == (form == "SVG")
         assert ("\x1b[" in text) == (form == "ANSI")
+        await s.line(f"GRAB {form} {tmp_path / 'morning'}")
+        assert f"Wrote {tmp_path / 'morning'}." in s.message
         await s.line(f"GRAB {form} {tmp_path}")
         assert str(tmp_path) in s.message
 
