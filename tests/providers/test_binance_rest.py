@@ -59,6 +59,7 @@ async def test_an_idle_pair_has_no_price_rather_than_zero(provider, vendor):
     luna = coin("LUNAUSDT")
     quote = (await provider.quotes([luna]))[luna.key]
     assert (quote.last, quote.bid, quote.ask, quote.high, quote.trade_count) == (None, None, None, None, 0)
+    assert {quote.last_size, quote.bid_size, quote.ask_size} == {None}
 
 
 async def test_many_pairs_go_out_in_batches_of_twenty(provider, vendor):

@@ -135,6 +135,14 @@ def test_an_idle_pair_has_no_prices_rather_than_zeros(decoder, sink):
     give(decoder, frame)
     [quote] = sink.tickers
     assert {quote.last, quote.bid, quote.ask, quote.open, quote.high, quote.low, quote.previous_close} == {None}
+    assert {quote.last_size, quote.bid_size, quote.ask_size} == {None}
+
+
+def test_a_side_without_a_price_has_no_size(decoder, sink):
+    frame = json.loads(json.dumps(FRAMES["btcusdt@bookTicker"]))
+    frame["data"] |= {"b": "0.00000000", "B": "0.00000000"}
+    give(decoder, frame)
+    assert sink.tops == [(KEY, RECEIVED, None, None, 61837.64, 1.54698)]
 
 
 def test_arrays_give_each_known_symbol(decoder, sink):

@@ -88,6 +88,7 @@ def test_what_never_traded_has_no_prices_rather_than_zeros(decoder, sink):
     give(decoder, ticker("BTC-USD", 7, **zeros))
     [quote] = sink.tickers
     assert {quote.last, quote.bid, quote.ask, quote.open, quote.high, quote.low, quote.previous_close} == {None}
+    assert {quote.last_size, quote.bid_size, quote.ask_size} == {None}
 
 
 def test_older_and_doubled_tickers_are_dropped_until_the_connection_is_another(decoder, sink):

@@ -128,6 +128,7 @@ async def test_an_idle_pair_has_no_price_rather_than_zero(provider):
     quote = (await provider.quotes([luna]))[luna.key]
     assert {quote.last, quote.bid, quote.ask, quote.high, quote.previous_close} == {None}
     assert quote.change_percent is None and quote.trade_count == 0
+    assert {quote.last_size, quote.bid_size, quote.ask_size} == {None}
 
 
 async def test_an_unknown_pair_does_not_spoil_its_neighbours(provider, vendor):

@@ -81,6 +81,7 @@ def test_an_idle_pair_has_no_prices_rather_than_zeros(decoder, sink):
     decoder.handle(frame("ticker", ticker_row("BTC/USD", **zeros)), RECEIVED)
     [quote] = sink.tickers
     assert {quote.last, quote.bid, quote.ask, quote.high, quote.low, quote.previous_close} == {None}
+    assert (quote.bid_size, quote.ask_size) == (None, None)
 
 
 def test_trades_name_the_aggressor_and_come_in_order(decoder, sink):

@@ -112,7 +112,9 @@ class Translator(SpotDecoder[Symbol]):
             self.doubled += 1
             return 0
         listed.sequence = event.update_id
-        self.sink.top(listed.key, received, event.bid or None, event.bid_size, event.ask or None, event.ask_size)
+        bid, bid_size = (event.bid, event.bid_size) if event.bid else (None, None)
+        ask, ask_size = (event.ask, event.ask_size) if event.ask else (None, None)
+        self.sink.top(listed.key, received, bid, bid_size, ask, ask_size)
         return 0
 
     def ticker(self, event: wire.TickerEvent, received: int) -> int:
@@ -130,11 +132,11 @@ class Translator(SpotDecoder[Symbol]):
             key=listed.key,
             time=time,
             last=event.close or None,
-            last_size=event.last_size,
+            last_size=event.last_size if event.close else None,
             bid=(event.bid or None) if alone else None,
             ask=(event.ask or None) if alone else None,
-            bid_size=event.bid_size if alone else None,
-            ask_size=event.ask_size if alone else None,
+            bid_size=event.bid_size if alone and event.bid else None,
+            ask_size=event.ask_size if alone and event.ask else None,
             open=event.open or None,
             high=event.high or None,
             low=event.low or None,
