@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from financehub_tui.clock import NANOS
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs
-from financehub_tui.functions.agreement import deviation
+from financehub_tui.functions.agreement import deviation, missing_of
 from financehub_tui.functions.frames import table
 from financehub_tui.functions.securities import one_security, report
 from financehub_tui.market.provenance import Missing, Reason
@@ -61,7 +61,6 @@ async def load(desk: Desk, call: Call) -> Report:
     instrument = one_security(call)
     answers = await desk.providers.quotes(instrument)
     quotes = {name: answer for name, answer in answers.items() if isinstance(answer, Quote)}
-    missing = [answer for answer in answers.values() if isinstance(answer, Missing)]
     now, found = desk.clock.now(), desk.providers.check(answers, "last")
     alike = {name: quote for name, quote in quotes.items() if name in found.compared}
     middle = found.agreed
@@ -78,7 +77,7 @@ async def load(desk: Desk, call: Call) -> Report:
         _together(found, alike, answered, instrument.decimals),
         table("Sources", COLUMNS, rows, empty=empty),
     ]
-    return report(desk, call, blocks, provenance=origins, missing=missing)
+    return report(desk, call, blocks, provenance=origins, missing=missing_of(answers))
 
 
 def _together(found: FieldCheck, quotes: Mapping[str, Quote], answered: str, decimals: int | None) -> KeyValues:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Tail, TailKind
-from financehub_tui.functions.agreement import deviation
+from financehub_tui.functions.agreement import deviation, missing_of
 from financehub_tui.functions.frames import table
 from financehub_tui.functions.history import begin_of, none_since, window_of, with_studies
 from financehub_tui.functions.securities import one_security, report
@@ -61,10 +61,9 @@ async def load(desk: Desk, call: Call) -> Report:
         return await _series(desk, call, instrument)
     answers = await desk.providers.quotes(instrument)
     field = next((word.lower() for word in call.words), "")
-    missing = [answer for answer in answers.values() if isinstance(answer, Missing)]
     origins = [answer.provenance for answer in answers.values() if isinstance(answer, Quote) and answer.provenance]
     block = _one_field(desk, field, answers) if field else _all_fields(desk, answers, instrument)
-    return report(desk, call, [block], provenance=origins, missing=missing)
+    return report(desk, call, [block], provenance=origins, missing=missing_of(answers))
 
 
 def _value(answer: Quote | Missing, field: str) -> float | None:
@@ -149,9 +148,8 @@ async def _series(desk: Desk, call: Call, instrument: Instrument) -> Report:
     found = await desk.providers.check_bars(answers)
     names = [name for name, answer in answers.items() if isinstance(answer, Bars)]
     origins = [answer.provenance for answer in answers.values() if isinstance(answer, Bars)]
-    missing = [answer for answer in answers.values() if isinstance(answer, Missing)]
     blocks = [_by_source(answers, found), _disputes(names, found)]
-    return report(desk, call, blocks, provenance=origins, missing=missing)
+    return report(desk, call, blocks, provenance=origins, missing=missing_of(answers))
 
 
 def _since(start: int, answer: Bars | Missing) -> Bars | Missing:

@@ -32,6 +32,14 @@ def test_one_source_alone_gives_no_confidence_and_prices_have_the_venue_s_decima
     assert f"{rows['volume']['agreed']:,.0f} " in shown
 
 
+@pytest.mark.parametrize("function", ["ALLQ", "XSRC", "XSRC LAST", "XSRC 1M"])
+def test_what_sources_do_not_have_is_told_with_their_names_and_once(function, offline):
+    told = [str(one) for one in offline.report(f"AAPL US Equity {function}").missing]
+    assert told and all(": " in line.partition(": ")[2] for line in told)
+    assert any("Yahoo Finance" in line for line in told)
+    assert len({line.rpartition(": ")[2] for line in told}) == len(told)
+
+
 def test_a_provider_that_was_not_asked_has_no_history_of_calls(fresh):
     rows = {row["provider"]: row for row in fresh("equities").rows("PHLT")}
     assert rows["Bundled history"]["throughput"] == []
