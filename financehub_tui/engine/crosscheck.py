@@ -37,6 +37,8 @@ TOLERANCE = {"previous_close": 5.0, "market_cap": 100.0, "volume": 2_500.0, "quo
 USUAL = 20.0
 DRIFT = 8.0
 """Basis points in the first minute."""
+LONGEST_DRIFT = 7 * 24 * 60.0
+"""Minutes after which a value may differ no more: a price of years ago does not agree with whatever there is now."""
 STEADY = ("previous_close",)
 """Fields that do not move with time."""
 HALF_LIFE = 600.0
@@ -187,7 +189,7 @@ def _weight(reading: Reading) -> float:
 
 def _minutes(reading: Reading) -> float:
     late = LATE if reading.delay is Delay.DELAYED else 0.0
-    return (max(0.0, reading.age) + late) / 60.0
+    return min(LONGEST_DRIFT, (max(0.0, reading.age) + late) / 60.0)
 
 
 def _weighted_median(values: Sequence[tuple[float, float]]) -> float:

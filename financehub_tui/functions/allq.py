@@ -49,9 +49,9 @@ SPEC = FunctionSpec(
     sources="Every configured provider; nothing comes from the cache.",
     formulas="Off = (last - agreed) / agreed, in basis points, among sources of the same currency; closes of the day "
     "before are not compared with live values. Agreed = the median weighted by freshness (delayed 1/2, halved every 10 "
-    "minutes of age), where anybody is within 20 bp of it plus what a price moves in the age of the value; where "
-    "nobody is, off is from the plain median. Confidence = "
-    "weight that agrees / all weight x (1 - 1/4^(k-1)) for k that agree.",
+    "minutes of age), where anybody is within 20 bp of it plus what a price moves in the age of the value, a week "
+    "at most; where nobody is, off is from the plain median. Confidence = weight that agrees / all weight x "
+    "(1 - 1/4^(k-1)) for k that agree.",
     examples=("BTCUSD ALLQ", "AAPL US Equity ALLQ"),
 )
 

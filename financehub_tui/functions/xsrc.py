@@ -46,10 +46,10 @@ SPEC = FunctionSpec(
     sources="Every configured provider that carries the security, asked at the same moment.",
     formulas="Fields: the centre is the median weighted by freshness (real time 1, delayed 1/2, daily 1/4, halved "
     "every 10 minutes of age). A value agrees within 20 bp of it (previous close 5, volumes 2,500) plus 8 bp x "
-    "sqrt(age in minutes). Confidence = weight that agrees / all weight x (1 - 1/4^(k-1)), k that agree: nothing with "
-    "one source. Series: the same vote on each bar's close, with equal weights and without age; its confidence is the "
-    "mean over all bars of two sources. Taken is the first in the order of asking, without a finding, that agrees on "
-    "as many bars as the best (2 % less at most).",
+    "sqrt(age in minutes, a week at most). Confidence = weight that agrees / all weight x (1 - 1/4^(k-1)), k that "
+    "agree: nothing with one source. Series: the same vote on each bar's close, with equal weights and without age; "
+    "its confidence is the mean over all bars of two sources. Taken is the first in the order of asking, without a "
+    "finding, that agrees on as many bars as the best (2 % less at most).",
     examples=("BTCUSD XSRC", "AAPL XSRC LAST", "AAPL US Equity XSRC 1M"),
 )
 

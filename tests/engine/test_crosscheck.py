@@ -73,6 +73,15 @@ def test_older_and_delayed_values_may_differ_more_and_weigh_less():
     assert found.agreed == 100.0 and found.agreeing == ("live",)
 
 
+def test_a_value_of_years_ago_agrees_with_none_of_now_that_is_far_off():
+    years = Reading(provider="years", value=61_837.7, age=2 * 365 * 86_400.0)
+    found = crosscheck("last", [years, Reading(provider="live", value=77_671.0, age=60.0)])
+    assert (found.agreed, found.agreeing, found.confidence) == (77_671.0, ("live",), 0.0)
+    assert [one.provider for one in found.findings] == ["years"]
+    weekend = Reading(provider="weekend", value=103.0, age=65 * 3_600.0)
+    assert crosscheck("last", [weekend, Reading(provider="live", value=100.0)]).agreeing == ("weekend", "live")
+
+
 def test_a_nought_agrees_with_noughts_alone():
     assert crosscheck("change", said(a=0.0, b=0.0)).confidence == 0.75
     assert crosscheck("change", said(a=0.0, b=0.0, c=1.0)).findings[0].deviation == float("inf")
