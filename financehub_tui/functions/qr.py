@@ -79,12 +79,15 @@ def _decimals(instrument: Instrument, quote: Quote | None, trades: Sequence[Trad
 
 
 def _origin(desk: Desk, quote: Quote | None, newest: Trade) -> Provenance:
-    """Where trades come from: as the quotes of the same source, whose tier and delay a trade does not carry."""
+    """Where trades come from: as the quotes of the same source, whose tier and delay a trade does not carry.
+
+    When a quote was fetched and what its source notes of it (over which hours its change is) is of the quote alone.
+    """
     known = quote.provenance if quote is not None else None
     # A replayed trade still names the venue it was recorded from.
     if known is None or (desk.replay is None and known.provider != newest.provider):
         return Provenance(provider=newest.provider, endpoint="trades", as_of=newest.time)
-    return msgspec.structs.replace(known, endpoint="trades", as_of=newest.time)
+    return msgspec.structs.replace(known, endpoint="trades", as_of=newest.time, fetched_at=0, notes=())
 
 
 def least_size(call: Call) -> float:

@@ -10,11 +10,11 @@ import pytest
 
 from financehub_tui.clock import NANOS, ManualClock
 from financehub_tui.commands.spec import Call
-from financehub_tui.functions import hp, qr
+from financehub_tui.functions import hp, qr, tas
 from financehub_tui.functions.history import History
 from financehub_tui.market.bars import BAR_COLUMNS, Bars, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind
-from financehub_tui.market.provenance import Missing, Provenance, Reason
+from financehub_tui.market.provenance import Missing, Provenance, Reason, Tier
 from financehub_tui.market.quote import Quote, Trade
 from financehub_tui.report.render import render
 
@@ -47,6 +47,24 @@ def test_trades_have_the_decimals_of_the_venue_or_as_many_as_one_reads(quote, sh
     found = asyncio.run(qr.recap(desk(quote), call, COIN, trades, conditions=False))
     text = render(found, "table", colour=False, width=120)
     assert shown in text and "0.00 " not in text
+
+
+@pytest.mark.parametrize("function", [qr, tas])
+def test_trades_say_nothing_that_their_source_says_of_its_quotes_alone(function):
+    note = "change since 00:00 UTC"
+    origin = Provenance(
+        provider="kraken", endpoint="Ticker", as_of=NOW, fetched_at=NOW, tier=Tier.MEMORY, notes=(note,)
+    )
+    trades = [Trade(key=COIN.key, time=NOW - NANOS, price=1.0, size=5.0, provider="kraken")]
+
+    async def recent(instrument, limit):
+        return trades
+
+    standing = desk(Quote(key=COIN.key, time=NOW, decimals=8, provenance=origin))
+    standing.trades = recent
+    call = Call(mnemonic="QR", securities=(COIN,))
+    (told,) = asyncio.run(function.load(standing, call)).provenance
+    assert told == Provenance(provider="kraken", endpoint="trades", as_of=NOW - NANOS, tier=Tier.MEMORY)
 
 
 @pytest.mark.parametrize(
