@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -61,6 +61,16 @@ async def test_a_clock_minute_begins_with_the_minute():
     assert await budget.take(1) == pytest.approx(10)
     clock.advance(10)
     assert await budget.take(8) == 0
+
+
+@pytest.mark.parametrize("offset", [-4, -5])
+async def test_a_clock_minute_is_a_minute_also_in_the_hour_that_comes_twice(offset):
+    clock = ManualClock(to_nanos(datetime(2026, 11, 1, 1, 59, 30, tzinfo=timezone(timedelta(hours=offset)))))
+    budget = Budget("acme", [limit(1, Per.MINUTE, "America/New_York")], clock)
+    assert await budget.take(1) == 0
+    assert await budget.take(1) == pytest.approx(30)
+    clock.advance(30)
+    assert await budget.take(1) == 0
 
 
 async def test_what_the_vendor_counts_raises_a_days_count():

@@ -134,7 +134,8 @@ class CalendarWindow(Window):
         """The end of the running period, ns since 1970 UTC."""
         local = self._local()
         if self.limit.per is Per.MINUTE:
-            return to_nanos(local.replace(second=0, microsecond=0) + timedelta(minutes=1))
+            # Not by the clock on the wall: in the hour that comes twice, a minute later may be an hour off.
+            return to_nanos(local.replace(second=0, microsecond=0)) + 60 * NANOS
         midnight = datetime(local.year, local.month, local.day, tzinfo=local.tzinfo)
         if self.limit.per is Per.DAY:
             return to_nanos(midnight + timedelta(days=1))
