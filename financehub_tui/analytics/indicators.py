@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,8 @@ class Inputs(msgspec.Struct, frozen=True):
     volume: Floats
     session: Ints | None
     """Numbers the session of each bar; None where every bar is a session or longer."""
+    shown: Ints
+    """0 for the bars before the chart, 1 from its first bar on."""
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -97,11 +100,12 @@ def _adx(bars: Inputs, period: int) -> dict[str, Floats]:
 
 
 def _vwap(bars: Inputs) -> dict[str, Floats]:
-    return {"VWAP": technical.vwap(bars.high, bars.low, bars.close, bars.volume, bars.session)}
+    session = bars.shown if bars.session is None else bars.session
+    return {"VWAP": technical.vwap(bars.high, bars.low, bars.close, bars.volume, session)}
 
 
 def _anchored_vwap(bars: Inputs) -> dict[str, Floats]:
-    return {"AVWAP": technical.vwap(bars.high, bars.low, bars.close, bars.volume)}
+    return {"AVWAP": technical.vwap(bars.high, bars.low, bars.close, bars.volume, bars.shown)}
 
 
 _TREND, _MOMENTUM, _VOLATILITY, _VOLUME = "Trend", "Momentum", "Volatility", "Volume"
@@ -152,7 +156,8 @@ _TABLE = (
         name="VWAP",
         title="Volume-weighted average price",
         family=_VOLUME,
-        description="What the average share cost since the session began; from the first bar on daily and longer bars.",
+        description="What the average share cost since the session began; on daily and longer bars since the first "
+        "bar of the chart.",
         formula="sum(typical price * volume) / sum(volume), typical price = (high + low + close) / 3",
         source="Berkowitz, Logue and Noser, Journal of Finance 43 (1988)",
         compute=_vwap,
@@ -336,17 +341,25 @@ def _number(entry: Study, parameter: Parameter, word: str) -> float:
     return value
 
 
-def study(text: str, frame: pl.DataFrame, timezone: str = "UTC") -> Overlay:
+def study(
+    text: str,
+    frame: pl.DataFrame,
+    timezone: str = "UTC",
+    *,
+    evening: timedelta = timedelta(),
+    first: datetime | None = None,
+) -> Overlay:
     """The overlay of a study over a bar frame (columns of `BAR_COLUMNS`, as in `Bars.frame`).
 
-    `timezone` is where sessions begin at midnight: VWAP of bars within the day starts anew there.
+    Sessions begin `evening` before midnight of `timezone`: VWAP of bars within the day starts anew there. `first` is
+    the chart's beginning, None the first bar's: what adds up over the chart leaves out the bars before it.
     Lines are Float64 series of the frame's length, null where not defined. Runs in any thread; the first call
     loads TA-Lib. Raises `CommandError` as `parse_study` does.
     """
     import polars as pl
 
     entry, numbers = parse_study(text)
-    values = entry.compute(_inputs(frame, timezone), *numbers)
+    values = entry.compute(_inputs(frame, timezone, evening, first), *numbers)
     return Overlay(
         title=entry.name + ",".join(f"{number:g}" for number in numbers),
         lines={name: pl.Series(name, line, dtype=pl.Float64, nan_to_null=True) for name, line in values.items()},
@@ -356,7 +369,7 @@ def study(text: str, frame: pl.DataFrame, timezone: str = "UTC") -> Overlay:
     )
 
 
-def _inputs(frame: pl.DataFrame, timezone: str) -> Inputs:
+def _inputs(frame: pl.DataFrame, timezone: str, evening: timedelta, first: datetime | None) -> Inputs:
     import numpy as np
     import polars as pl
 
@@ -364,6 +377,9 @@ def _inputs(frame: pl.DataFrame, timezone: str) -> Inputs:
         values = frame[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
         return np.ascontiguousarray(values)
 
-    days = frame["time"].dt.convert_time_zone(timezone).dt.date().to_physical().cast(pl.Int64).to_numpy()
+    times = frame["time"]
+    local = times.dt.convert_time_zone(timezone).dt.replace_time_zone(None) + evening
+    days = local.dt.date().to_physical().cast(pl.Int64).to_numpy()
     sessions = days if len(days) > 1 and (np.diff(days) == 0).any() else None
-    return Inputs(column("high"), column("low"), column("close"), column("volume"), sessions)
+    shown = np.ones(len(times), np.int64) if first is None else (times >= first).cast(pl.Int64).to_numpy()
+    return Inputs(column("high"), column("low"), column("close"), column("volume"), sessions, shown)

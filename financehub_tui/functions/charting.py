@@ -41,7 +41,8 @@ async def chart(
     history = await load_bars(
         desk, instrument, call, default_period=period, default_interval=interval, warm_up=WARM_UP if names else BEFORE
     )
-    bars, overlays = with_studies(history.bars, names, history.start)
+    market = desk.session(instrument) if history.bars.interval.intraday else None
+    bars, overlays = with_studies(history.bars, names, history.start, market)
     others: list[Bars] = []
     missing: list[Missing] = []
     labels = [instrument.display]
@@ -64,7 +65,7 @@ async def chart(
         labels=tuple(labels),
         log_scale="LOG" in words or defaults.log_scale,
         volume=defaults.volume and "NOVOL" not in words,
-        timezone=desk.session(instrument).timezone if bars.interval.intraday else "UTC",
+        timezone=market.timezone if market else "UTC",
         provenance=bars.provenance,
     )
     return report(desk, call, [block], missing=missing)

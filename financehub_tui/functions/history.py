@@ -157,10 +157,15 @@ def _reach(sessions: int, interval: Interval, market: SessionState, now: int) ->
         return now - now % _DAY - days * _DAY - 2 * interval.seconds * NANOS
     before = sessions - 1 if market.session in (Session.REGULAR, Session.CONTINUOUS, Session.POST) else sessions
     back = timedelta(days=before * 7 // 5 + _CLOSED if before else 0)
-    evening = timedelta(hours=_EVENING.get(market.market, 0))
+    evening = _evening(market)
     zone = ZoneInfo(market.timezone)
     today = (to_datetime(now).astimezone(zone) + evening).date()
     return to_nanos(datetime.combine(today - back, time(), zone) - evening)
+
+
+def _evening(market: SessionState | None) -> timedelta:
+    """How long before midnight of its date a session begins."""
+    return timedelta(hours=_EVENING.get(market.market, 0) if market else 0)
 
 
 def _begin(times: pl.Series, interval: Interval, sessions: int, market: SessionState) -> int:
@@ -168,18 +173,25 @@ def _begin(times: pl.Series, interval: Interval, sessions: int, market: SessionS
     if not len(times):
         return 0
     if interval.intraday:
-        evening = timedelta(hours=_EVENING.get(market.market, 0))
-        dates = (times.dt.convert_time_zone(market.timezone).dt.replace_time_zone(None) + evening).dt.date()
+        local = times.dt.convert_time_zone(market.timezone).dt.replace_time_zone(None)
+        dates = (local + _evening(market)).dt.date()
         return to_nanos(times.filter(dates >= dates.unique().sort().tail(sessions)[0])[0])
     return to_nanos(times.tail(-(-sessions // _A_BAR_HAS.get(interval, 1)))[0])
 
 
-def with_studies(bars: Bars, names: tuple[str, ...], start: int) -> tuple[Bars, tuple[Overlay, ...]]:
-    """Studies computed on all bars, then bars and studies cut to what starts at `start`. Raises CommandError."""
+def with_studies(
+    bars: Bars, names: tuple[str, ...], start: int, market: SessionState | None = None
+) -> tuple[Bars, tuple[Overlay, ...]]:
+    """Studies computed on all bars, then bars and studies cut to what starts at `start`.
+
+    `market` says when the sessions of bars within the day begin; midnight UTC without it. Raises CommandError.
+    """
     from financehub_tui.analytics.indicators import study
 
-    overlays = [study(name, bars.frame) for name in names]
-    keep = bars.frame["time"] >= to_datetime(start)
+    first = to_datetime(start)
+    zone = market.timezone if market else "UTC"
+    overlays = [study(name, bars.frame, zone, evening=_evening(market), first=first) for name in names]
+    keep = bars.frame["time"] >= first
     cut = tuple(
         msgspec.structs.replace(overlay, lines={name: line.filter(keep) for name, line in overlay.lines.items()})
         for overlay in overlays

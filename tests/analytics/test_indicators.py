@@ -172,6 +172,27 @@ def test_vwap_of_daily_bars_runs_from_the_first() -> None:
     assert study("VWAP", frame(bars)).lines["VWAP"].equals(study("AVWAP", frame(bars)).lines["AVWAP"].alias("VWAP"))
 
 
+def test_vwap_leaves_out_the_bars_before_the_chart() -> None:
+    bars = walk(40)
+    shown = frame(bars)
+    typical = (bars["high"] + bars["low"] + bars["close"]) / 3
+    expected = (typical[30:] * bars["volume"][30:]).sum() / bars["volume"][30:].sum()
+    for name in ("VWAP", "AVWAP"):
+        (line,) = study(name, shown, first=shown["time"][30]).lines.values()
+        assert line[30] == pytest.approx(typical[30])
+        assert line[-1] == pytest.approx(expected)
+
+
+def test_vwap_of_a_session_that_begins_in_the_evening() -> None:
+    bars = walk(30)
+    # 30 bars of half an hour from 14:30 UTC: 17:00 in New York is at 22:00 UTC, 15 bars on.
+    made = study("VWAP", frame(bars, timedelta(minutes=30)), "America/New_York", evening=timedelta(hours=7))
+    typical = (bars["high"] + bars["low"] + bars["close"]) / 3
+    line = made.lines["VWAP"].to_numpy()
+    assert line[15] == pytest.approx(typical[15])
+    assert line[29] == pytest.approx((typical[15:] * bars["volume"][15:]).sum() / bars["volume"][15:].sum())
+
+
 def test_vwap_skips_bars_without_volume_or_price() -> None:
     nan = float("nan")
     price, volume = np.array([1.0, nan, 3.0, 4.0]), np.array([nan, 5.0, 2.0, 0.0])

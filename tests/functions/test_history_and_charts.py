@@ -9,13 +9,17 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 
+from financehub_tui.clock import to_nanos
 from financehub_tui.commands.spec import Period
 from financehub_tui.errors import CommandError, DataMissingError
+from financehub_tui.functions.history import with_studies
 from financehub_tui.functions.performance import performance
 from financehub_tui.functions.periods import months_back, resolve
 from financehub_tui.market.bars import Bars, Interval
+from financehub_tui.market.calendar import SessionState
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.market.provenance import Provenance, Reason
+from financehub_tui.market.quote import Session
 
 STOCKS = "equities/stocks.parquet"
 MARKETS = "equities/markets.parquet"
@@ -239,6 +243,30 @@ def test_vwap_is_over_the_session(equities):
     typical = [((bar["high"] + bar["low"] + bar["close"]) / 3, bar["volume"]) for bar in chart["bars"]]
     total = sum(price * volume for price, volume in typical)
     assert line[-1] == pytest.approx(total / sum(volume for _, volume in typical), rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["VWAP", "AVWAP"])
+def test_vwap_of_daily_bars_is_over_the_chart_and_not_over_what_came_before(equities, daily, name):
+    line = equities.document(f"AAPL GP 6M SMA50 {name}")["blocks"][0]["studies"][1]["lines"][name]
+    held = until_opening(daily(STOCKS, "AAPL"), date(2017, 8, 5))
+    typical = (held["high"] + held["low"] + held["close"]) / 3
+    assert line[0] == pytest.approx(typical[0])
+    assert line[-1] == pytest.approx((typical * held["volume"]).sum() / held["volume"].sum())
+
+
+def test_vwap_of_a_night_past_midnight_utc_is_over_one_session():
+    # 04:00 to 20:00 in New York, pre-market and after hours, ends at 01:00 UTC in winter.
+    opening = datetime(2018, 2, 5, 9, tzinfo=UTC)
+    times = pl.Series([opening + timedelta(minutes=30 * n) for n in range(32)], dtype=pl.Datetime("us", "UTC"))
+    price = pl.Series([float(n) for n in range(len(times))])
+    frame = pl.DataFrame({"time": times, **dict.fromkeys(("open", "high", "low", "close"), price)})
+    frame = frame.with_columns(pl.lit(1.0).alias("volume"))
+    bars = Bars(key="X", interval=Interval.M30, frame=frame, provenance=Provenance(provider="t"))
+    market = SessionState(
+        session=Session.POST, market="XNAS", timezone="America/New_York", next_change=None, next_session=None
+    )
+    _, (overlay,) = with_studies(bars, ("VWAP",), to_nanos(times[0]), market)
+    assert overlay.lines["VWAP"][-1] == pytest.approx(price.mean())
 
 
 def test_description_of_a_stock(equities, daily):
