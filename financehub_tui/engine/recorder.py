@@ -67,7 +67,7 @@ class Recorder(Tap):
         """In the file."""
         self._clock = clock
         self._waiting: list[Event] = []
-        self._refused: deque[_Member] = deque()
+        self._unwritten: deque[_Member] = deque()
         self._dropped = 0
         self._file: FileIO | None = None
         self._whole = 0
@@ -123,19 +123,19 @@ class Recorder(Tap):
                 self._hold(events)
             before = self.events
             with self._told():
-                while self._refused:
-                    self._append(self._refused[0].packed)
-                    self.events += self._refused.popleft().events
+                while self._unwritten:
+                    self._append(self._unwritten[0].packed)
+                    self.events += self._unwritten.popleft().events
             return self.events - before
 
     def _hold(self, events: list[Event]) -> None:
-        """Put events behind those that were refused; where there are too many, they are lost."""
+        """Put events behind those that wait to be written; where the disk refused too many, they are lost."""
         member = _member(events)
-        held = sum(len(one.packed) for one in self._refused)
+        held = sum(len(one.packed) for one in self._unwritten)
         if held and held + len(member.packed) > MOST_HELD:
             self._dropped += member.events
         else:
-            self._refused.append(member)
+            self._unwritten.append(member)
 
     def _append(self, packed: bytes) -> None:
         """Put a member behind the whole ones. Raises OSError, and leaves those alone in the file."""
@@ -166,7 +166,7 @@ class Recorder(Tap):
             why = error
         finally:
             await asyncio.to_thread(self._end)
-        lost = self._dropped + sum(member.events for member in self._refused)
+        lost = self._dropped + sum(member.events for member in self._unwritten)
         if lost:
             what = "1 event" if lost == 1 else f"{lost:,} events"
             raise StoreError(f"{what} could not be recorded, lost at the end: {why or self.path}") from why
