@@ -192,6 +192,29 @@ def test_parquet_of_any_block_is_readable(place: int) -> None:
     assert pl.read_parquet(io.BytesIO(made)).height > 0
 
 
+def test_parquet_keeps_instants_as_times_and_gives_empty_columns_a_type() -> None:
+    nanos = to_nanos(START) + 1_234_567_000
+    frame = pl.DataFrame({"time": [nanos, None], "volume": [3, 4], "missing": [None, None]})
+    columns = (
+        Column(name="time", title="Time", format=Format.TIME),
+        Column(name="volume", title="Volume", format=Format.INTEGER),
+        Column(name="missing", title="Missing", hidden=True),
+    )
+    report = Report(title="t", blocks=(Table(title="t", frame=frame, columns=columns),))
+    made = render(report, "parquet", colour=False, width=80)
+    assert isinstance(made, bytes)
+    read = pl.read_parquet(io.BytesIO(made))
+    assert read.schema == {"time": pl.Datetime("us", "UTC"), "volume": pl.Int64, "missing": pl.String}
+    assert read["time"].to_list() == [START + timedelta(microseconds=1_234_567), None]
+
+
+def test_parquet_of_a_matrix_names_the_column_of_its_rows() -> None:
+    matrix = Matrix(title="m", rows=("USD",), columns=("USD", "EUR"), values=((None, 0.8),))
+    made = render(Report(title="t", blocks=(matrix,)), "parquet", colour=False, width=80)
+    assert isinstance(made, bytes)
+    assert pl.read_parquet(io.BytesIO(made)).columns == ["row", "USD", "EUR"]
+
+
 def test_parquet_of_nothing_says_so() -> None:
     with pytest.raises(CommandError, match="nothing to write"):
         render(Report(title="t", blocks=()), "parquet", colour=False, width=80)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from financehub_tui.errors import CommandError
-from financehub_tui.report.blocks import Block, Chart, Report, Table
+from financehub_tui.report.blocks import Block, Chart, Format, Report, Table
 from financehub_tui.report.render.grids import grids
 from financehub_tui.report.render.json import provenance
 
 if TYPE_CHECKING:
     import polars as pl
+
+_INSTANTS = (Format.DATE, Format.TIME, Format.DATETIME)
 
 
 def render(report: Report) -> bytes:
@@ -41,14 +43,28 @@ def _frame(block: Block) -> pl.DataFrame:
     import polars as pl
 
     if isinstance(block, Table):
-        return block.frame
+        return _typed(block)
     if isinstance(block, Chart):
         lines = [
             line.alias(f"{overlay.title} {name}") for overlay in block.overlays for name, line in overlay.lines.items()
         ]
         return block.bars.frame.with_columns(lines)
     columns = grids(block)[0].columns
-    return pl.DataFrame([_series(name, values) for name, values in columns.items()])
+    return pl.DataFrame([_series(name or "row", values) for name, values in columns.items()])
+
+
+def _typed(block: Table) -> pl.DataFrame:
+    """The table's frame, its instants as times; a column of which nothing is known is one of words."""
+    import polars as pl
+
+    instants = {column.name for column in block.columns if column.format in _INSTANTS}
+    made = {}
+    for name, kind in block.frame.schema.items():
+        if name in instants and kind.is_integer():
+            made[name] = pl.from_epoch(name, "ns").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+        elif kind == pl.Null:
+            made[name] = pl.col(name).cast(pl.Datetime("us", "UTC") if name in instants else pl.String)
+    return block.frame.with_columns(**made)
 
 
 def _series(name: str, values: list[object]) -> pl.Series:
