@@ -79,7 +79,7 @@ async def test_layouts_are_saved_loaded_deleted_and_reset(session: Any) -> None:
         assert s.titles() == ["MENU", "AAPL US Equity DES"]
         assert s.workspace.frames_in_order()[1].group == "C"
         await s.line("LAY")
-        assert "morning" in s.text
+        await s.until(lambda: "morning" in s.text)
         await s.line("LAY DELETE morning")
         await s.line("LAY LOAD morning")
         assert "No layout 'morning'" in s.message
