@@ -248,10 +248,18 @@ class Chaos:
         self.beyond += self.town.connections()
         self.told.update(f"{row.name} {row.state} {row.detail}" for row in self.desk.status.feeds())
 
+    def clients(self) -> Iterator[Any]:
+        """Whatever asks the vendors."""
+        catalog = self.desk.parts.router.catalog
+        for provider in filter(None, map(catalog.get, catalog.entries)):
+            yield from getattr(provider, "clients", ())
+
     async def recover(self) -> None:
         """The faults are over: within an hour every source answers again, whatever state it was left in."""
         for server in self.town.servers.values():
             server.behave()
+        for client in self.clients():
+            client.options = msgspec.structs.replace(client.options, total_timeout=10.0)  # nothing stalls any more
         self.sources.clear()
         for _ in range(int(3_600 / STEP)):
             self.town.tick()
@@ -298,11 +306,11 @@ def plug_in(desk: InProcessDesk, chaos: Chaos, hours: Hours) -> None:
         provider: Any = catalog.get(entry)
         for name in {"sleep", "_sleep"} & vars(provider).keys() if provider is not None else ():
             setattr(provider, name, hours.sleep)
-        for client in getattr(provider, "clients", ()):
-            client.options = msgspec.structs.replace(client.options, total_timeout=0.25)
-            hours.watch(client)
         if entry.id == "yahoo":
             provider.feed = lambda sink: YahooFeed(hours, streamer, sink, sleep=hours.sleep)
+    for client in chaos.clients():
+        client.options = msgspec.structs.replace(client.options, total_timeout=0.25)
+        hours.watch(client)
 
 
 async def two_hours(seed: int) -> Chaos:
