@@ -28,9 +28,11 @@ async def failing_store():
 
 async def shown(desk, but):
     """Apple's quote once it shows another price than `but`."""
-    async with asyncio.timeout(20):
-        while isinstance(quote := desk.live.quote(AAPL.key), Missing) or quote.last == but:
-            await asyncio.sleep(0.005)
+    for _ in range(2_000):
+        quote = desk.live.quote(AAPL.key)
+        if not isinstance(quote, Missing) and quote.last != but:
+            break
+        await asyncio.sleep(0.01)
     return quote
 
 
