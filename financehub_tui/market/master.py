@@ -230,11 +230,30 @@ class SecurityMaster:
     def _fill(self, index: SearchIndex) -> None:
         """Put what the index does not hold yet into it."""
         fresh = (self._glance(position) for position in range(len(index), len(self._records)))
-        index.add((one.symbol, one.name) for one in fresh)
+        index.add((one.symbol, _searched(one.name)) for one in fresh)
 
     def suggest(self, text: str, limit: int = 20) -> list[Instrument]:
         """Instruments by symbol or name: exact symbol, symbol prefix, word prefix, infix; else similar words."""
         return [self._at(position) for position in self._searchable().find(text, limit)]
+
+
+_ALSO = {
+    "Ether /": "Ethereum",
+    "XRP /": "Ripple",
+    "BNB /": "Binance Coin",
+    "Alphabet Inc. (": "Google",
+    "Meta Platforms": "Facebook",
+    "RTX Corporation": "Raytheon",
+    "Block, Inc.": "Square",
+}
+"""Beginnings of names, and what people look for them as: former names, and coins by their network's."""
+
+
+def _searched(name: str) -> str:
+    """The text a name is found by."""
+    if not name.startswith(tuple(_ALSO)):
+        return name
+    return next(f"{name} {also}" for beginning, also in _ALSO.items() if name.startswith(beginning))
 
 
 _DESCRIPTIVE = frozenset({"mic", "root", "months"})

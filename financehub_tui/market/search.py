@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from heapq import nsmallest
 
 _WORD = re.compile(r"\w+")
+_HYPHEN = re.compile(r"(?<=[^\W\d])-(?=[^\W\d])")
+"""Between words: Coca-Cola is two, and 7-10 a range."""
 _SEPARATORS = str.maketrans("", "", "/-. ")
 _HIGHEST = "\U0010ffff"
 _FUZZY_CUTOFF = 75.0
@@ -148,9 +150,12 @@ class SearchIndex:
         self.examined += len(candidates)
         for token in tokens[1:]:
             candidates = self._narrow(candidates, token)
-        if len(tokens) > 1 and len(candidates) <= _LAZY:
-            # The words as one phrase come before the same words scattered.
-            self._take(found, [at for at in candidates if f" {query}" in self._line(at)], limit)
+        if len(tokens) > 1:
+            # The words as one phrase, or run together (JPMorgan), come before the same words scattered.
+            few = candidates if len(candidates) <= _LAZY else ()
+            words = f" {_HYPHEN.sub(' ', query)}"
+            phrase = {at for at in few if words in _HYPHEN.sub(" ", self._line(at))}
+            self._take(found, phrase | self._words.starting(query.replace(" ", "")), limit)
         self._take(found, candidates, limit)
 
     def _narrow(self, candidates: set[int], token: str) -> set[int]:
@@ -175,7 +180,17 @@ class SearchIndex:
             return
         shared = set(scored[0]).intersection(*scored[1:]) or set().union(*scored)
         self.examined += len(shared)
-        order = nsmallest(limit, shared, key=lambda at: (-sum(scores.get(at, 0.0) for scores in scored), at))
+        # Of two as like, the one whose name begins as typed: "tesla motors" is no General Motors.
+        first = _WORD.findall(query)[0]
+        order = nsmallest(
+            limit,
+            shared,
+            key=lambda at: (
+                -sum(scores.get(at, 0.0) for scores in scored),
+                not self._line(at).partition(" ")[2].startswith(first),
+                at,
+            ),
+        )
         found.update(dict.fromkeys(order))
 
     def _alike(self, token: str) -> dict[int, float]:

@@ -113,10 +113,22 @@ def test_adding_in_parts_finds_the_same_as_adding_at_once(names: list[tuple[str,
         ("btcusd", "BTC-USD"),
         ("nikkei", "NKY"),
         ("10 year", "US10Y"),
+        ("jp morgan", "JPM"),
+        ("coca cola", "KO"),
+        ("tesla motors", "TSLA"),
+        ("siemens ag", "SIE"),
+        ("google", "GOOG"),
+        ("facebook", "META"),
+        ("ripple", "XRPUSDT"),
     ],
 )
 def test_what_people_type_finds_what_they_mean(master: SecurityMaster, typed: str, first: str) -> None:
     assert master.suggest(typed, 8)[0].symbol == first
+
+
+@pytest.mark.parametrize(("typed", "base"), [("bitcoin", "BTC"), ("ethereum", "ETH"), ("ripple", "XRP")])
+def test_a_coin_is_found_by_the_name_of_its_network(master: SecurityMaster, typed: str, base: str) -> None:
+    assert base in [one.base for one in master.suggest(typed, 8)]
 
 
 def test_cost_in_50_000_instruments_stays_small_for_every_stage() -> None:
