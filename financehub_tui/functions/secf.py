@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from financehub_tui.commands.exchanges import EXCHANGES
 from financehub_tui.commands.nearest import nearest
 from financehub_tui.commands.spec import Call, Category, FunctionSpec, Tail, TailKind
-from financehub_tui.errors import CommandError
+from financehub_tui.errors import CommandError, DataMissingError
 from financehub_tui.functions.securities import report
+from financehub_tui.functions.watchlists import parse_members
 from financehub_tui.market.instrument import AssetClass, Instrument, Kind
 from financehub_tui.report.blocks import Column, Report, Table
 
@@ -35,9 +36,17 @@ async def load(desk: Desk, call: Call) -> Report:
     """Matches, best first. Raises CommandError for a filter that no security could pass."""
     _check_filters(call)
     text = call.text.strip()
-    found = await desk.search(text, 200) if text else []
-    rows = [instrument for instrument in found if _passes(instrument, call)]
+    found = {one.key: one for one in (*await _meant(desk, text), *await desk.search(text, 200))} if text else {}
+    rows = [instrument for instrument in found.values() if _passes(instrument, call)]
     return report(desk, call, [instrument_table(f"Securities like {text!r}" if text else "Securities", rows)])
+
+
+async def _meant(desk: Desk, text: str) -> Sequence[Instrument]:
+    """What the command line reads the text as, VOD.L, ^GSPC and SAP GR too; nothing where it is no security."""
+    try:
+        return await parse_members(desk, text)
+    except (CommandError, DataMissingError):
+        return ()
 
 
 def _type(kind: Kind) -> str:

@@ -32,11 +32,11 @@ SPEC = FunctionSpec(
     mnemonic="W",
     title="Worksheet",
     category=Category.PORTFOLIO,
-    help="Security lists. W alone shows them all; @tech W shows one with quotes. W NEW tech AAPL,MSFT makes a list (or "
-    "replaces it), W ADD and W REMOVE change it, W DELETE drops it. W IMPORT tech file.csv reads a CSV with a column "
-    "named symbol, security or ticker; W EXPORT tech file.csv writes one. A list serves wherever securities do: "
-    "@tech MON. Lists such as @sp500 and @fx come with the program and cannot be changed; a list of yours called "
-    "starter is what MON opens with.",
+    help="Security lists. W alone shows them all; W tech, or @tech W, shows one with quotes. W NEW tech AAPL,MSFT "
+    "makes a list (or replaces it), W ADD and W REMOVE change it, W DELETE drops it. W IMPORT tech file.csv "
+    "reads a CSV with a column named symbol, security or ticker; W EXPORT tech file.csv writes one. A list "
+    "serves wherever securities do: @tech MON. Lists such as @sp500 and @fx come with the program and cannot be"
+    " changed; a list of yours called starter is what MON opens with.",
     tails=(
         Tail(kind=TailKind.WORD, words=ACTIONS, help="What to do with a list", example="ADD tech NVDA"),
         Tail(kind=TailKind.TEXT, help="Name of the list, then securities with commas, or a file"),
@@ -50,8 +50,8 @@ async def load(desk: Desk, call: Call) -> Report:
     """The lists, or one list with quotes, after what the call changes. Raises CommandError, DataMissingError."""
     if call.words:
         return await _act(desk, call)
-    if call.list_name:
-        return await _one(desk, call, call.list_name)
+    if call.list_name or call.text:
+        return await _one(desk, call, call.list_name or await list_name(desk, call.text.strip().removeprefix("@")))
     return await _all(desk, call)
 
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 import pytest
 
 from financehub_tui.config import load_settings
-from financehub_tui.errors import CommandError, ConfigError, DataMissingError, StoreError
+from financehub_tui.errors import CommandError, ConfigError, DataMissingError, FinanceHubError, StoreError
 from financehub_tui.functions import fields as quote_fields
 from financehub_tui.functions.catalogue import registry
 from financehub_tui.functions.menu import SECTORS
@@ -245,6 +245,32 @@ def test_the_finder_finds_and_filters(equities):
     assert rows and all(row["security"].endswith("LN Equity") for row in rows)
     assert all(row["type"] == "etf" for row in equities.rows("SECF type=etf gold"))
     assert all(row["currency"].upper().startswith("GB") for row in equities.rows("SECF ccy=GBP bank"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("^GSPC", "SPX Index"),
+        ("VOD.L", "VOD LN Equity"),
+        ("SAP GR", "SAP GR Equity"),
+        ("XBTUSD", "BTC-USD Crypto"),
+        ("ESZ6 Index", "ESZ6 Index"),
+        ("EURUSD=X", "EURUSD Curncy"),
+        ("AAPL260116C00200000", "AAPL260116C00200000 Option"),
+        ("apple", "AAPL US Equity"),
+    ],
+)
+def test_the_finder_reads_a_security_as_the_command_line_does(typed, first, equities):
+    found = [row["security"] for row in equities.rows(f"SECF {typed}")]
+    assert found[0] == first
+    assert found.count(first) == 1
+
+
+def test_a_list_is_shown_by_its_name_alone(desk):
+    desk.report("W NEW tech AAPL")
+    assert [row["security"] for row in desk.rows("W tech")] == ["AAPL US Equity"]
+    with pytest.raises(FinanceHubError, match="no list called nope"):
+        desk.report("W nope")
 
 
 @pytest.mark.parametrize(
