@@ -182,7 +182,7 @@ def load_settings(
 def read_toml(file: Path) -> dict[str, Any]:
     """A TOML file as a dictionary; empty where there is none. Raises ConfigError."""
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -243,6 +243,8 @@ def _check_key(key: str, origin: str) -> None:
 
     near = get_close_matches(shape, names, n=1, cutoff=0.5)
     hint = f"Did you mean {near[0]}?" if near else "`financehub config schema` lists every key."
+    if near and origin.startswith(ENV_PREFIX):
+        hint += f" As a variable it is {ENV_PREFIX}{near[0].replace('.', '__').upper()}."
     raise ConfigError(f"{origin}: unknown setting {key}", hint)
 
 

@@ -1,11 +1,11 @@
-"""Names in the settings that other parts of the program know: providers, exchange codes."""
+"""Names in the settings that other parts of the program know: providers, exchange codes, currencies, studies."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
 from financehub_tui.config import Loaded
-from financehub_tui.errors import ConfigError
+from financehub_tui.errors import CommandError, ConfigError
 
 ENTRY_POINTS = "financehub_tui.providers"
 """Where other packages declare providers."""
@@ -23,6 +23,8 @@ def checked(loaded: Loaded) -> Loaded:
     What other packages declare is looked up only for a provider that is none of ours: reading their metadata is slow.
     """
     _check_exchange(loaded)
+    _check_currency(loaded)
+    _check_studies(loaded)
     _check_providers(loaded)
     return loaded
 
@@ -36,6 +38,32 @@ def _check_exchange(loaded: Loaded) -> None:
     code = loaded.settings.general.home_exchange
     if code not in EXCHANGES:
         raise _unknown(loaded, key, f"no exchange has the code {code}", code, EXCHANGES)
+
+
+def _check_currency(loaded: Loaded) -> None:
+    key = "general.currency"
+    if key not in loaded.origins:
+        return
+    from financehub_tui.market.currencies import CURRENCIES
+
+    code = loaded.settings.general.currency
+    if code not in CURRENCIES:
+        raise _unknown(loaded, key, f"no currency has the code {code}", code, CURRENCIES)
+
+
+def _check_studies(loaded: Loaded) -> None:
+    key = "chart.studies"
+    if key not in loaded.origins:
+        return
+    from financehub_tui.commands.studies import STUDIES, read_study
+
+    for name in loaded.settings.chart.studies:
+        try:
+            known = read_study(name)
+        except CommandError as error:
+            raise ConfigError(f"{loaded.origins[key]}: {key}: {error}", error.hint) from error
+        if known is None:
+            raise _unknown(loaded, key, f"there is no study {name!r}", name.upper(), STUDIES)
 
 
 def _check_providers(loaded: Loaded) -> None:

@@ -205,6 +205,38 @@ def test_a_provider_of_another_package_may_be_named_and_is_looked_up_for_a_stran
     assert refused.value.hint == "Did you mean acme?"
 
 
+@pytest.mark.parametrize(
+    ("text", "key", "hint"),
+    [
+        ("[chart]\nstudies = ['SMA50', 'SMMA20']", "chart.studies: there is no study 'SMMA20'", "Did you mean SMA?"),
+        ("[chart]\nstudies = ['RSI1']", "chart.studies: RSI: period is a whole number", ""),
+        ("[general]\ncurrency = 'EUX'", "general.currency: no currency has the code EUX", "Did you mean"),
+    ],
+)
+def test_a_study_or_a_currency_nobody_knows_is_refused_where_it_stands(text, key, hint, tmp_path):
+    file = toml(tmp_path, text)
+    with pytest.raises(ConfigError) as refused:
+        checked(load_settings(file, {}))
+    assert f"{file}: {key}" in str(refused.value) and hint in refused.value.hint
+
+
+def test_studies_and_currencies_that_exist_are_taken(tmp_path):
+    file = toml(tmp_path, "[general]\ncurrency = 'CHF'\n[chart]\nstudies = ['sma50', 'BB20,2.5', 'MACD']")
+    assert checked(load_settings(file, {})).settings.general.currency == "CHF"
+
+
+def test_a_variable_with_one_underscore_is_told_its_own_name():
+    with pytest.raises(ConfigError) as refused:
+        load_settings(None, {"FINANCEHUB_DISPLAY_THEME": "dark"})
+    assert refused.value.hint == "Did you mean display.theme? As a variable it is FINANCEHUB_DISPLAY__THEME."
+
+
+def test_a_file_of_an_editor_that_marks_utf_8_is_read(tmp_path):
+    file = tmp_path / "config.toml"
+    file.write_bytes(b"\xef\xbb\xbf[display]\r\ntheme = 'dark'\r\n")
+    assert load_settings(file, {}).settings.display.theme == "dark"
+
+
 # Changing the file
 
 
