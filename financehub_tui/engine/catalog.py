@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from importlib import import_module
@@ -27,6 +28,8 @@ Arguments = Callable[[ProviderSpec], Mapping[str, object]]
 ALL = tuple(AssetClass)
 CIRCUITS = ("closed", "half-open", "open")
 """From the best state to the worst."""
+CLOSING = 3.0
+"""Seconds for a provider to close."""
 
 
 class Entry(NamedTuple):
@@ -143,13 +146,17 @@ class Catalog:
         health.delay = min(delays, key=list(Delay).index, default=Delay.REALTIME)
 
     async def close(self) -> None:
-        """Close every provider that was made; an error in one does not stop the others."""
-        for provider in self.made():
-            try:
-                await provider.close()
-            except Exception as error:
-                log.warning("provider %s did not close: %s", provider.spec.id, error)
+        """Close every provider that was made; one that fails or takes too long does not stop the others."""
+        await asyncio.gather(*(_closed(provider) for provider in self.made()))
         self._made = dict.fromkeys(self._made)
+
+
+async def _closed(provider: Provider) -> None:
+    try:
+        async with asyncio.timeout(CLOSING):
+            await provider.close()
+    except Exception as error:
+        log.warning("provider %s did not close: %s", provider.spec.id, str(error) or type(error).__name__)
 
 
 def _tightest(rows: Iterable[tuple[str, float, float, int | None]]) -> Limits:
