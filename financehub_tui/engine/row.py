@@ -163,8 +163,8 @@ class Row:
         self.unit = ""
         self.trades: deque[Trade] = deque(maxlen=TAPE)
         self.tape_source: Source | None = None
-        self.newest_ids: set[str] = set()
-        """Of the trades of the newest instant, once there are several: many may fall into one."""
+        self.newest_ids: set[tuple[str, str, float, float]] = set()
+        """The `identity` of the trades of the newest instant, once there are several: many may fall into one."""
         self.corrections = 0
         self.spark: dict[int, float] = {}
         """The newest close of each of the last minutes that had one; minutes since 1970 UTC, in any order."""
@@ -284,15 +284,17 @@ class Row:
 
     def _put_beside(self, trade: Trade) -> bool:
         """Add a further trade of the newest instant."""
-        tape, ids = self.trades, self.newest_ids
-        if not ids:
-            ids.update(held.id for held in takewhile(lambda held: held.time == trade.time, reversed(tape)) if held.id)
-        if trade.id in ids:
-            return False
-        if len(tape) == TAPE and tape[0].time == trade.time:
-            ids.discard(tape[0].id)
+        tape, seen = self.trades, self.newest_ids
         if trade.id:
-            ids.add(trade.id)
+            if not seen:
+                beside = takewhile(lambda held: held.time == trade.time, reversed(tape))
+                seen.update(identity(held) for held in beside if held.id)
+            mine = identity(trade)
+            if mine in seen:
+                return False
+            seen.add(mine)
+        if seen and len(tape) == TAPE and tape[0].time == trade.time:
+            seen.discard(identity(tape[0]))
         tape.append(trade)
         return True
 
@@ -303,7 +305,7 @@ class Row:
             for held in reversed(tape):
                 if held.time < trade.time:
                     break
-                if held.id == trade.id:
+                if held.id == trade.id and identity(held) == identity(trade):
                     return False
         ordered = sorted([*tape, trade], key=lambda held: held.time)
         tape.clear()
@@ -404,6 +406,11 @@ class Row:
         return self.doubt.words if self.doubt is not None and self.doubt.since == self.trade_time else ""
 
 
+def identity(trade: Trade) -> tuple[str, str, float, float]:
+    """What is the same in a trade told twice. Some venues number each market's trades by themselves."""
+    return trade.provider, trade.id, trade.price, trade.size
+
+
 def taken_back(trade: Trade, correction: Correction) -> bool:
-    """True for the trade a correction speaks of. Some venues number each market's trades by themselves."""
+    """True for the trade a correction speaks of, which names no provider."""
     return (trade.id, trade.price, trade.size) == (correction.id, correction.price, correction.size)

@@ -224,6 +224,46 @@ def test_many_trades_of_one_instant_cost_no_more_than_others_and_take_no_more_ro
     assert [trade.id for trade in book.trades(KEY, 2)] == [str(3 * TAPE - 1), str(3 * TAPE - 2)]
 
 
+def test_two_trades_that_two_markets_number_alike_are_two_whether_of_the_newest_instant_or_late(book):
+    sink = book.sink(STREAM)
+
+    def say(time: int, price: float, size: float) -> None:
+        sink.trade(Trade(key=KEY, time=time, price=price, size=size, id="7", provider="alpha"))
+
+    for _ in range(2):
+        for price, size in ((1.0, 1.0), (1.0, 2.0), (1.5, 1.0)):
+            say(START, price, size)
+    assert len(book.trades(KEY)) == 3
+    say(START + 1, 1.0, 9.0)
+    for _ in range(2):
+        for price, size in ((1.0, 1.0), (1.25, 1.0)):
+            say(START, price, size)
+    assert [(trade.price, trade.size) for trade in book.trades(KEY)] == [
+        (1.0, 9.0),
+        (1.25, 1.0),
+        (1.5, 1.0),
+        (1.0, 2.0),
+        (1.0, 1.0),
+    ]
+
+
+def test_trades_without_a_number_are_never_compared(book):
+    sink = book.sink(STREAM)
+    looked = 0
+
+    class Unnamed(str):
+        __slots__ = ()
+
+        def __bool__(self):
+            nonlocal looked
+            looked += 1
+            return False
+
+    for _ in range(TAPE):
+        sink.trade(Trade(key=KEY, time=START, price=1.0, size=1.0, id=Unnamed("")))
+    assert len(book.trades(KEY, TAPE)) == TAPE and looked <= 2 * TAPE
+
+
 NAMES = st.sampled_from(["alpha", "beta"])
 EVENTS = st.one_of(
     st.tuples(st.just("trade"), NAMES, st.integers(0, 90)),
