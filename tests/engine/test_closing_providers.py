@@ -33,7 +33,7 @@ def catalog(closed):
                 await ending()
             closed.append(name)
 
-        spec = ProviderSpec(id=name, title=name, rest_url="https://provider.invalid")
+        spec = ProviderSpec(id=name, title=name, rest_url="https://provider.invalid", capabilities=())
         return Entry(name, name, lambda: SimpleNamespace(spec=spec, close=close))
 
     made = Catalog([entry("hangs", hangs), entry("raises", raises), entry("good", None)], HealthBoard(ManualClock()))
