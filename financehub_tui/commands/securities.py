@@ -68,7 +68,10 @@ def unknown(phrase: Phrase, context: ParseContext) -> CommandError:
             _full_form(phrase) if phrase.exchange else "SECF finds securities by name.",
             tuple(near),
         )
-    functions = nearest(phrase.symbol, context.registry.names)
+    contract = future(phrase.symbol, None, context)
+    if contract:
+        near = [security_text(contract.instrument), *near]
+    functions = () if contract else nearest(phrase.symbol, context.registry.names)
     hint = f"Did you mean {', '.join([*functions, *near][:4])}?" if functions or near else "SECF finds, HELP explains."
     return CommandError(f"{shown(phrase.typed)} is no function and no security", hint, (*functions, *near))
 

@@ -9,7 +9,7 @@ from financehub_tui.commands.spec import Call, Category, FunctionSpec, Needs, Ta
 from financehub_tui.functions.counts import count_of
 from financehub_tui.functions.securities import one_security, report
 from financehub_tui.market.instrument import Instrument
-from financehub_tui.market.quote import IMBALANCE_LEVELS, Book, Level
+from financehub_tui.market.quote import IMBALANCE_LEVELS, Book, Level, difference
 from financehub_tui.report.blocks import Column, Field, Format, KeyValues, Report, Table
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def facts(instrument: Instrument, book: Book) -> KeyValues:
             Field(label="Best ask", value=ask, format=Format.PRICE, decimals=decimals),
             Field(
                 label="Spread",
-                value=None if bid is None or ask is None else ask - bid,
+                value=None if bid is None or ask is None else difference(ask, bid),
                 format=Format.PRICE,
                 decimals=decimals,
                 unit=instrument.price_label,

@@ -14,6 +14,7 @@ from financehub_tui.functions.securities import one_security, report
 from financehub_tui.market.bars import Bars, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.provenance import Adjustment, Missing, Reason
+from financehub_tui.market.quote import exact_decimals
 from financehub_tui.report.blocks import Column, Format, Report, Table
 
 if TYPE_CHECKING:
@@ -67,8 +68,10 @@ def _rows(history: History) -> pl.DataFrame:
     import polars as pl
 
     close = pl.col("close")
+    highest = history.bars.frame["close"].abs().max()
+    digits = exact_decimals(highest) if isinstance(highest, float) else 0
     changes = history.bars.frame.with_columns(
-        change=close - close.shift(1), change_percent=100 * (close / close.shift(1) - 1)
+        change=(close - close.shift(1)).round(digits), change_percent=100 * (close / close.shift(1) - 1)
     )
     return changes.filter(pl.col("time") >= to_datetime(history.start)).sort("time", descending=True)
 

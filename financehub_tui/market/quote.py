@@ -27,6 +27,16 @@ class Side(StrEnum):
     UNKNOWN = "unknown"
 
 
+def difference(price: float, other: float) -> float:
+    """`price` less `other`, to twelve digits of the larger: 61837.89 less 61837.88 is 0.01, not 0.010000000002."""
+    return round(price - other, exact_decimals(max(abs(price), abs(other))))
+
+
+def exact_decimals(price: float) -> int:
+    """Decimals to which a difference of prices of this size is no rounding error."""
+    return 12 - len(f"{price:.0f}")
+
+
 class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The state of one instrument at one instant. A field is None where the source does not give it.
 
@@ -69,7 +79,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def change(self) -> float | None:
         """Last less previous close."""
-        return None if self.last is None or self.previous_close is None else self.last - self.previous_close
+        return None if self.last is None or self.previous_close is None else difference(self.last, self.previous_close)
 
     @property
     def change_percent(self) -> float | None:

@@ -125,6 +125,8 @@ def test_unknown_words_get_suggestions_and_nothing_is_taken(context: ParseContex
     assert "AAPL US Equity" in error.suggestions
     assert "Did you mean" in error.hint
     assert "AAPL US Equity GPC" in refusal("AAPL GPX", context).suggestions
+    assert refusal("ESZ6", context).hint.startswith("Did you mean ESZ6 Index")
+    assert refusal("CL2", context).suggestions[0] == "CL2 Comdty"
     assert refusal("@teck", context).suggestions == ("@tech",)
     assert refusal("BTCUSDT@BINANSE", context).suggestions[0] == "BINANCE"
     assert refusal("AAPL GP cuur=EUR", context).suggestions

@@ -245,6 +245,11 @@ def test_vwap_is_over_the_session(equities):
     assert line[-1] == pytest.approx(total / sum(volume for _, volume in typical), rel=1e-9)
 
 
+def test_a_change_has_no_more_decimals_than_its_prices(equities):
+    changes = [row["change"] for row in equities.rows("EURUSD HP 5Y") if row["change"]]
+    assert len(changes) > 1000 and all(one == round(one, 5) for one in changes)
+
+
 @pytest.mark.parametrize("name", ["VWAP", "AVWAP"])
 def test_vwap_of_daily_bars_is_over_the_chart_and_not_over_what_came_before(equities, daily, name):
     line = equities.document(f"AAPL GP 6M SMA50 {name}")["blocks"][0]["studies"][1]["lines"][name]

@@ -245,7 +245,7 @@ def test_the_book_equals_an_independent_rebuild_of_the_recording(depth, crypto, 
     assert [(row["ask"], row["ask_size"]) for row in rows] == asks[:depth]
     assert rows[-1]["bid_total"] == pytest.approx(sum(size for _, size in bids[:depth]))
     assert facts["Best bid"] == bids[0][0] < asks[0][0] == facts["Best ask"]
-    assert facts["Spread"] == pytest.approx(asks[0][0] - bids[0][0])
+    assert facts["Spread"] == round(asks[0][0] - bids[0][0], 2)
     assert facts["Mid"] == pytest.approx((asks[0][0] + bids[0][0]) / 2)
     ten = [sum(size for _, size in side[:10]) for side in (bids, asks)]
     assert facts["Imbalance"] == pytest.approx((ten[0] - ten[1]) / sum(ten))
