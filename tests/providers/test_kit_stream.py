@@ -7,6 +7,7 @@ import json
 from collections import Counter
 
 import pytest
+from aiohttp import web
 from vendors.naps import Naps
 from vendors.server import VendorServer
 from vendors.watching import until
@@ -84,6 +85,35 @@ class EchoVendor(VendorServer):
 
 NOW = 1_000_000_000
 VENDOR = EchoVendor
+
+
+class Moved(EchoVendor):
+    """Sends whoever wants a socket at `/moved` to another address."""
+
+    to = ""
+
+    async def _accept(self, request):
+        if request.path == "/moved":
+            return web.Response(status=302, headers={"Location": self.to})
+        return await super()._accept(request)
+
+
+class MovedVenue(EchoVenue):
+    """Asks at `/moved`."""
+
+    def address(self, topics):
+        return f"{self.url}/moved"
+
+
+@pytest.fixture
+async def moved(clock):
+    async with Moved() as vendor:
+        client = StreamClient(MovedVenue(vendor.ws_url), clock=clock, sleep=Naps(clock))
+        client.want({"a"})
+        running = asyncio.create_task(client.run())
+        yield vendor, client
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 @pytest.fixture
@@ -365,3 +395,16 @@ async def test_a_socket_whose_closing_is_cancelled_is_closed_all_the_same(vendor
     closing.cancel()
     await asyncio.gather(closing, return_exceptions=True)
     await until(lambda: not vendor.open_sockets())
+
+
+async def test_a_redirect_elsewhere_is_not_followed_since_the_first_message_may_hold_a_key(vendor, moved):
+    home, client = moved
+    home.to = f"{vendor.ws_url}/feed"
+    await until(lambda: client.health() and "redirects elsewhere" in client.health()[0].detail)
+    assert vendor.seen == [] and vendor.sockets == []
+
+
+async def test_a_redirect_at_home_is_followed(moved):
+    home, _ = moved
+    home.to = "/feed"
+    await until(lambda: home.subscribed() == {"a": 1})

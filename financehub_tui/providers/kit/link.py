@@ -52,13 +52,14 @@ class Link:
 
     async def open(self, topics: Iterable[str]) -> None:
         """Connect and ask for topics. Raises LinkLostError."""
-        await asyncio.to_thread(import_module, "websockets.asyncio.client")
-        from websockets.asyncio.client import connect
+        await asyncio.to_thread(import_module, "financehub_tui.providers.kit.handshake")
         from websockets.exceptions import WebSocketException
+
+        from financehub_tui.providers.kit.handshake import HomeConnect
 
         wanted = sorted(topics)
         try:
-            self._socket = await connect(
+            self._socket = await HomeConnect(
                 self._venue.address(wanted),
                 open_timeout=self._options.connect_timeout,
                 close_timeout=1.0,
