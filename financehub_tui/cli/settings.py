@@ -27,7 +27,8 @@ def configure(options: argparse.Namespace) -> int:
         return 0
     loaded = settings_for(options)
     if action == "check":
-        print(f"{find_paths().config_file}: {len(loaded.origins)} settings given, all good")
+        count = len(loaded.origins)
+        print(f"{find_paths().config_file}: {count} setting{'' if count == 1 else 's'} given, all good")
         return 0
     for key in sorted({key for key, *_ in known_keys() if "*" not in key} | set(loaded.origins)):
         value = _value(loaded.settings, key)

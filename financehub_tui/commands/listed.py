@@ -131,7 +131,7 @@ def option(phrase: Phrase, terms: OptionTerms, context: ParseContext) -> Instrum
         symbol=terms.occ,
         kind=Kind.OPTION,
         exchange_code="US",
-        country="US",
+        country="United States",
         name=terms.title,
         base=terms.root,
         decimals=2,

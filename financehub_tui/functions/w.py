@@ -68,6 +68,10 @@ async def _all(desk: Desk, call: Call) -> Report:
     return report(desk, call, [listing], subject="")
 
 
+def _count(members: Sequence[Instrument]) -> str:
+    return "1 security" if len(members) == 1 else f"{len(members)} securities"
+
+
 def _first(members: Sequence[Instrument]) -> str:
     """`SPY IVV VOO`: what a list is about, at a glance."""
     return " ".join(member.symbol for member in members[:GLANCE])
@@ -76,7 +80,7 @@ def _first(members: Sequence[Instrument]) -> str:
 async def _one(desk: Desk, call: Call, name: str, *notes: Block) -> Report:
     members = await list_members(desk, name)
     quotes = await desk.quotes(members)
-    listing = quote_table(f"@{name}, {len(members)} securities", members, quotes, fields(DEFAULT_COLUMNS))
+    listing = quote_table(f"@{name}, {_count(members)}", members, quotes, fields(DEFAULT_COLUMNS))
     missing = quote_gaps(members, quotes)
     return report(desk, call, [*notes, listing], subject=f"@{name}", missing=missing)
 
@@ -91,13 +95,13 @@ async def _act(desk: Desk, call: Call) -> Report:
     if action == "EXPORT":
         members = await list_members(desk, name)
         file = await asyncio.to_thread(write_csv, Path(rest or f"{name}.csv"), members)
-        return await _one(desk, call, name, Text(title="Export", body=f"{len(members)} securities written to {file}"))
+        return await _one(desk, call, name, Text(title="Export", body=f"{_count(members)} written to {file}"))
     if action == "IMPORT":
         if not rest:
             raise CommandError("W IMPORT needs a file", f"Write W IMPORT {name} {name}.csv, say.")
         members, complaints = await read_csv(desk, Path(rest))
         await desk.lists.save(name, members)
-        body = "\n".join([f"{len(members)} securities read", *complaints])
+        body = "\n".join([f"{_count(members)} read", *complaints])
         return await _one(desk, call, name, Text(title="Import", body=body))
     await desk.lists.save(name, await _changed(desk, action, name, await parse_members(desk, rest) if rest else []))
     return await _one(desk, call, name)

@@ -269,6 +269,7 @@ def test_the_finder_reads_a_security_as_the_command_line_does(typed, first, equi
 def test_a_list_is_shown_by_its_name_alone(desk):
     desk.report("W NEW tech AAPL")
     assert [row["security"] for row in desk.rows("W tech")] == ["AAPL US Equity"]
+    assert "@tech, 1 security" in desk.blocks("W tech")
     with pytest.raises(FinanceHubError, match="no list called nope"):
         desk.report("W nope")
 
