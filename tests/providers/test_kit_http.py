@@ -97,6 +97,8 @@ async def test_what_passes_is_retried_with_a_pause(vendor, connect, naps, fault)
         (status(404), Reason.PROVIDER_ERROR),
         (status(418, retry_after=3_600), Reason.RATE_LIMITED),
         (redirect("/price"), Reason.BAD_ANSWER),
+        (redirect("ftp://elsewhere.invalid/price"), Reason.PROVIDER_ERROR),
+        (redirect("http://[::bad/"), Reason.BAD_ANSWER),
     ],
 )
 async def test_what_does_not_pass_is_not_retried(vendor, connect, fault, reason):

@@ -131,6 +131,7 @@ async def test_a_certificate_nobody_vouches_for_is_refused(connect, certificate,
     error = await failure(connect(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"))
     server.close()
     assert error.reason is Reason.PROVIDER_ERROR and "TLS failed" in str(error)
+    assert str(error).endswith(": its certificate is not trusted (self-signed certificate)")
 
 
 async def test_connections_are_pooled_and_bounded(vendor, connect):

@@ -136,6 +136,13 @@ def _unreachable(error: Exception) -> str:
     return f"cannot connect: {error}"
 
 
+def _insecure(error: ssl.SSLError) -> str:
+    """What is wrong with the encryption, in words; a proxy that looks into it shows a certificate of its own."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted ({error.verify_message})"
+    return (error.reason or str(error)).replace("_", " ").lower()
+
+
 def _by_proxy(url: httpx.URL) -> bool:
     """True where the environment sends such calls through a proxy. Its address is not told: it may hold a password."""
     from urllib.request import getproxies, proxy_bypass
@@ -156,8 +163,9 @@ def transport_failure(provider: str, endpoint: str, error: Exception, *, begun: 
         return AttemptError(crowded, retry=True, host_fault=False)
     if isinstance(error, TimeoutError | httpx.TimeoutException):
         return failure(Reason.TIMEOUT, f"no answer in time on {endpoint}", retry=True)
-    if any(isinstance(cause, ssl.SSLError) for cause in _causes(error)):
-        return failure(Reason.PROVIDER_ERROR, f"TLS failed on {endpoint}: {error}", retry=False)
+    insecure = next((cause for cause in _causes(error) if isinstance(cause, ssl.SSLError)), None)
+    if insecure is not None:
+        return failure(Reason.PROVIDER_ERROR, f"TLS failed on {endpoint}: {_insecure(insecure)}", retry=False)
     if isinstance(error, httpx.ProxyError):
         return failure(Reason.OFFLINE, f"proxy failed: {error}", retry=False)
     if isinstance(error, httpx.ConnectError):
@@ -165,6 +173,11 @@ def transport_failure(provider: str, endpoint: str, error: Exception, *, begun: 
         return failure(Reason.OFFLINE, _unreachable(error) + through, retry=False)
     if isinstance(error, httpx.TooManyRedirects):
         return failure(Reason.BAD_ANSWER, f"too many redirects on {endpoint}", retry=False)
+    if isinstance(error, httpx.UnsupportedProtocol):
+        words = f"the address of {endpoint}, or one it redirects to, is not of the web"
+        return failure(Reason.PROVIDER_ERROR, words, retry=False)
+    if "location header" in str(error):
+        return failure(Reason.BAD_ANSWER, f"{endpoint} redirects to what is no address", retry=False)
     if isinstance(error, httpx.DecodingError):
         return failure(Reason.BAD_ANSWER, f"{endpoint} answer: broken compression", retry=False)
     if isinstance(error, httpx.TransportError | OSError):
