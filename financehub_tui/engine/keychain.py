@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import cached_property
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -115,7 +116,7 @@ class Keychain:
             self._read_at = now
             await ring.load()
         await ring.ready()
-        return [_provider_row(ring, pool) for pool in ring.pools()]
+        return [_provider_row(ring, pool, self._clock.now()) for pool in ring.pools()]
 
     def problems(self) -> list[str]:
         """What could not be read, one line each."""
@@ -152,7 +153,7 @@ class Keychain:
             await shared.close()
 
 
-def _provider_row(ring: KeyRing, pool: KeyPool) -> ProviderKeys:
+def _provider_row(ring: KeyRing, pool: KeyPool, now: int) -> ProviderKeys:
     from financehub_tui.providers.keys.usage import KeyState
 
     form = pool.form
@@ -179,7 +180,7 @@ def _provider_row(ring: KeyRing, pool: KeyPool) -> ProviderKeys:
         form=":".join(part.words for part in form.parts) if len(form.parts) == 1 else _two_parts(form),
         asked=form.asked,
         note=form.note,
-        keys=tuple(_key_rows(pool)) + disabled,
+        keys=tuple(_key_rows(pool, now)) + disabled,
     )
 
 
@@ -198,7 +199,7 @@ def _limits_in_words(form: KeyForm) -> str:
     return "; ".join(said)
 
 
-def _key_rows(pool: KeyPool) -> Iterator[KeyStatus]:
+def _key_rows(pool: KeyPool, now: int) -> Iterator[KeyStatus]:
     from financehub_tui.providers.keys.usage import KeyState
 
     for key in pool.keys:
@@ -207,8 +208,10 @@ def _key_rows(pool: KeyPool) -> Iterator[KeyStatus]:
         reason, until = usage.reason, usage.until or None
         if state is KeyState.READY:
             reason, until = "", None
-        elif state is not KeyState.BAD and budget.wait(1) > 0:
-            reason, until = budget.refusal(1)[1], None
+        elif state is KeyState.BAD:
+            until = usage.bad_until
+        elif (wait := budget.wait(1)) > 0:
+            reason, until = budget.refusal(1)[1], now + int(wait * NANOS) if isfinite(wait) else None
         yield KeyStatus(
             alias=key.alias,
             masked=key.masked,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 import msgspec
 import pytest
 from vendors.key_samples import GOOD
 from vendors.server import VendorServer
 
+from financehub_tui.clock import to_datetime
 from financehub_tui.commands.spec import Call
 from financehub_tui.config import KeySettings, RedisSettings, Settings
 from financehub_tui.engine.desk import open_desk
@@ -59,7 +63,11 @@ async def test_apik_shows_keys_states_and_offers(desk, clock):
     by = {(row["provider"], row["alias"]): row for row in rows(report, "Keys")}
     assert by["Finnhub", key.alias]["state"] == "bad"
     assert by["Finnhub", key.alias]["reason"] == "HTTP 401 (*** is invalid)"
+    day = timedelta(days=1)
+    assert abs(by["Finnhub", key.alias]["until"] - to_datetime(clock.now()) - day) < timedelta(minutes=1)
     assert by["Alpha Vantage", "main"]["state"] == "spent"
+    resets = by["Alpha Vantage", "main"]["until"].astimezone(ZoneInfo("America/New_York"))
+    assert (resets.hour, resets.minute) == (0, 0) and resets - to_datetime(clock.now()) < day
     assert by["Alpha Vantage", "main"]["reason"] == "25 requests a day spent, resets 00:00 New York"
     assert by["Massive (Polygon)", "main"]["state"] == "disabled"
     assert {row["source"] for row in by.values()} == {"environment", "keyring"}

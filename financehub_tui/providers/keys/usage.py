@@ -43,9 +43,14 @@ class Usage(msgspec.Struct, kw_only=True, omit_defaults=True):
     spent: bool = False
     bad_since: int | None = None
 
+    @property
+    def bad_until(self) -> int:
+        """When a bad key is tried once more; 0 where it is not bad."""
+        return 0 if self.bad_since is None else self.bad_since + int(TRIED_AGAIN * NANOS)
+
     def state(self, now: int) -> KeyState:
         """The state at an instant."""
-        if self.bad_since is not None and now < self.bad_since + int(TRIED_AGAIN * NANOS):
+        if now < self.bad_until:
             return KeyState.BAD
         if now < self.until:
             return KeyState.SPENT if self.spent else KeyState.COOLING
