@@ -82,7 +82,8 @@ def _list(options: argparse.Namespace, settings: Settings, forms: Forms) -> int:
     for entry in entries:
         print(f"{entry.provider:<20}{entry.alias:<14}{'disabled':<12}{_date(entry.added)}")
     if not keys and not entries:
-        print("No key yet. These providers take one; each has a free plan:")
+        none = "No key can be read." if stored.unread else "No key yet."
+        print(f"{none} These providers take one; each has a free plan:")
     missing = [form for form in forms.values() if form.provider not in {key.provider for key in keys}]
     if keys and missing:
         print("Without a key:")

@@ -237,3 +237,13 @@ def test_no_key_is_in_the_list_of_processes(tmp_path):
         assert FINNHUB not in " ".join(child.args)
     assert "no keyring" in errors
     assert FINNHUB not in errors
+
+
+def test_a_store_that_cannot_be_read_is_not_taken_for_an_empty_one(fh, monkeypatch, tmp_path):
+    held = ("--set", "keys.store=file", "--set", f"keys.file={tmp_path / 'keys.cfg'}")
+    monkeypatch.setenv("FINANCEHUB_KEY_PASSPHRASE", "correct horse")
+    assert fh("add", "finnhub", *held, typed=FINNHUB)[0] == 0
+    monkeypatch.setenv("FINANCEHUB_KEY_PASSPHRASE", "another")
+    done, out, errors = fh("list", *held)
+    assert done == 4 and "does not open" in errors
+    assert "No key yet" not in out and "No key can be read" in out
