@@ -408,3 +408,22 @@ async def test_a_redirect_at_home_is_followed(moved):
     home, _ = moved
     home.to = "/feed"
     await until(lambda: home.subscribed() == {"a": 1})
+
+
+async def test_a_stream_goes_through_the_proxy_for_everything_too(vendor, stream, monkeypatch):
+    asked = []
+
+    async def refuse(reader, writer):
+        asked.append((await reader.readline()).split()[:2])
+        writer.close()
+
+    for name in ("http_proxy", "https_proxy", "no_proxy", "socks_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    proxy = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    monkeypatch.setenv("ALL_PROXY", f"http://user:password@127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
+    client, _ = stream({"a"})
+    await until(lambda: asked and client.health()[0].state == "waiting")
+    assert asked[0] == [b"CONNECT", f"127.0.0.1:{vendor.port}".encode()] and vendor.sockets == []
+    assert "password" not in client.health()[0].detail
+    proxy.close()

@@ -1,11 +1,22 @@
-"""Opening a WebSocket where it was asked for, and nowhere else."""
+"""Opening a WebSocket where it was asked for, and nowhere else, through the proxy that the environment names."""
 
 from __future__ import annotations
 
+from typing import Literal
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import SecurityError
+
+
+def proxy_of(address: str) -> str | Literal[True] | None:
+    """What the library is told of proxies: to look by itself (True), but for ALL_PROXY, which it does not read."""
+    place, proxies = urlsplit(address), getproxies()
+    read = {place.scheme, "socks", "https", "http" if place.scheme == "ws" else "https"}
+    if "all" not in proxies or proxies.keys() & read:
+        return True
+    return None if proxy_bypass(place.netloc) else proxies["all"]
 
 
 class HomeConnect(connect):

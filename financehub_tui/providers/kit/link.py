@@ -55,12 +55,14 @@ class Link:
         await asyncio.to_thread(import_module, "financehub_tui.providers.kit.handshake")
         from websockets.exceptions import WebSocketException
 
-        from financehub_tui.providers.kit.handshake import HomeConnect
+        from financehub_tui.providers.kit.handshake import HomeConnect, proxy_of
 
         wanted = sorted(topics)
+        address = self._venue.address(wanted)
         try:
             self._socket = await HomeConnect(
-                self._venue.address(wanted),
+                address,
+                proxy=proxy_of(address),
                 open_timeout=self._options.connect_timeout,
                 close_timeout=1.0,
                 ping_interval=self._options.ping,
