@@ -183,7 +183,7 @@ def _row(status: ProviderStatus) -> tuple[object, ...]:
         status.p50_ms,
         status.p95_ms,
         100 * status.uptime,
-        left or "unstated",
+        left or ("unstated" if status.calls else ""),  # what it states is known once it is used
         list(status.per_minute) if any(status.per_minute) else [],
         list(status.latency_ms),
         list(status.scores[-60:]),

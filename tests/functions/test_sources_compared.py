@@ -43,6 +43,7 @@ def test_what_sources_do_not_have_is_told_with_their_names_and_once(function, of
 def test_a_provider_that_was_not_asked_has_no_history_of_calls(fresh):
     rows = {row["provider"]: row for row in fresh("equities").rows("PHLT")}
     assert rows["Bundled history"]["throughput"] == []
+    assert {row["left"] for row in rows.values() if not row["calls"]} == {""}
 
 
 def test_series_are_compared_bar_by_bar(equities):
