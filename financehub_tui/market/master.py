@@ -7,7 +7,7 @@ and looking up one symbol costs a few milliseconds.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -59,6 +59,7 @@ class SecurityMaster:
         self._aliases: dict[str, dict[str, int]] | None = None
         self._bases: dict[str, list[int]] = {}
         self._index: SearchIndex | None = None
+        self._era = ""
         self._lock = threading.Lock()
         self.add(instruments)
 
@@ -71,6 +72,7 @@ class SecurityMaster:
         self._symbols = content.symbols
         self._records = list(content.records)
         self._groups = content.groups
+        self._era = era
         self._positions = {}
         for position, symbol in enumerate(content.symbols):
             self._positions.setdefault(symbol, []).append(position)
@@ -230,7 +232,8 @@ class SecurityMaster:
     def _fill(self, index: SearchIndex) -> None:
         """Put what the index does not hold yet into it."""
         fresh = (self._glance(position) for position in range(len(index), len(self._records)))
-        index.add((one.symbol, _searched(one.name)) for one in fresh)
+        known = _ALSO if self._era else _ALSO | _FORMERLY
+        index.add((one.symbol, _searched(one.name, known)) for one in fresh)
 
     def suggest(self, text: str, limit: int = 20) -> list[Instrument]:
         """Instruments by symbol or name: exact symbol, symbol prefix, word prefix, infix; else similar words."""
@@ -242,18 +245,17 @@ _ALSO = {
     "XRP /": "Ripple",
     "BNB /": "Binance Coin",
     "Alphabet Inc. (": "Google",
-    "Meta Platforms": "Facebook",
-    "RTX Corporation": "Raytheon",
-    "Block, Inc.": "Square",
 }
-"""Beginnings of names, and what people look for them as: former names, and coins by their network's."""
+"""Beginnings of names, and what people look for them as: coins by their network's."""
+_FORMERLY = {"Meta Platforms": "Facebook", "RTX Corporation": "Raytheon", "Block, Inc.": "Square"}
+"""Beginnings of names, and what the companies were called before; in an earlier era others bear those names."""
 
 
-def _searched(name: str) -> str:
+def _searched(name: str, known: Mapping[str, str]) -> str:
     """The text a name is found by."""
-    if not name.startswith(tuple(_ALSO)):
+    if not name.startswith(tuple(known)):
         return name
-    return next(f"{name} {also}" for beginning, also in _ALSO.items() if name.startswith(beginning))
+    return next(f"{name} {also}" for beginning, also in known.items() if name.startswith(beginning))
 
 
 _DESCRIPTIVE = frozenset({"mic", "root", "months"})

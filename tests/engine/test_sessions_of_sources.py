@@ -34,5 +34,5 @@ async def test_a_session_counts_where_any_source_has_its_bar(make_desk):
     assert [rows[name]["bars"] for name in ("Newest", "Yesterday", "Gone")] == [3, 2, None]
     assert rows["Gone"]["missing"] == "no data: gone has no bar in this period; the last before it is of 2023-11-04"
     assert [missing.detail for missing in report.missing] == [
-        "gone has no bar in this period; the last before it is of 2023-11-04"
+        "Gone: gone has no bar in this period; the last before it is of 2023-11-04"
     ]
