@@ -39,6 +39,8 @@ _log = logging.getLogger(__name__)
 FIRST = "first"
 """Name of the workspace the program opens with."""
 CONSUMER = "screen"
+NEWLINE = "ctrl+j"
+"""What Enter is while the terminal is still as the shell left it."""
 
 
 class AsciiScrollBar(ScrollBarRender):
@@ -173,6 +175,8 @@ class FinanceHub(LiveApp[None], inherit_bindings=False):
 
         A slow line delivers a whole command at once: its Enter must not be overtaken by what is typed after it.
         """
+        if isinstance(event, Key) and event.key == NEWLINE:
+            event = Key("enter", "\r")
         screen = self.screen_stack[-1] if self.screen_stack else None
         if isinstance(screen, Workspace) and isinstance(event, Key | Paste) and not event.is_forwarded:
             if not screen.is_mounted:

@@ -98,6 +98,12 @@ def test_what_is_typed_before_the_first_picture_is_taken(terminal: Any) -> None:
     program.until("Microsoft")
 
 
+def test_a_whole_line_typed_ahead_is_run(terminal: Any) -> None:
+    program = terminal("--demo")
+    program.line("MSFT DES")
+    program.until("Microsoft")
+
+
 def test_the_first_picture_is_small_and_idle_is_silent(terminal: Any) -> None:
     program = terminal("--demo")
     program.until("AMZN")
