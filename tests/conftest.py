@@ -7,10 +7,13 @@ import logging
 import os
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from financehub_tui.market import master
 
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("suite"), derandomize=True)
@@ -46,6 +49,14 @@ def home_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
     """What several tests share is made before any of them has its own home; the developer's is never touched."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FINANCEHUB_HOME", str(tmp_path_factory.mktemp("session")))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_master() -> Iterator[None]:
+    """Desks of one worker share the security master, which none of them changes: it takes longer than most tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(master, "load_master", cache(master.load_master))
         yield
 
 
