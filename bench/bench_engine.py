@@ -17,7 +17,7 @@ from financehub_tui.engine.parts import Parts
 from financehub_tui.engine.planner import QuotePlanner
 from financehub_tui.engine.quotebook import QuoteBook
 from financehub_tui.engine.router import Router
-from financehub_tui.engine.row import Source
+from financehub_tui.engine.source import Source
 from financehub_tui.engine.tasks import SingleFlight, Tasks
 from financehub_tui.market.instrument import AssetClass, Instrument
 from financehub_tui.market.provenance import Provenance

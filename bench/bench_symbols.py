@@ -18,7 +18,7 @@ from bench.figures import Figure, beside, paired
 from bench.stream_frames import MS, pair
 from financehub_tui.clock import SystemClock
 from financehub_tui.engine.quotebook import BookSink, QuoteBook
-from financehub_tui.engine.row import Source
+from financehub_tui.engine.source import Source
 from financehub_tui.market.l2 import L2Book
 from financehub_tui.market.provenance import Missing
 from financehub_tui.market.quote import Quote, Trade

@@ -22,7 +22,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from financehub_tui.clock import NANOS
-from financehub_tui.engine.row import DAY, Row, Source, taken_back
+from financehub_tui.engine.row import DAY, Row, taken_back
+from financehub_tui.engine.source import Source
 from financehub_tui.market.quote import Correction, Quote, Trade
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from financehub_tui.engine.quotebook import QuoteBook
 from financehub_tui.engine.recorder import Span, read_recording, span_of
 from financehub_tui.engine.relay import Relay
 from financehub_tui.engine.replay import AT_ONCE, Player
-from financehub_tui.engine.row import Source
 from financehub_tui.engine.scenario import ScenarioClock
+from financehub_tui.engine.source import Source
 from financehub_tui.errors import ConfigError, ProviderError, StoreError
 from financehub_tui.market.bars import BarRequest, Bars, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument

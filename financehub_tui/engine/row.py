@@ -6,13 +6,14 @@ from collections import deque
 from collections.abc import Mapping
 from itertools import takewhile
 from math import nan
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from financehub_tui.clock import NANOS
+from financehub_tui.engine.source import ANYBODY, POLLED, Source
 from financehub_tui.market.instrument import AssetClass, Instrument
-from financehub_tui.market.provenance import Delay, Missing, Provenance, Tier
+from financehub_tui.market.provenance import Missing, Provenance, Tier
 from financehub_tui.market.quote import Book, Correction, Quote, Session, Trade
 
 if TYPE_CHECKING:
@@ -32,38 +33,7 @@ MERGED = (*STATISTICS, "decimals")
 PRICES = ("last", "last_size", "bid", "bid_size", "ask", "ask_size")
 
 
-class Source(NamedTuple):
-    """Where a row's values come from."""
-
-    provider: str
-    endpoint: str = ""
-    tier: Tier = Tier.LIVE
-    delay: Delay = Delay.REALTIME
-    stream: bool = False
-
-
-class Roles(NamedTuple):
-    """The providers whose streams may write an instrument's quote, tape and book; empty where any may."""
-
-    quote: str = ""
-    trade: str = ""
-    book: str = ""
-
-    @classmethod
-    def of(cls, streamed: Mapping[str, str]) -> Roles:
-        """From the provider of each kind that is streamed. Trades move a quote, and quotes may come with trades."""
-        quote, trade = streamed.get("quote", ""), streamed.get("trade", "")
-        return cls(quote or trade, trade or quote, streamed.get("book", ""))
-
-    def admit(self, provider: str) -> bool:
-        """True where a provider's stream may write the quote or the tape."""
-        return self.quote in ("", provider) or self.trade in ("", provider)
-
-
-ANYBODY = Roles()
 BAND = 3.0
-POLLED = ""
-"""The name under which polled values have their mark."""
 
 
 class Row:

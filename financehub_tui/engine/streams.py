@@ -17,7 +17,7 @@ from financehub_tui.clock import Clock
 from financehub_tui.engine.line import Line, Place, Wishes
 from financehub_tui.engine.quotebook import QuoteBook
 from financehub_tui.engine.router import Candidate, Router
-from financehub_tui.engine.row import Roles, Source
+from financehub_tui.engine.source import Roles, Source
 from financehub_tui.engine.tasks import Tasks
 from financehub_tui.figures import FeedStatus, StreamChanged
 from financehub_tui.market.instrument import Instrument

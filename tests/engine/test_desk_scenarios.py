@@ -163,7 +163,7 @@ async def test_recording_a_demo_gives_a_file_that_plays_to_the_same_values(opene
     from financehub_tui.engine.quotebook import QuoteBook
     from financehub_tui.engine.recorder import read_recording
     from financehub_tui.engine.replay import Player
-    from financehub_tui.engine.row import Source
+    from financehub_tui.engine.source import Source
 
     desk = await opened(scenario="equities", settings=Settings())
     desk.record(tmp_path / "tape.gz")

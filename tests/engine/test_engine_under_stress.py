@@ -13,7 +13,7 @@ from financehub_tui.clock import ManualClock
 from financehub_tui.engine.lanes import WIDTH
 from financehub_tui.engine.line import Line
 from financehub_tui.engine.quotebook import QuoteBook
-from financehub_tui.engine.row import Source as Origin
+from financehub_tui.engine.source import Source as Origin
 from financehub_tui.errors import DataMissingError, ProviderError, StoreError
 from financehub_tui.market.bars import BarRequest, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument

@@ -13,8 +13,8 @@ from vendors.sources import START, Source, stock
 from financehub_tui.clock import NANOS, ManualClock
 from financehub_tui.engine.doubts import ASK_AGAIN, CONFIRMING, HELD, PATIENCE, REMEMBERED
 from financehub_tui.engine.quotebook import QuoteBook
-from financehub_tui.engine.row import Source as Origin
 from financehub_tui.engine.secondopinion import AT_ONCE
+from financehub_tui.engine.source import Source as Origin
 from financehub_tui.figures import DataDisagreement
 from financehub_tui.market.provenance import Delay, Missing, Provenance, Reason, Tier
 from financehub_tui.market.quote import Quote, Trade

@@ -9,7 +9,8 @@ from vendors.sources import START, stock
 
 from financehub_tui.clock import ManualClock
 from financehub_tui.engine.quotebook import QuoteBook
-from financehub_tui.engine.row import SPARK, TAPE, Roles, Source
+from financehub_tui.engine.row import SPARK, TAPE
+from financehub_tui.engine.source import Roles, Source
 from financehub_tui.market.l2 import L2Book
 from financehub_tui.market.provenance import Delay, Missing, Provenance, Reason, Tier
 from financehub_tui.market.quote import Quote, Trade

@@ -16,8 +16,8 @@ from financehub_tui.engine import recorder as recording
 from financehub_tui.engine.quotebook import QuoteBook
 from financehub_tui.engine.recorder import Recorder, read_recording
 from financehub_tui.engine.replay import Player
-from financehub_tui.engine.row import Source
 from financehub_tui.engine.scenario import ScenarioClock
+from financehub_tui.engine.source import Source
 from financehub_tui.errors import StoreError
 from financehub_tui.market.l2 import L2Book
 from financehub_tui.market.provenance import Missing, Reason

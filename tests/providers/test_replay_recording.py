@@ -10,8 +10,8 @@ import pytest
 from financehub_tui.clock import ManualClock
 from financehub_tui.engine.bars import bar_frame
 from financehub_tui.engine.quotebook import QuoteBook
-from financehub_tui.engine.row import Source
 from financehub_tui.engine.scenario import ScenarioClock
+from financehub_tui.engine.source import Source
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BarRequest, Bars, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument

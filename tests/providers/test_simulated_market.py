@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from financehub_tui.clock import ManualClock, to_nanos
 from financehub_tui.engine.quotebook import QuoteBook
-from financehub_tui.engine.row import Source
 from financehub_tui.engine.scenario import ScenarioClock
+from financehub_tui.engine.source import Source
 from financehub_tui.errors import ProviderError
 from financehub_tui.market.bars import BarRequest, Interval
 from financehub_tui.market.instrument import AssetClass, Instrument

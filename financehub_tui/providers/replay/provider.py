@@ -71,7 +71,7 @@ class ReplayProvider(Unoffered):
         self, clock: Clock, recordings: Recordings, symbols: Sequence[str], history: History | None = None
     ) -> None:
         from financehub_tui.engine.quotebook import QuoteBook
-        from financehub_tui.engine.row import Source
+        from financehub_tui.engine.source import Source
 
         self.clock = clock
         self._recordings = recordings
