@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
+from math import inf
 from typing import Any, Generic, TypeVar
 
 from rich.console import RenderableType
@@ -27,6 +28,11 @@ from financehub_tui.widgets.meter import OutputMeter
 
 ReturnT = TypeVar("ReturnT")
 _log = logging.getLogger(__name__)
+LOOK_AGAIN = 2.0
+"""Seconds after a change of size in which every tick compares what is written with what is to be seen.
+
+Sizes that change while a picture is being made can cost a picture; where none did, nothing is written.
+"""
 _CATCH_UP = 0.05
 """Seconds between looks at a terminal that is behind."""
 
@@ -53,6 +59,8 @@ class OutputApp(App[ReturnT], Generic[ReturnT]):
         self._frame = ScreenFrame(InkWell(self.console.color_system))
         self._held = False
         self._unknown = True
+        self._resized = -inf
+        """Monotonic instant of the last change of size."""
         self._cursor_shown_at: tuple[int, int] | None = None
         self._tick_callback: Callable[[], object] | None = None
         if not textual_compat.supported():
@@ -77,6 +85,7 @@ class OutputApp(App[ReturnT], Generic[ReturnT]):
         """A terminal may move its text about when its size changes."""
         drawn = not self._unknown
         self._forget()
+        self._resized = self.clock.monotonic()
         if drawn and self.profile.settle:
             self._hold(self.profile.settle)
 
@@ -101,6 +110,8 @@ class OutputApp(App[ReturnT], Generic[ReturnT]):
         if self._tick_callback is None:
             return
         self.look_at_size()
+        if self.clock.monotonic() - self._resized < LOOK_AGAIN and not self._held:
+            self._show_newest()
         if self.governor.tick(textual_compat.pending_writes(self), self.clock.monotonic()):
             self._tick_callback()
         self.set_timer(self.governor.period, self._tick)
@@ -171,5 +182,12 @@ class OutputApp(App[ReturnT], Generic[ReturnT]):
         self._held = False
         if textual_compat.pending_writes(self) >= BEHIND or textual_compat.is_batching(self):
             self._hold(_CATCH_UP)
-        elif textual_compat.may_draw(self) and (update := textual_compat.whole_screen(self.screen)) is not None:
+        else:
+            self._show_newest()
+
+    def _show_newest(self) -> None:
+        """Write how the screen now differs from what was written."""
+        if self.plain_output or not textual_compat.may_draw(self):
+            return
+        if (update := textual_compat.whole_screen(self.screen)) is not None:
             self._display(self.screen, update)

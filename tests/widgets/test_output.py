@@ -326,6 +326,27 @@ async def test_a_size_that_no_signal_told_is_taken_at_the_next_tick(monkeypatch)
         assert app.size == (90, 30) and app.screen.size == (90, 30)
 
 
+async def test_a_picture_lost_in_a_change_of_size_is_made_good_at_a_later_tick(monkeypatch):
+    app = Watched(ASCII_WORDS)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        app.terminal_resized(60, 20)
+        with monkeypatch.context() as lost:
+            lost.setattr(Watched, "_display", lambda *_: None)
+            await pilot.resize_terminal(60, 20)
+            await pilot.pause()
+        assert app.ours.display[0].strip() == ""
+        app.start_tick(lambda: None)
+        for _ in range(500):
+            if app.ours.display[0].strip():
+                break
+            await asyncio.sleep(0.01)
+        assert picture(app.ours) == picture(app.plain)
+        frames = app.meter.frames
+        await asyncio.sleep(0.5)
+        assert app.meter.frames == frames, "what is right is not written again"
+
+
 async def test_the_screen_can_be_copied_as_text_ansi_and_picture():
     app = Watched(ASCII_WORDS)
     async with app.run_test(size=(80, 24)) as pilot:
