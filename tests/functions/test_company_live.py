@@ -23,6 +23,7 @@ from vendors.yahoo import (
 )
 
 from financehub_tui.config import ProviderSettings, Settings, StorageSettings
+from financehub_tui.engine import batching, router
 from financehub_tui.engine.desk import InProcessDesk, open_desk
 from financehub_tui.errors import CommandError, DataMissingError
 from financehub_tui.functions.catalogue import run
@@ -64,6 +65,8 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     folder = tmp_path_factory.mktemp("company")
     with asyncio.Runner() as runner, pytest.MonkeyPatch.context() as patch:
         patch.setenv("FINANCEHUB_HOME", str(folder))
+        for room in (router, batching):
+            patch.setattr(room, "DEADLINE", 3_600.0)  # every look at the clock costs a second
         server = VendorServer()
         runner.run(server.start())
         hosts = dict.fromkeys(("alt_rest", "cookie", "guce", "consent", "news"), server.url)
