@@ -291,6 +291,7 @@ def test_wrong_csv_is_refused(body: bytes) -> None:
 @pytest.mark.parametrize(
     "body",
     [b"", b"PK\x03\x04broken", zip_of(csv_of(DAYS))[:-30], zip_of(csv_of(DAYS), "readme.txt"), b"<html></html>"],
+    ids=["empty", "no zip", "cut short", "another file", "page"],  # the bytes of a zip hold the time it was made
 )
 def test_a_broken_zip_is_refused(body: bytes) -> None:
     with pytest.raises(ProviderError) as caught:
