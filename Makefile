@@ -9,7 +9,7 @@ else
 CREATE := $(PYTHON) -m venv
 INSTALL = $(1)/bin/python -m pip install --quiet --disable-pip-version-check
 endif
-PYTEST_WORKERS ?= 4
+PYTEST_WORKERS ?= 3
 
 .PHONY: demo run test check bench pictures lock clean
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import logging
 import os
 import time
@@ -22,6 +23,21 @@ settings.load_profile("ci" if os.environ.get("CI") else "suite")
 FROZEN = 10
 """Workstations a worker keeps before it lets go of them: looking for what can go takes a second."""
 KEPT = "FINANCEHUB_TEST_"
+SWEEPS = {
+    "engine/test_chaos",
+    "engine/test_chaos_faults_http",
+    "engine/test_chaos_faults_streams",
+    "commands/test_grammar_properties",
+    "functions/test_every_function",
+    "market/test_calendar_sessions",
+    "market/test_l2_book",
+    "providers/test_odd_payloads",
+    "screens/test_every_function",
+    "screens/test_screens_in_a_terminal",
+    "widgets/test_output",
+    "widgets/test_output_pictures",
+}
+"""Modules that go over everything once more: slow under the tracer of coverage, they reach what others reach."""
 SHELL = (
     "ALL_PROXY",
     "COLUMNS",
@@ -44,6 +60,20 @@ SHELL = (
 )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sweeps are not traced."""
+    for item in items:
+        if f"{item.path.parent.name}/{item.path.stem}" in SWEEPS:
+            item.add_marker("no_cover")
+
+
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One after the other, the homes of a worker's tests."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True, scope="session")
 def home_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What several tests share is made before any of them has its own home; the developer's is never touched."""
@@ -61,12 +91,13 @@ def one_master() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def surroundings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def surroundings(homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The home of this test."""
     for name in list(os.environ):
         if name in SHELL or (name.startswith("FINANCEHUB_") and not name.startswith(KEPT)):
             monkeypatch.delenv(name)
-    home = tmp_path_factory.mktemp("home")
+    home = next(homes)
+    home.mkdir(mode=0o700)
     monkeypatch.setenv("FINANCEHUB_HOME", str(home))
     before = os.environ.get("TZ")
     monkeypatch.setenv("TZ", "UTC")
