@@ -53,7 +53,6 @@ clean:
 	@$(call INSTALL,.venv) --require-hashes -r requirements/$*.txt
 	@$(call INSTALL,.venv) --no-deps -e .
 	@$(BIN)/python -m compileall -q financehub_tui
-	@[ $* = run ] || PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --collect-only tests > /dev/null
 	@touch $@
 
 # Programs and libraries to measure beside, whose pins conflict with ours.
